@@ -1,0 +1,271 @@
+"""Who: districts, schools, people and vendors.
+
+User, Vendor and VendorMember belong to the whole installation; a person reaches a district's rows only
+through a Membership, and a vendor's person only through a VendorMember.
+"""
+
+from __future__ import annotations
+
+import zoneinfo
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from simple_history.models import HistoricalRecords
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+
+def validate_zone(value: str) -> None:
+    """Refuse a name that the IANA time-zone database does not know: a wrong zone moves every deadline."""
+    if value not in zoneinfo.available_timezones():
+        raise ValidationError("Choose a time zone from the list, for example America/New_York.")
+
+
+def default_languages() -> list[str]:
+    return ["en", "es", "pt-br"]
+
+
+class DistrictQuerySet(models.QuerySet["District"]):
+    def for_user(self, user: User | AnonymousUser) -> DistrictQuerySet:
+        return self.filter(memberships__in=Membership.objects.active_for(user)).distinct()
+
+
+class District(models.Model):
+    """A school district: the Board's side of every contract."""
+
+    name = models.CharField(max_length=200)
+    slug = models.SlugField(unique=True)
+    state = models.CharField(max_length=2, help_text="Two letters, for example CT")
+    zone = models.CharField("time zone", max_length=64, validators=[validate_zone])
+    languages = ArrayField(models.CharField(max_length=12), default=default_languages)
+    go_live_on = models.DateField(
+        "go-live date",
+        null=True,
+        blank=True,
+        help_text="Contracts signed before this day are history: no clocks run.",
+    )
+    website = models.URLField(blank=True)
+    contact_name = models.CharField(max_length=200, blank=True)
+    contact_email = models.EmailField(blank=True)
+    contact_phone = models.CharField(max_length=40, blank=True)
+    postal_address = models.TextField(blank=True)
+
+    objects = DistrictQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def tz(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.zone)
+
+
+class School(models.Model):
+    district = models.ForeignKey(District, on_delete=models.CASCADE, related_name="schools")
+    name = models.CharField(max_length=200)
+    sourced_id = models.CharField(
+        max_length=255, blank=True, help_text="The school's id in the roster export"
+    )
+    grades = ArrayField(models.CharField(max_length=8), default=list, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint("district", Lower("name"), name="one_school_of_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save()
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=(username or "").lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in, by e-mail address. Parents never need to be one."""
+
+    email = models.EmailField("e-mail", unique=True)
+    name = models.CharField(max_length=200)
+    phone = models.CharField("phone for urgent alerts", max_length=40, blank=True)
+    language = models.CharField(max_length=12, default="en")
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField("runs this installation", default=False)
+    is_demo = models.BooleanField(default=False)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="one_user_an_email")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_full_name(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    CUSTODIAN = "custodian", "Records custodian"
+    APPROVER = "approver", "Approver"
+    COUNSEL = "counsel", "Counsel"
+    SUPERINTENDENT = "superintendent", "Superintendent"
+    ADMINISTRATOR = "administrator", "Administrator"
+    VIEWER = "viewer", "Viewer"
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def active_for(self, user: User | AnonymousUser) -> MembershipQuerySet:
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return self.filter(user=user, ended_at=None)
+
+    def active(self) -> MembershipQuerySet:
+        return self.filter(ended_at=None, user__is_active=True)
+
+    def present_at(self, at: datetime) -> MembershipQuerySet:
+        """Those not away at this instant."""
+        away = Q(away_from__lte=at) & (Q(away_until__gt=at) | Q(away_until=None))
+        return self.active().exclude(away)
+
+    def on_call_at(self, at: datetime) -> MembershipQuerySet:
+        return self.present_at(at).filter(
+            Q(on_call_until=None) | Q(on_call_until__gt=at), on_call_from__lte=at
+        )
+
+
+class Membership(models.Model):
+    """What one person may do in one district, and who stands in when they are away."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    district = models.ForeignKey(District, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role)
+    deputy = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="deputy_of"
+    )
+    on_call_from = models.DateTimeField(null=True, blank=True)
+    on_call_until = models.DateTimeField(null=True, blank=True)
+    away_from = models.DateTimeField(null=True, blank=True)
+    away_until = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["district", "role", "user__name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "district", "role"], condition=Q(ended_at=None), name="one_membership_a_role"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.get_role_display()}"
+
+
+class VendorKind(models.TextChoices):
+    OPERATOR = "operator", "Operator (runs a site, app or online service)"
+    CONSULTANT = "consultant", "Consultant (professional services)"
+
+
+class VendorQuerySet(models.QuerySet["Vendor"]):
+    def for_member(self, user: User | AnonymousUser) -> VendorQuerySet:
+        """The vendors this person speaks for."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(members__user=user, members__ended_at=None)
+
+
+class Vendor(models.Model):
+    """The other side of a contract; known once to the whole installation."""
+
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=20, choices=VendorKind)
+    website = models.URLField(blank=True)
+    contact_name = models.CharField(max_length=200, blank=True)
+    contact_email = models.EmailField(blank=True)
+    security_contact = models.CharField("24-hour security contact", max_length=200, blank=True)
+    districts = models.ManyToManyField(
+        District, blank=True, related_name="vendors", help_text="The districts that keep a file on it"
+    )
+
+    objects = VendorQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(Lower("name"), name="one_vendor_of_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class VendorMember(models.Model):
+    vendor = models.ForeignKey(Vendor, on_delete=models.CASCADE, related_name="members")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="vendor_memberships")
+    joined_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["vendor", "user"], condition=Q(ended_at=None), name="one_vendor_membership"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} of {self.vendor}"
+
+
+class Invitation(models.Model):
+    """A link that lets one person join a district in a role, or a vendor. Only the token's digest is kept."""
+
+    email = models.EmailField()
+    district = models.ForeignKey(
+        District, on_delete=models.CASCADE, null=True, blank=True, related_name="invitations"
+    )
+    role = models.CharField(max_length=20, choices=Role, blank=True)
+    vendor = models.ForeignKey(
+        Vendor, on_delete=models.CASCADE, null=True, blank=True, related_name="invitations"
+    )
+    token_digest = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    invited_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(role="", vendor__isnull=False)
+                | (~Q(role="") & Q(district__isnull=False, vendor=None)),
+                name="invitation_to_a_role_or_a_vendor",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"invitation {self.pk}"

@@ -1,0 +1,293 @@
+"""What is required, and by when: adoptions of packs, calendars, and the engine's obligations and deadlines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from simple_history.models import HistoricalRecords
+
+from ledger.models import Case, Document
+from mail.models import Message
+from parties.access import districts_of
+from parties.models import District, Role, User
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+
+class Edition(models.Model):
+    """A district's own version of a pack: changed amounts, audience or wording, frozen when approved."""
+
+    district = models.ForeignKey(District, on_delete=models.CASCADE, related_name="editions")
+    pack = models.CharField(max_length=60, help_text="The pack it changes, for example ct-3520.13@2017")
+    number = models.PositiveSmallIntegerField()
+    changes = models.JSONField()
+    citation = models.CharField(max_length=300)
+    board_date = models.DateField()
+    digest = models.CharField(max_length=64)
+    approved_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["district", "pack", "number"], name="one_edition_a_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pack}+{self.number}"
+
+
+class Adoption(models.Model):
+    """A district follows a pack from a day on: only then do its duties arise."""
+
+    district = models.ForeignKey(District, on_delete=models.CASCADE, related_name="adoptions")
+    pack = models.CharField(max_length=60)
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    since = models.DateField()
+    until = models.DateField(null=True, blank=True)
+    adopted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    adopted_at = models.DateTimeField()
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["pack"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["district", "pack"], condition=Q(until=None), name="one_adoption_a_pack"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.district}: {self.pack}"
+
+
+class Parameter(models.Model):
+    """A number or choice that a pack leaves to the district, with who set it."""
+
+    district = models.ForeignKey(District, on_delete=models.CASCADE, related_name="parameters")
+    pack = models.CharField(max_length=60)
+    name = models.CharField(max_length=60)
+    value = models.JSONField()
+    set_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    set_at = models.DateTimeField()
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["district", "pack", "name"], name="one_value_a_parameter")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} = {self.value}"
+
+
+class Calendar(models.Model):
+    """A shared calendar of legal holidays, for example US-CT; seeded, then frozen."""
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=100)
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Holiday(models.Model):
+    calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, related_name="holidays")
+    on = models.DateField()
+    name = models.CharField(max_length=100)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["on"]
+        constraints = [models.UniqueConstraint(fields=["calendar", "on"], name="one_holiday_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.on} {self.name}"
+
+
+class ConfirmedYear(models.Model):
+    """The holidays a person of the district confirmed for one year; a later confirmation is a new version."""
+
+    district = models.ForeignKey(District, on_delete=models.CASCADE, related_name="confirmed_years")
+    year = models.PositiveSmallIntegerField()
+    version = models.PositiveSmallIntegerField(default=1)
+    calendar = models.ForeignKey(Calendar, on_delete=models.PROTECT, related_name="+")
+    holidays = models.JSONField(help_text='[["2026-07-03", "Independence Day (observed)"], …]')
+    confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    confirmed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["year", "version"]
+        constraints = [
+            models.UniqueConstraint(fields=["district", "year", "version"], name="one_year_a_version")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.district} {self.year}"
+
+
+class Closure(models.Model):
+    """A day the district is closed. Shown beside a clock, never counted: it does not lengthen a legal time."""
+
+    district = models.ForeignKey(District, on_delete=models.CASCADE, related_name="closures")
+    first_day = models.DateField()
+    last_day = models.DateField()
+    name = models.CharField(max_length=100)
+
+    class Meta:
+        ordering = ["first_day"]
+        constraints = [
+            models.CheckConstraint(condition=Q(last_day__gte=models.F("first_day")), name="closure_order")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ObligationStatus(models.TextChoices):
+    OPEN = "open", "To do"
+    SETTLED = "settled", "Done"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class OwedBy(models.TextChoices):
+    DISTRICT = "district", "The district"
+    VENDOR = "vendor", "The vendor"
+
+
+class ObligationQuerySet(models.QuerySet["Obligation"]):
+    def for_user(self, user: User | AnonymousUser) -> ObligationQuerySet:
+        return self.filter(district__in=districts_of(user), case__in=Case.objects.for_user(user))
+
+    def open(self) -> ObligationQuerySet:
+        return self.filter(status=ObligationStatus.OPEN)
+
+
+class Obligation(models.Model):
+    """One act owed in one case, whatever number of packs ask for it; each dates it with a Deadline."""
+
+    district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="+")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="obligations")
+    trigger = models.SlugField(max_length=40)
+    trigger_ref = models.CharField(
+        max_length=80, help_text="Which event raised it, for example instrument:12"
+    )
+    triggered_at = models.DateTimeField()
+    rule = models.SlugField(max_length=60, help_text="The act owed: contract-notice, breach-posting …")
+    kind = models.SlugField(max_length=40, help_text="notice, posting, cure, vendor_report, review …")
+    owed_by = models.CharField(max_length=10, choices=OwedBy, default=OwedBy.DISTRICT)
+    role = models.CharField(max_length=20, choices=Role, default=Role.CUSTODIAN)
+    title = models.CharField(max_length=200)
+    verb = models.CharField(max_length=40, help_text="The button on Today: Post notice")
+    minutes = models.PositiveSmallIntegerField(default=5)
+    cites = ArrayField(models.CharField(max_length=20), default=list, help_text="Obligation ids: L-5, CT-6 …")
+    status = models.CharField(max_length=10, choices=ObligationStatus, default=ObligationStatus.OPEN)
+    settled_when = models.SlugField(max_length=40, blank=True)
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, null=True, related_name="obligations")
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    evidence = models.ForeignKey(Document, on_delete=models.PROTECT, null=True, related_name="+")
+    reason = models.TextField(blank=True)
+
+    objects = ObligationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "trigger_ref", "rule"], name="one_obligation_an_act")
+        ]
+        indexes = [models.Index(fields=["district"], condition=Q(status="open"), name="obligations_open")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class DeadlineStatus(models.TextChoices):
+    UNDATED = "undated", "No date yet"
+    RUNNING = "running", "Running"
+    PAUSED = "paused", "Paused"
+    KEPT = "kept", "Kept"
+    MISSED = "missed", "Missed"
+    CANCELLED = "cancelled", "Cancelled"
+    SUPERSEDED = "superseded", "Replaced"
+
+
+class Deadline(models.Model):
+    """By when one pack's rule (or an agreed shorter time) wants an obligation done.
+
+    `due_at` is exclusive: done before that instant is in time. A deadline stays `missed` after the act is
+    done late; the obligation is then settled. A recount is a new generation; the old row stays.
+    """
+
+    district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="+")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="deadlines")
+    obligation = models.ForeignKey(Obligation, on_delete=models.CASCADE, related_name="deadlines")
+    pack = models.CharField(max_length=80, help_text="ct-3520.13@2017, or agreed")
+    rule = models.SlugField(max_length=60)
+    citation = models.CharField(max_length=300)
+    generation = models.PositiveSmallIntegerField(default=1)
+    status = models.CharField(max_length=10, choices=DeadlineStatus)
+    unit = models.CharField(max_length=20)
+    started_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    provisional = models.BooleanField(default=False)
+    basis = models.JSONField(default=dict, help_text="The shown arithmetic, frozen")
+    ended_at = models.DateTimeField(null=True, help_text="When it was kept, cancelled or replaced")
+
+    class Meta:
+        ordering = ["due_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["obligation", "pack", "rule", "generation"], name="one_generation"
+            ),
+            models.UniqueConstraint(
+                fields=["obligation", "pack", "rule"],
+                condition=Q(status__in=["undated", "running", "paused"]),
+                name="one_live_deadline",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="undated") | Q(due_at__isnull=False), name="dated_unless_undated"
+            ),
+        ]
+        indexes = [models.Index(fields=["due_at", "id"], condition=Q(status="running"), name="deadlines_due")]
+
+    def __str__(self) -> str:
+        return f"{self.rule} by {self.due_at}"
+
+
+class Pause(models.Model):
+    """Time that a clock did not run, with the paper that allowed it and two people who agreed."""
+
+    deadline = models.ForeignKey(Deadline, on_delete=models.CASCADE, related_name="pauses")
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ground = models.TextField()
+    authority = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="+")
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    approved_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"pause of {self.deadline_id}"
+
+
+class Alert(models.Model):
+    """One warning step of one deadline; written once whatever sweeps run."""
+
+    district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="+")
+    deadline = models.ForeignKey(Deadline, on_delete=models.CASCADE, related_name="alerts")
+    step = models.CharField(max_length=20, help_text="50%, 75%, 90%, 24h, 4h, 1h, due, overdue …")
+    at = models.DateTimeField(help_text="The instant the step stands for")
+    made_at = models.DateTimeField()
+    message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, related_name="+")
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    escalated_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["deadline", "step"], name="one_alert_a_step")]
+
+    def __str__(self) -> str:
+        return f"{self.step} of {self.deadline_id}"
