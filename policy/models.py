@@ -1,4 +1,4 @@
-"""What is required, and by when: adoptions of packs, calendars, and the engine's obligations and deadlines."""
+"""What is required, and by when: adoptions of packs, calendars, the engine's obligations and deadlines."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class ConfirmedYear(models.Model):
 
 
 class Closure(models.Model):
-    """A day the district is closed. Shown beside a clock, never counted: it does not lengthen a legal time."""
+    """A day the district is closed. Shown beside a clock, never counted: it lengthens no legal time."""
 
     district = models.ForeignKey(District, on_delete=models.CASCADE, related_name="closures")
     first_day = models.DateField()
