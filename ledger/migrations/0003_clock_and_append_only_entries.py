@@ -29,7 +29,7 @@ DROP FUNCTION refuse_change();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0001_first")]
+    dependencies = [("ledger", "0002_parties")]
 
     operations = [
         migrations.RunSQL(ENGINE_NOW, "DROP FUNCTION engine_now();"),
