@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('ledger', '0002_first'),
+        ('ledger', '0002_parties'),
         ('mail', '0001_first'),
         ('parties', '0001_first'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
