@@ -29,7 +29,7 @@ URL = re.compile(r"url\(\s*[\"']?\.\./([^)\"'?#]+)")
 
 def run(*command: str, cwd: Path) -> str:
     """Run one command; an error ends the script with that command's own words."""
-    return subprocess.run(command, cwd=cwd, check=True, text=True, stdout=subprocess.PIPE).stdout  # noqa: S603
+    return subprocess.run(command, cwd=cwd, check=True, text=True, stdout=subprocess.PIPE).stdout
 
 
 def unpack(work: Path) -> Path:
