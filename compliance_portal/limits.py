@@ -1,0 +1,32 @@
+"""How much one request may carry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
+
+# A form around the largest file: its other fields and the multipart borders.
+FORM_BYTES = 1024 * 1024
+
+
+class RequestSizeMiddleware:
+    """Refuses a body over the upload limit (200 MB) before a byte of it is read or written to disk.
+
+    A body sent without its length is never read at all: WSGI hands Django zero bytes of it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdigit() and int(length) > settings.UPLOAD_LIMIT_BYTES + FORM_BYTES:
+            megabytes = settings.UPLOAD_LIMIT_BYTES // (1024 * 1024)
+            refusal = gettext("This file is larger than %(megabytes)s MB. Nothing was saved.") % {
+                "megabytes": megabytes
+            }
+            return HttpResponse(refusal, status=413, content_type="text/plain; charset=utf-8")
+        return self.get_response(request)
