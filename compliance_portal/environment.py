@@ -12,19 +12,19 @@ from urllib.parse import urlsplit
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
-# Name -> what it is for. README prints this table; a name that starts with PORTAL_ and is not here is refused.
+# Name -> what it is for. README has this table; another name that starts with PORTAL_ is refused.
 KNOWN: dict[str, str] = {
-    "DATABASE_URL": "PostgreSQL as role portal: postgres://portal:secret@host/name. Unset: an embedded server",
+    "DATABASE_URL": "PostgreSQL, role portal: postgres://portal:secret@host/name. Unset: embedded",
     "DATABASE_OWNER_URL": "the same database as role owner; only `manage.py migrate` uses it",
     "REDIS_URL": "Redis or Valkey for Celery: redis://, rediss:// or redis+socket://",
     "EMAIL_URL": "the mail relay: smtp+tls://user:secret@host:587, smtp://host:25 or filemail:///folder",
     "STORAGE_URL": "files: file:///folder or s3://key:secret@host/bucket?region=us-east-1",
-    "SCANNER_URL": "virus scanner: clamd://host:3310 or clamd+unix:///path. Unset: files are marked not scanned",
+    "SCANNER_URL": "virus scanner: clamd://host:3310 or clamd+unix:///path. Unset: 'not scanned'",
     "PORT": "one-machine mode: the port of the web server (8000)",
     "PORTAL_URL": "the address people type, e.g. https://privacy.example.org",
     "PORTAL_HOSTS": "further host names, comma-separated",
     "PORTAL_SECRET_KEY": "50 or more random characters",
-    "PORTAL_PREVIOUS_SECRET_KEYS": "keys that are still accepted while they are being replaced, comma-separated",
+    "PORTAL_PREVIOUS_SECRET_KEYS": "keys still accepted while they are being replaced, comma-separated",
     "PORTAL_FROM": "sender of the portal's own messages",
     "PORTAL_PROXIES": "how many reverse proxies stand in front (0)",
     "PORTAL_VAR": "one-machine mode: the folder of everything it keeps (var)",
@@ -166,7 +166,9 @@ def _malformed(said: Mapping[str, str]) -> list[Problem]:
         elif name in said and not least <= int(said[name]) <= most:
             found.append(Problem("portal.E006", f"{name} is not from {least} to {most}.", KNOWN[name] + "."))
     if said.get("PORTAL_LOG_LEVEL", "INFO") not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
-        found.append(Problem("portal.E007", "PORTAL_LOG_LEVEL is not a level.", KNOWN["PORTAL_LOG_LEVEL"] + "."))
+        found.append(
+            Problem("portal.E007", "PORTAL_LOG_LEVEL is not a level.", KNOWN["PORTAL_LOG_LEVEL"] + ".")
+        )
     return found
 
 

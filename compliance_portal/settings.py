@@ -144,7 +144,9 @@ TEMPLATES = [
 # --- the database ------------------------------------------------------------------------------------
 
 # Engine roles never wait for ever (reliability §1.3); a forgotten transaction must not hold a row.
-_LIMITS = "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
+_LIMITS = (
+    "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
+)
 
 
 def _database(url: str) -> dict[str, Any]:

@@ -20,6 +20,6 @@ class EmailBackend(BaseEmailBackend):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for message in email_messages:
             unfinished = folder / f".{uuid4()}"
-            unfinished.write_bytes(message.message().as_bytes(linesep="\r\n"))
+            unfinished.write_bytes(message.message().as_bytes())
             os.replace(unfinished, folder / f"{uuid4()}.eml")
         return len(email_messages)
