@@ -47,7 +47,9 @@ def verdict(
         tone, icon, word = VERDICTS[decided]
         chips.append(_chip(tone, icon, _(word)))
     elif not sure:
-        chips.append(_chip("check", "ask", _("Please check, read from a scan") if scan else _("Please check")))
+        chips.append(
+            _chip("check", "ask", _("Please check, read from a scan") if scan else _("Please check"))
+        )
     return {"chips": chips}
 
 
@@ -144,7 +146,11 @@ _KINDS: tuple[tuple[type[forms.Widget], str, str], ...] = (
     (forms.TimeInput, "time", "usa-input input-date"),
     (forms.NumberInput, "number", "usa-input input-number"),
 )
-_NATIVE = {"date": ("date", "%Y-%m-%d"), "instant": ("datetime-local", "%Y-%m-%dT%H:%M"), "time": ("time", "%H:%M")}
+_NATIVE = {
+    "date": ("date", "%Y-%m-%d"),
+    "instant": ("datetime-local", "%Y-%m-%dT%H:%M"),
+    "time": ("time", "%H:%M"),
+}
 
 
 def _kind_and_class(widget: forms.Widget) -> tuple[str, str]:
@@ -173,7 +179,7 @@ def field_widget(field: BoundField) -> SafeString:
     """The field's control with the design system's class; dates get the browser's own date box."""
     kind, css = _kind_and_class(field.field.widget)
     widget = copy.deepcopy(field.field.widget)
-    if isinstance(widget, forms.DateTimeBaseInput) and kind in _NATIVE:
+    if kind in _NATIVE and isinstance(widget, forms.DateInput | forms.DateTimeInput | forms.TimeInput):
         widget.input_type, widget.format = _NATIVE[kind]
     attributes = _attributes(field, css)
     if has_counter(field):
