@@ -8,11 +8,11 @@ the one district it works on.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError, connection
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
 from parties.models import District, DistrictQuerySet, Membership, User, Vendor
@@ -61,12 +61,9 @@ def acting_in(*districts: District | int) -> Iterator[None]:
     see_districts(d if isinstance(d, int) else d.pk for d in districts)
     try:
         yield
-    except BaseException:
-        # In a failed transaction nothing can be set; its rollback restores the setting by itself.
-        with suppress(DatabaseError):
+    finally:
+        if not connection.needs_rollback:
             see_districts(before)
-        raise
-    see_districts(before)
 
 
 class DistrictScopeMiddleware:

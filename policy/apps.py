@@ -6,4 +6,4 @@ class PolicyConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        import policy.doorways  # noqa: F401 (registers them before migrate installs them)
+        from policy import checks  # noqa: F401  (registers manage.py check's reading of the packs)
