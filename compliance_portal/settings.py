@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "mail",
     "ledger",
     "parties",
+    "django.forms",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -136,10 +137,13 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.template.context_processors.i18n",
                 "django.contrib.messages.context_processors.messages",
+                "compliance_portal.frame.frame",
             ],
         },
     },
 ]
+
+FORM_RENDERER = "compliance_portal.rendering.PortalRenderer"
 
 # --- the database ------------------------------------------------------------------------------------
 

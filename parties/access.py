@@ -8,11 +8,11 @@ the one district it works on.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 
 from parties.models import District, DistrictQuerySet, Membership, User, Vendor
@@ -61,9 +61,12 @@ def acting_in(*districts: District | int) -> Iterator[None]:
     see_districts(d if isinstance(d, int) else d.pk for d in districts)
     try:
         yield
-    finally:
-        if not connection.needs_rollback:
+    except BaseException:
+        # In a failed transaction nothing can be set; its rollback restores the setting by itself.
+        with suppress(DatabaseError):
             see_districts(before)
+        raise
+    see_districts(before)
 
 
 class DistrictScopeMiddleware:

@@ -6,4 +6,5 @@ class PolicyConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from policy import checks  # noqa: F401  (registers manage.py check's reading of the packs)
+        # Each registers what it holds: doorways for migrate, readings of the packs for manage.py check.
+        from policy import checks, doorways  # noqa: F401
