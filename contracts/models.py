@@ -17,8 +17,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from contracts.elements import SCHEDULE, Element
 from ledger.models import Case, Document
+from notices.elements import SCHEDULE, Element
 from parties.access import districts_of
 from parties.models import District, School, User, Vendor
 
@@ -239,7 +239,7 @@ class Instrument(models.Model):
     terms_address = models.URLField(
         max_length=500, blank=True, help_text="Where the terms stood that were agreed to"
     )
-    document = models.OneToOneField(Document, on_delete=models.PROTECT, null=True, related_name="instrument")
+    document = models.OneToOneField(Document, on_delete=models.RESTRICT, null=True, related_name="instrument")
     changes = ArrayField(models.CharField(max_length=10, choices=Change), default=list, blank=True)
     executed_on = models.DateField(null=True)
     effective_on = models.DateField(null=True, blank=True)
@@ -333,7 +333,7 @@ class ClauseFinding(models.Model):
     contract = models.ForeignKey(
         Contract, on_delete=models.CASCADE, related_name="findings", db_column="case_id"
     )
-    instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, null=True, related_name="findings")
+    instrument = models.ForeignKey(Instrument, on_delete=models.RESTRICT, null=True, related_name="findings")
     pack = models.CharField(max_length=60)
     requirement = models.CharField(max_length=40)
     position = models.PositiveSmallIntegerField(default=0)
@@ -409,9 +409,9 @@ class CurePeriod(models.Model):
     begun_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     sent_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
-    proof = models.ForeignKey(Document, on_delete=models.PROTECT, null=True, related_name="+")
+    proof = models.ForeignKey(Document, on_delete=models.RESTRICT, null=True, related_name="+")
     ended_at = models.DateTimeField(null=True)
-    decision = models.ForeignKey(Document, on_delete=models.PROTECT, null=True, related_name="+")
+    decision = models.ForeignKey(Document, on_delete=models.RESTRICT, null=True, related_name="+")
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
@@ -443,7 +443,7 @@ class DataElement(models.Model):
     contract = models.ForeignKey(
         Contract, on_delete=models.CASCADE, related_name="elements", db_column="case_id"
     )
-    code = models.SlugField(max_length=40, help_text="A code of contracts.elements.SCHEDULE")
+    code = models.SlugField(max_length=40, help_text="A code of notices.elements.SCHEDULE")
     required = models.BooleanField(default=True)
     purpose = models.CharField(max_length=200, blank=True)
 
@@ -470,7 +470,7 @@ class Attestation(models.Model):
     point = models.CharField(max_length=60)
     holds = models.BooleanField()
     remark = models.CharField(max_length=300, blank=True)
-    evidence = models.ForeignKey(Document, on_delete=models.PROTECT, null=True, related_name="+")
+    evidence = models.ForeignKey(Document, on_delete=models.RESTRICT, null=True, related_name="+")
     stated_on = models.DateField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()

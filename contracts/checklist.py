@@ -1,0 +1,57 @@
+"""The checklist of a contract: what each adopted pack requires, beside what was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from contracts.models import ClauseFinding, Contract
+from parties.models import District
+from policy.models import Adoption
+from policy.packs import Attestation, Pack, Requirement, load
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One requirement of one pack, with the finding when the contract was read."""
+
+    pack: Pack
+    requirement: Requirement
+    finding: ClauseFinding | None
+
+
+def packs_of(district: District) -> list[Pack]:
+    """The packs that the district follows today, in the order of their names."""
+    adopted = Adoption.objects.filter(district=district, until=None).order_by("pack")
+    return [load(adoption.pack) for adoption in adopted]
+
+
+def checked_packs(contract: Contract) -> list[Pack]:
+    """The packs whose checklist this contract must meet; none when no policy reaches it (L-11)."""
+    if not contract.in_scope:
+        return []
+    return [pack for pack in packs_of(contract.district) if pack.requirements]
+
+
+def checklist(contract: Contract) -> list[Row]:
+    """Every required term of every adopted pack, in the packs' order, with its finding."""
+    found = {(finding.pack, finding.requirement): finding for finding in contract.findings.all()}
+    return [
+        Row(pack, requirement, found.get((pack.ref, requirement.id)))
+        for pack in checked_packs(contract)
+        for requirement in pack.requirements
+    ]
+
+
+def requirement_of(finding: ClauseFinding) -> Requirement:
+    """What the finding is about, as the version of the pack it was judged by says it."""
+    return load(finding.pack).requirement(finding.requirement)
+
+
+def points_before_data(contract: Contract) -> list[tuple[Pack, Attestation]]:
+    """What the adopted packs want settled before the vendor gets any data (L-14, NE-I-E, FERPA)."""
+    return [
+        (pack, point)
+        for pack in (packs_of(contract.district) if contract.in_scope else [])
+        for point in pack.attestations
+        if point.kind == "before_data"
+    ]

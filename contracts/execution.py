@@ -1,0 +1,173 @@
+"""Executed is a fact with a date: recorded from any state, never refused for missing clauses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Final
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+from notices.compose import draft_contract_notice
+from policy.obligations import raise_for
+
+from contracts import lifecycle
+from contracts.models import (
+    Conformity,
+    Contract,
+    ContractStatus,
+    Instrument,
+    InstrumentKind,
+)
+from contracts.review import judge, owe_notice_to_amend
+from contracts.roles import require_editor
+from ledger.clock import engine_now
+from ledger.entries import Conflict, record, transition
+from notices.models import Notice
+from parties.models import User
+from policy.models import DeadlineStatus, Obligation
+
+FOUNDING: Final = (InstrumentKind.ORIGINAL, InstrumentKind.ACCEPTED_OFFER)
+EARLIEST: Final = date(1990, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What recording the execution brought about; `late` are the duties whose time had already passed."""
+
+    contract: Contract
+    instrument: Instrument
+    obligations: Sequence[Obligation]
+    notice: Notice | None
+
+    @property
+    def late(self) -> list[Obligation]:
+        return [
+            duty
+            for duty in self.obligations
+            if any(deadline.status == DeadlineStatus.MISSED for deadline in duty.deadlines.all())
+        ]
+
+
+def execute_contract(contract: Contract, *, executed_on: date, by: User, instrument: Instrument) -> Execution:
+    """Record that a paper of this contract bound both sides on `executed_on` (district's local day).
+
+    One transaction: the contract is locked, the fact written, the duties of the adopted packs raised
+    (trigger `executed`; `renewed` or `amended` for a later paper), the notice with its posting drafted, one
+    Entry made. A day long past gives duties born missed. Contracts the policy does not reach, and those
+    signed before the district's go-live, raise nothing.
+    Refused only without the agreement's copy or with an impossible date (ValidationError), a second time
+    (Conflict), or by a role that may not (PermissionDenied). Policy 3520.13, notice paragraph.
+    """
+    require_editor(by, contract.district)
+    check_execution(contract, executed_on=executed_on, instrument=instrument)
+    with transaction.atomic():
+        locked = Contract.objects.select_for_update().get(pk=contract.pk)
+        paper = Instrument.objects.select_for_update().get(pk=instrument.pk)
+        if paper.executed_on is not None:
+            raise Conflict(
+                _("This was already recorded as executed on %(day)s.")
+                % {"day": paper.executed_on.isoformat()}
+            )
+        if paper.kind in FOUNDING and locked.executed_on is None:
+            _become_executed(locked, paper, executed_on, by=by)
+            trigger = "executed"
+        else:
+            trigger = _bind_later_paper(locked, paper, executed_on, by=by)
+        duties = _raise_duties(locked, paper, trigger, executed_on, by=by)
+        notice = _draft_notice(locked, executed_on, duties, by=by)
+        if locked.conformity == Conformity.SHORT:
+            owe_notice_to_amend(locked, by=by)
+    contract.refresh_from_db()
+    return Execution(contract, paper, duties, notice)
+
+
+def check_execution(contract: Contract, *, executed_on: date, instrument: Instrument) -> None:
+    """Raise ValidationError for the only grounds of refusal: no copy, or a day that cannot be."""
+    wrong: dict[str, str] = {}
+    today = engine_now().astimezone(contract.district.tz).date()
+    if instrument.contract_id != contract.pk:
+        wrong["instrument"] = _("Choose a paper of this contract.")
+    elif instrument.document_id is None and instrument.kind != InstrumentKind.AUTOMATIC_RENEWAL:
+        wrong["instrument"] = _("Add the file of the contract first. It is the proof.")
+    if executed_on > today:
+        wrong["executed_on"] = _("This day is in the future. Record it once both sides have signed.")
+    elif executed_on < EARLIEST:
+        wrong["executed_on"] = _("Check the year.")
+    if wrong:
+        raise ValidationError(wrong)
+
+
+def instant_of(day: date, contract: Contract) -> datetime:
+    """The first instant of the day in the district's zone: a rule in days counts from that local day."""
+    return datetime.combine(day, time(0), contract.district.tz)
+
+
+def _become_executed(contract: Contract, paper: Instrument, executed_on: date, *, by: User) -> None:
+    paper.executed_on = executed_on
+    paper.save()
+    transition(
+        contract,
+        to=ContractStatus.EXECUTED,
+        graph=lifecycle.CONTRACT,
+        act="contract-executed",
+        case=contract.case,
+        by=by,
+        changes={"executed_on": executed_on},
+        executed_on=executed_on.isoformat(),
+        instrument=paper.pk,
+        sha256=paper.document.sha256 if paper.document else "",
+        conformity=contract.conformity,
+    )
+
+
+def _bind_later_paper(contract: Contract, paper: Instrument, executed_on: date, *, by: User) -> str:
+    if contract.executed_on is None:
+        raise ValidationError({"instrument": _("Record the contract itself as executed first.")})
+    if contract.status == ContractStatus.VOID:
+        raise Conflict(_("This contract is void. A new contract needs a new file."))
+    paper.executed_on = executed_on
+    paper.save()
+    record(
+        "instrument-executed",
+        by=by,
+        case=contract.case,
+        instrument=paper.pk,
+        kind=paper.kind,
+        changes=paper.changes,
+        executed_on=executed_on.isoformat(),
+        sha256=paper.document.sha256 if paper.document else "",
+    )
+    judge(contract, by=by)
+    if paper.kind in (InstrumentKind.RENEWAL, InstrumentKind.AUTOMATIC_RENEWAL):
+        return "renewed"
+    # Only a change in data, purpose, schools or term is news to families (architecture §4).
+    return "amended" if paper.changes else ""
+
+
+def _raise_duties(
+    contract: Contract, paper: Instrument, trigger: str, executed_on: date, *, by: User
+) -> list[Obligation]:
+    history = contract.was_before_go_live(executed_on)
+    if not trigger or history or not contract.in_scope:
+        return []
+    at = instant_of(executed_on, contract)
+    return raise_for(trigger, case=contract.case, at=at, ref=f"instrument:{paper.pk}", by=by)
+
+
+def _draft_notice(
+    contract: Contract, executed_on: date, duties: Sequence[Obligation], *, by: User
+) -> Notice | None:
+    if not any(duty.kind in ("notice", "posting") for duty in duties):
+        return None
+    return draft_contract_notice(
+        contract.case,
+        executed_on=executed_on,
+        description=contract.description,
+        purpose=contract.purpose,
+        elements=list(contract.elements.values_list("code", flat=True)),
+        schools=list(contract.schools.all()),
+        by=by,
+    )

@@ -1,0 +1,146 @@
+"""The end: what the vendor must give back, destroy and certify (L-15 to L-18), in that order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from ledger.documents import receive_document
+from policy.obligations import raise_for, settle
+
+from contracts import lifecycle
+from contracts.models import Contract, ContractStatus
+from contracts.roles import require_editor
+from ledger.clock import engine_now
+from ledger.entries import Conflict, record, transition
+from ledger.models import Document
+from parties.models import User
+from policy.models import Obligation, ObligationStatus
+
+
+class Disposal(models.TextChoices):
+    """What the district wants done with its data (NE-III-A: at the District's option)."""
+
+    RETURN = "return", gettext_lazy("Give it back, then destroy every copy")
+    TRANSFER = "transfer", gettext_lazy("Hand it to another vendor, then destroy every copy")
+    DESTROY = "destroy", gettext_lazy("Destroy every copy")
+
+
+def end_contract(contract: Contract, *, ended_on: date, disposal: str, reason: str, by: User) -> Contract:
+    """The contract ended on this local day; the vendor must now give back and destroy what it holds.
+
+    Effects: status with Entry, duties of trigger `terminated` (L-16, L-17, L-18).
+    Raises ValidationError for an impossible day or no reason, Conflict, PermissionDenied.
+    """
+    require_editor(by, contract.district)
+    today = engine_now().astimezone(contract.district.tz).date()
+    wrong = {}
+    if ended_on > today:
+        wrong["ended_on"] = _("This day is in the future.")
+    elif contract.executed_on is None or ended_on < contract.executed_on:
+        wrong["ended_on"] = _("The contract cannot end before it was executed.")
+    if disposal not in Disposal.values:
+        wrong["disposal"] = _("Choose what happens to the data.")
+    if not reason.strip():
+        wrong["reason"] = _("Say why it ended. It stays on record.")
+    if wrong:
+        raise ValidationError(wrong)
+    with transaction.atomic():
+        ended = transition(
+            contract,
+            to=ContractStatus.ENDED,
+            graph=lifecycle.CONTRACT,
+            act="contract-ended",
+            case=contract.case,
+            by=by,
+            reason=reason.strip(),
+            changes={"ended_on": ended_on},
+            ended_on=ended_on.isoformat(),
+            disposal=disposal,
+        )
+        at = datetime.combine(ended_on, time(0), contract.district.tz)
+        start_exit(ended, at=at, ref=f"contract:{contract.pk}", by=by)
+    return ended
+
+
+def start_exit(contract: Contract, *, at: datetime, ref: str, by: User) -> list[Obligation]:
+    """Raise the duties of the end; none for a contract the policy does not reach or that is history."""
+    if not contract.in_scope or contract.was_before_go_live(contract.ended_on):
+        return []
+    return raise_for("terminated", case=contract.case, at=at, ref=ref, by=by)
+
+
+def record_return(contract: Contract, *, returned_on: date, proof: UploadedFile, by: User) -> Document:
+    """The data came back (or went where the district said). Only now the destruction clock runs (L-17).
+
+    Effects: Document (evidence), the return duty settled, duties of trigger `records_returned`, Entry.
+    """
+    _require_exit(contract, by, returned_on)
+    at = datetime.combine(returned_on, time(0), contract.district.tz)
+    with transaction.atomic():
+        Contract.objects.select_for_update().get(pk=contract.pk)
+        paper = receive_document(case=contract.case, kind="evidence", upload=proof, by=by)
+        record("data-returned", by=by, case=contract.case, on=returned_on.isoformat(), sha256=paper.sha256)
+        for duty in exit_duties(contract):
+            if duty.kind != "certificate":
+                settle(duty, at=at, by=by, evidence=paper)
+        raise_for("records_returned", case=contract.case, at=at, ref=f"document:{paper.pk}", by=by)
+    return paper
+
+
+def record_certificate(
+    contract: Contract, *, signed_on: date, signer: str, method: str, upload: UploadedFile, by: User
+) -> Document:
+    """The vendor states that every known copy is destroyed: the certificate with its signer and method.
+
+    Effects: Document (certificate), the certificate duties settled, Entry. The signer stands on the paper;
+    the Entry keeps only its hash. Raises ValidationError, Conflict, PermissionDenied.
+    """
+    wrong = {
+        name: _("This is needed: it makes the certificate worth something.")
+        for name, value in (("signer", signer), ("method", method))
+        if not value.strip()
+    }
+    if wrong:
+        raise ValidationError(wrong)
+    _require_exit(contract, by, signed_on)
+    at = datetime.combine(signed_on, time(0), contract.district.tz)
+    with transaction.atomic():
+        Contract.objects.select_for_update().get(pk=contract.pk)
+        paper = receive_document(case=contract.case, kind="certificate", upload=upload, by=by)
+        paper.remarks = [
+            *paper.remarks,
+            _("Signed by %(signer)s. Method: %(method)s.")
+            % {"signer": signer.strip(), "method": method.strip()},
+        ]
+        paper.save()
+        record(
+            "certificate-received", by=by, case=contract.case, on=signed_on.isoformat(), sha256=paper.sha256
+        )
+        for duty in exit_duties(contract):
+            if duty.kind == "certificate":
+                settle(duty, at=at, by=by, evidence=paper)
+    return paper
+
+
+def exit_duties(contract: Contract) -> Sequence[Obligation]:
+    """What is still owed after the end."""
+    triggers = ("terminated", "records_returned")
+    return list(
+        contract.case.obligations.filter(trigger__in=triggers, status=ObligationStatus.OPEN).order_by("pk")
+    )
+
+
+def _require_exit(contract: Contract, by: User, day: date) -> None:
+    require_editor(by, contract.district)
+    if contract.status not in (ContractStatus.ENDED, ContractStatus.VOID):
+        raise Conflict(_("The contract has not ended."))
+    if day > engine_now().astimezone(contract.district.tz).date():
+        raise ValidationError({"on": _("This day is in the future.")})
+    if contract.ended_on is not None and day < contract.ended_on:
+        raise ValidationError({"on": _("This day lies before the end of the contract.")})

@@ -1,0 +1,219 @@
+"""From a paper to proposals: the reading job stores pages and findings, and decides nothing.
+
+Safe to repeat: a worker killed on the way loses nothing, the next one starts again and ends in the same rows.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+from ledger.documents import open_document, shown_copy
+from ledger.jobs import ask_job, job_kind, report_progress
+from policy.obligations import raise_for
+
+from contracts.checklist import checked_packs
+from contracts.models import ClauseFinding, Contract, Instrument, Page, Verdict
+from contracts.reading import Reading, Unreadable, read
+from contracts.review import judge
+from ledger.clock import engine_now
+from ledger.entries import record
+from ledger.models import Document, Job
+from parties.models import User
+from policy.packs import Pack
+
+READING = "reading"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What the contract as a whole says about one requirement, and which paper says it."""
+
+    pack: str
+    requirement: str
+    position: int
+    verdict: str
+    sure: bool
+    quotes: list[dict[str, Any]]
+    why: str
+    engine: str
+    paper: Instrument
+
+
+def ask_reading(paper: Instrument, *, by: User | None) -> Job:
+    """Ask for the paper to be read, with the papers it changes. Effects: one Job, rung after commit."""
+    return ask_job(kind=READING, case=paper.contract.case, document=paper.document, by=by)
+
+
+@job_kind(READING)
+def read_paper(job: Job) -> None:
+    """Read every paper of the contract in order, and propose findings on the whole as amended.
+
+    Effects: Page rows, the paper's facts and flags, ClauseFinding proposals, Entry, the duty to review
+    (trigger `read`), conformity judged. Raises ValidationError with a plain sentence when it cannot be read.
+    """
+    assert job.document is not None
+    asked = Instrument.objects.select_related("contract__district", "contract__case").get(
+        document=job.document
+    )
+    contract = asked.contract
+    packs = checked_packs(contract)
+    proposals: dict[tuple[str, str], Proposal] = {}
+    for paper in contract.instruments.with_a_copy().select_related("document").order_by("pk"):
+        found = _read_one(paper, packs, job)
+        _keep_paper(paper, found)
+        for proposal in _proposals(paper, found, packs):
+            key = (proposal.pack, proposal.requirement)
+            # A later paper amends an earlier one only where it speaks about the term.
+            if key not in proposals or proposal.verdict != Verdict.MISSING:
+                proposals[key] = proposal
+    with transaction.atomic():
+        Contract.objects.select_for_update().get(pk=contract.pk)
+        reopened = save_proposals(contract, proposals.values())
+        at = engine_now()
+        record(
+            "instrument-read",
+            by=None,
+            case=contract.case,
+            instrument=asked.pk,
+            sha256=job.document.sha256,
+            found=sum(each.verdict == Verdict.MET for each in proposals.values()),
+            asked=len(proposals),
+            reopened=reopened,
+        )
+        if proposals and not contract.was_before_go_live(asked.executed_on):
+            raise_for("read", case=contract.case, at=at, ref=f"instrument:{asked.pk}", by=None)
+        judge(contract, by=None)
+
+
+def save_proposals(contract: Contract, proposals: Iterable[Proposal]) -> list[str]:
+    """Store what the computer proposes; return the requirements whose decision no longer stands.
+
+    A person's decision stays while the computer says the same on the same words; otherwise the term is
+    open again, and the earlier decision is in its history.
+    """
+    reopened = []
+    stored = {(row.pack, row.requirement): row for row in contract.findings.select_for_update()}
+    for new in proposals:
+        row = stored.pop((new.pack, new.requirement), None)
+        if row is None:
+            row = ClauseFinding(
+                district=contract.district, contract=contract, pack=new.pack, requirement=new.requirement
+            )
+        elif row.decision and (row.verdict, _words(row.quotes)) != (new.verdict, _words(new.quotes)):
+            _reopen(row)
+            reopened.append(f"{new.pack} {new.requirement}")
+        row.instrument, row.position = new.paper, new.position
+        row.verdict, row.sure, row.quotes, row.why = new.verdict, new.sure, new.quotes, new.why
+        row.engine = new.engine
+        row.document_sha256 = new.paper.document.sha256 if new.paper.document else ""
+        row.save()
+    for gone in stored.values():
+        gone.delete()
+    return reopened
+
+
+@contextmanager
+def local_copy(document: Document) -> Iterator[Path]:
+    """The file to read, with its proper ending, in a folder that goes away."""
+    shown = shown_copy(document)
+    ending = document.name.rpartition(".")[2].lower()
+    with tempfile.TemporaryDirectory() as folder, open_document(shown) as file:
+        path = Path(folder) / f"paper.{ending}"
+        with path.open("wb") as out:
+            shutil.copyfileobj(file, out)
+        yield path
+
+
+def _read_one(paper: Instrument, packs: list[Pack], job: Job) -> Reading:
+    def progress(done: int, total: int) -> None:
+        step = _("Reading page %(done)s of %(total)s") % {"done": done, "total": total}
+        report_progress(job, done=done, total=total, step=step)
+
+    assert paper.document is not None
+    with local_copy(paper.document) as path:
+        try:
+            return read(path, packs=packs, on_page=progress)
+        except Unreadable as error:
+            raise ValidationError(error.message) from error
+
+
+def _keep_paper(paper: Instrument, found: Reading) -> None:
+    assert paper.document is not None
+    with transaction.atomic():
+        Page.objects.filter(document=paper.document).delete()
+        Page.objects.bulk_create(
+            Page(
+                district_id=paper.district_id,
+                case_id=paper.contract_id,
+                document=paper.document,
+                number=page.number,
+                width=page.width,
+                height=page.height,
+                text=page.text.replace("\0", ""),
+                source=page.source,
+            )
+            for page in found.pages
+        )
+        paper.flags = list(found.flags)
+        paper.proposed = [
+            {"name": fact.name, "value": fact.value, "page": fact.page, "quote": fact.quote}
+            for fact in found.facts
+        ]
+        paper.signatures = [
+            {
+                "signer": each.signer,
+                "signed_at": each.signed_at,
+                "intact": each.intact,
+                "altered_after": each.altered_after,
+            }
+            for each in found.signatures
+        ]
+        paper.read_at = engine_now()
+        paper.save()
+
+
+def _proposals(paper: Instrument, found: Reading, packs: list[Pack]) -> Iterator[Proposal]:
+    findings = {finding.requirement: finding for finding in found.findings}
+    for pack in packs:
+        for position, requirement in enumerate(pack.requirements):
+            finding = findings.get(requirement.id)
+            if finding is None:
+                continue
+            yield Proposal(
+                pack=pack.ref,
+                requirement=requirement.id,
+                position=position,
+                verdict=finding.verdict,
+                sure=finding.sure,
+                quotes=[
+                    {
+                        "document": paper.document_id,
+                        "page": quote.page,
+                        "text": quote.text,
+                        "boxes": [[box.x, box.y, box.w, box.h] for box in quote.boxes],
+                    }
+                    for quote in finding.quotes
+                ],
+                why=finding.why,
+                engine=f"{found.engine} {found.clauses.get(pack.name, '')}".strip(),
+                paper=paper,
+            )
+
+
+def _words(quotes: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    return sorted((quote["document"], quote["page"] or 0, quote["text"]) for quote in quotes)
+
+
+def _reopen(row: ClauseFinding) -> None:
+    row.decision = row.decided_verdict = row.shortfall = row.reason = ""
+    row.decided_quotes, row.batch = [], None
+    row.decided_by = row.decided_at = None
