@@ -241,7 +241,10 @@ class VendorMember(models.Model):
 
 
 class Invitation(models.Model):
-    """A link that lets one person join a district in a role, or a vendor. Only the token's digest is kept."""
+    """A link that lets one person join a district in a role, or a vendor. Only the token's digest is kept.
+
+    Without district and vendor it invites a person to run the installation and set up districts.
+    """
 
     email = models.EmailField()
     district = models.ForeignKey(
@@ -261,11 +264,28 @@ class Invitation(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(role="", vendor__isnull=False)
-                | (~Q(role="") & Q(district__isnull=False, vendor=None)),
-                name="invitation_to_a_role_or_a_vendor",
+                condition=Q(vendor=None) | Q(role="", district=None),
+                name="invitation_to_a_vendor_or_else",
             )
         ]
 
     def __str__(self) -> str:
         return f"invitation {self.pk}"
+
+
+class ApiToken(models.Model):
+    """A person's key to the API. Only its digest is kept; the key is shown once."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=100)
+    digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    last_used_on = models.DateField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-made_at"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,75 @@
+"""Signing in: who may have an account, the second factor, and how long a session lasts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.utils import is_mfa_enabled
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import resolve
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+LONGEST_SESSION = timedelta(hours=12)
+ALLOWED_WITHOUT_SECOND_FACTOR = {"account_logout", "account_reauthenticate", "mfa_reauthenticate"}
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Accounts come from invitations only."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+
+class SocialAccountAdapter(DefaultSocialAccountAdapter):
+    """Single sign-on adds a way in to an account that an invitation made; it never makes one.
+
+    The provider's account is keyed on issuer and subject. A matching e-mail address alone signs nobody
+    in: the person connects the provider once from inside their account.
+    """
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        return False
+
+
+def is_exempt(user: Any) -> bool:
+    """The demo's accounts need no second factor, in one-machine mode only (a banner says so)."""
+    return bool(user.is_demo and settings.EMBEDDED)
+
+
+class SecondFactorMiddleware:
+    """No page that may show personal data before a second factor is enrolled; sign out after 12 hours.
+
+    Idle sessions end after 30 minutes by their own expiry (settings). Pages open to everybody stay open.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        user = request.user
+        if not user.is_authenticated or not getattr(view, "login_required", True):
+            return None
+        if user.last_login and timezone.now() - user.last_login > LONGEST_SESSION:
+            logout(request)
+            return redirect("account_login")
+        if is_exempt(user) or is_mfa_enabled(user):
+            return None
+        name = resolve(request.path_info).view_name
+        if name.startswith("mfa_") or name in ALLOWED_WITHOUT_SECOND_FACTOR:
+            return None
+        if request.path_info.startswith("/api/"):
+            return HttpResponse(_("Set up a second factor first, in the browser."), status=403)
+        return redirect("mfa_activate_totp")
