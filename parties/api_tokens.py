@@ -10,7 +10,7 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from parties.access import seen_by, see_districts
+from parties.access import see_districts, seen_by
 from parties.models import ApiToken, User
 from parties.sign_in import is_exempt
 from parties.tokens import digest_of, new_token
