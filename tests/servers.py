@@ -26,7 +26,7 @@ from compliance_portal.local.valkey import Valkey
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = "template_portal"
-KEPT_TEMPLATES = 4
+KEPT_TEMPLATES = 6
 PASSWORDS = {"owner": "owner", "portal": "portal"}
 
 # A test's data need not survive the machine.
@@ -41,7 +41,7 @@ FORGETFUL = {
 
 # Test builds only: the offset row that lets a test travel in time across web and workers.
 TRAVEL = """
-CREATE TABLE ledger_clock_offset (seconds double precision NOT NULL);
+CREATE TABLE IF NOT EXISTS ledger_clock_offset (seconds double precision NOT NULL);
 REVOKE ALL ON ledger_clock_offset FROM PUBLIC;
 REVOKE ALL ON ledger_clock_offset FROM portal;
 GRANT SELECT ON ledger_clock_offset TO portal;
@@ -131,12 +131,32 @@ def schema_digest() -> str:
     return digest.hexdigest()[:16]
 
 
+def migrations_found() -> dict[str, str]:
+    """The digest of each migration of the portal."""
+    return {
+        str(path.relative_to(ROOT)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(ROOT.glob("*/migrations/*.py"))
+    }
+
+
+def nearest_template(cache: Path, wanted: dict[str, str]) -> Path | None:
+    """The newest template whose migrations are all still here, unchanged: only the rest must be applied."""
+    for ready in sorted(cache.glob("????????????????"), key=lambda path: -path.stat().st_mtime):
+        if json.loads((ready / "migrations.json").read_text()).items() <= wanted.items():
+            return ready
+    return None
+
+
 def build_template(ready: Path) -> None:
     building = ready.parent / "building"
     shutil.rmtree(building, ignore_errors=True)
+    building.mkdir(mode=0o700)
     sockets = Path(tempfile.mkdtemp(prefix="pt-", dir="/tmp"))
     folder = building / "postgres"
-    folder.mkdir(mode=0o700, parents=True)
+    wanted = migrations_found()
+    if nearest := nearest_template(ready.parent, wanted):
+        subprocess.run(["cp", "-a", "--reflink=auto", nearest, folder], check=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     cluster = Cluster(folder, sockets, building / "postgres.log", options=FORGETFUL)
     cluster.create()
     server = cluster.start()
@@ -150,6 +170,7 @@ def build_template(ready: Path) -> None:
     finally:
         stop_child(server, first=signal.SIGINT, seconds=30)
         shutil.rmtree(sockets, ignore_errors=True)
+    (folder / "migrations.json").write_text(json.dumps(wanted))
     folder.rename(ready)
     shutil.rmtree(building)
 
