@@ -142,7 +142,8 @@ def migrations_found() -> dict[str, str]:
 def nearest_template(cache: Path, wanted: dict[str, str]) -> Path | None:
     """The newest template whose migrations are all still here, unchanged: only the rest must be applied."""
     for ready in sorted(cache.glob("????????????????"), key=lambda path: -path.stat().st_mtime):
-        if json.loads((ready / "migrations.json").read_text()).items() <= wanted.items():
+        applied = ready / "migrations.json"
+        if applied.exists() and json.loads(applied.read_text()).items() <= wanted.items():
             return ready
     return None
 
