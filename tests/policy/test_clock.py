@@ -182,7 +182,8 @@ def test_what_cannot_be_counted_is_refused_in_plain_words(unit, amount, at, says
 
 
 # A second counter, written another way: it writes down every date of a span, strikes out what does not
-# count, takes the n-th of the rest, and finds the end of that day by walking through UTC in quarters of an hour.
+# count, takes the n-th of the rest, and finds the end of that day by walking through UTC in quarters of an
+# hour.
 
 ZONES = [
     *("Pacific/Guam", "Pacific/Honolulu", "America/Anchorage", "America/Los_Angeles", "America/Phoenix"),
