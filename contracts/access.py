@@ -8,12 +8,12 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
-from ledger.documents import receive_document
 
 from contracts.checklist import packs_of, points_before_data
 from contracts.models import Attestation, Contract, Suspension
 from contracts.roles import require_editor
 from ledger.clock import engine_now
+from ledger.documents import receive_document
 from ledger.entries import Conflict, record
 from parties.models import User
 

@@ -13,8 +13,6 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
-from ledger.documents import receive_document
-from policy.obligations import cancel, raise_for, settle
 
 from contracts import exit as leaving
 from contracts import lifecycle
@@ -23,10 +21,12 @@ from contracts.models import ClauseFinding, Contract, ContractStatus, CurePeriod
 from contracts.review import is_short, judge
 from contracts.roles import DECIDERS_OF_VOID, require_editor
 from ledger.clock import engine_now
+from ledger.documents import receive_document
 from ledger.entries import Conflict, record, transition
 from parties.access import require_role
 from parties.models import User
 from policy.models import DeadlineStatus, ObligationStatus
+from policy.obligations import cancel, raise_for, settle
 
 OPEN: Final = (CureStatus.DRAFT, CureStatus.SENT, CureStatus.RUNNING)
 

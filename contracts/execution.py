@@ -10,8 +10,6 @@ from typing import Final
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
-from notices.compose import draft_contract_notice
-from policy.obligations import raise_for
 
 from contracts import lifecycle
 from contracts.models import (
@@ -25,9 +23,11 @@ from contracts.review import judge, owe_notice_to_amend
 from contracts.roles import require_editor
 from ledger.clock import engine_now
 from ledger.entries import Conflict, record, transition
+from notices.compose import draft_contract_notice
 from notices.models import Notice
 from parties.models import User
 from policy.models import DeadlineStatus, Obligation
+from policy.obligations import raise_for
 
 FOUNDING: Final = (InstrumentKind.ORIGINAL, InstrumentKind.ACCEPTED_OFFER)
 EARLIEST: Final = date(1990, 1, 1)

@@ -10,17 +10,17 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from ledger.documents import receive_document
-from policy.obligations import raise_for, settle
 
 from contracts import lifecycle
 from contracts.models import Contract, ContractStatus
 from contracts.roles import require_editor
 from ledger.clock import engine_now
+from ledger.documents import receive_document
 from ledger.entries import Conflict, record, transition
 from ledger.models import Document
 from parties.models import User
 from policy.models import Obligation, ObligationStatus
+from policy.obligations import raise_for, settle
 
 
 class Disposal(models.TextChoices):

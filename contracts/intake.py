@@ -10,7 +10,6 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import EmailValidator, URLValidator
 from django.db import transaction
 from django.utils.translation import gettext as _
-from ledger.documents import receive_document
 
 from contracts.models import (
     AgreedHow,
@@ -25,6 +24,7 @@ from contracts.read import ask_reading
 from contracts.roles import require_editor
 from contracts.terms import Terms, check_terms, save_elements
 from ledger.clock import engine_now
+from ledger.documents import receive_document
 from ledger.entries import Conflict, open_case, record
 from parties.models import District, User, Vendor, VendorKind
 

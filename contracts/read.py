@@ -16,18 +16,18 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
-from ledger.documents import open_document, shown_copy
-from ledger.jobs import ask_job, job_kind, report_progress
-from policy.obligations import raise_for
 
 from contracts.checklist import checked_packs
 from contracts.models import ClauseFinding, Contract, Instrument, Page, Verdict
 from contracts.reading import Reading, Unreadable, read
 from contracts.review import judge
 from ledger.clock import engine_now
+from ledger.documents import open_document, shown_copy
 from ledger.entries import record
+from ledger.jobs import ask_job, job_kind, report_progress
 from ledger.models import Document, Job
 from parties.models import User
+from policy.obligations import raise_for
 from policy.packs import Pack
 
 READING = "reading"

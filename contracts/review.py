@@ -9,7 +9,6 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
-from policy.obligations import raise_for, settle
 
 from contracts import lifecycle
 from contracts.checklist import checklist, requirement_of
@@ -31,6 +30,7 @@ from ledger.clock import engine_now
 from ledger.entries import Conflict, record, transition
 from parties.models import User
 from policy.models import ObligationStatus
+from policy.obligations import raise_for, settle
 
 Quote = dict[str, Any]
 
