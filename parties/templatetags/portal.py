@@ -100,7 +100,7 @@ def bar_chart(
 ) -> dict[str, Any]:
     """A picture of a few counts, drawn with attributes only (the policy on styles allows no `style=`)."""
     most = max((count for _label, count in rows), default=0) or 1
-    left, room = 190, 390
+    left, room = 130, 245
     bars = []
     for place, (label, count) in enumerate(rows):
         width = round(room * count / most)
