@@ -1,4 +1,4 @@
-"""Every component on one page, for tests only: an URLconf, its views, and their made-up rows (never saved)."""
+"""Every component on one page, for tests only: an URLconf, its views, and made-up rows never saved."""
 
 import uuid
 from datetime import UTC, datetime
@@ -96,7 +96,7 @@ STEPS = [
     {"name": "Write the notice", "note": "English done, Spanish waits for review", "state": "current",
      "url": "#", "verb": "Continue writing"},
     {"name": "A second person approves", "note": "They will get a message", "state": "todo"},
-    {"name": "Send and post", "note": "E-mail, 9 letters, public page. The clock stops here", "state": "todo"},
+    {"name": "Send and post", "note": "E-mail, 9 letters, public page", "state": "todo"},
 ]  # fmt: skip
 EVENTS = [
     {"date": "Nov 12", "text": "uploaded", "state": "past"},
