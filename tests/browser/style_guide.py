@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from django import forms
+from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.template import engines
@@ -116,6 +117,7 @@ def staff_frame() -> Frame:
     )  # fmt: skip
 
 
+@login_not_required
 def style_guide(request: HttpRequest, language: str) -> HttpResponse:
     request.engine_now = NOW
     job = Job(uuid=uuid.UUID(int=7), status="working", step="Reading page 7 of 16.", done=7, total=16)
@@ -133,14 +135,13 @@ def style_guide(request: HttpRequest, language: str) -> HttpResponse:
                   {"term": "When the vendor found it", "text": "Nov 12, 2026. Limit: 30 days.",
                    "chip": {"tone": "good", "icon": "yes", "word": "In time"}}],
         "weeks": [("This week", 4), ("Nov 29", 12), ("Dec 6", 9), ("Dec 13", 6)],
-        "messages": [SimpleNamespace(level_tag="success", __str__=lambda: "x")],
     }  # fmt: skip
-    context["messages"] = []
     with translation.override(language):
         html = engines["django"].from_string(TEMPLATE.read_text()).render(context, request)
     return HttpResponse(html)
 
 
+@login_not_required
 def public_page(request: HttpRequest, language: str) -> HttpResponse:
     names = [("en", "English"), ("es", "Español"), ("ar", "العربية"), ("zh-hans", "中文"), ("pl", "Polski")]
     languages = [
@@ -154,6 +155,7 @@ def public_page(request: HttpRequest, language: str) -> HttpResponse:
     return HttpResponse(html)
 
 
+@login_not_required
 def page_png(request: HttpRequest) -> HttpResponse:
     from io import BytesIO
 

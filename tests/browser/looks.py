@@ -1,0 +1,29 @@
+"""What every page must pass in the browser: axe without a violation, nothing wider than the window."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+
+_axe = Axe()
+
+
+def violations(page: Any) -> list[str]:
+    """axe's findings in one line each: the rule, and the first elements that break it."""
+    found = _axe.run(page).response["violations"]
+    return [f"{one['id']}: {[node['html'][:160] for node in one['nodes'][:3]]}" for one in found]
+
+
+def sideways(page: Any) -> int:
+    """How many pixels the page is wider than its window."""
+    width: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return width
+
+
+def look_at(page: Any) -> None:
+    """Fail with a list of what is wrong with the page as it stands."""
+    assert violations(page) == []
+    assert sideways(page) <= 0
+    assert page.locator("h1").count() == 1
+    assert page.locator("html").get_attribute("lang")
