@@ -11,8 +11,9 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from ledger.clock import engine_now
-from ledger.entries import Conflict, record
+from ledger.entries import Conflict, record, transition
 from ledger.models import Case
+from notices import lifecycle
 from notices.elements import SCHEDULE
 from notices.models import Notice, NoticeKind, NoticeSection, NoticeStatus, NoticeText, Origin, Part
 from notices.phrases import PURPOSES
@@ -108,7 +109,9 @@ def draft_breach_notice(
     return notice
 
 
-def edit_draft(section: NoticeSection, *, by: User, schools: Iterable[School] | None = None, **fields: Any) -> None:
+def edit_draft(
+    section: NoticeSection, *, by: User, schools: Iterable[School] | None = None, **fields: Any
+) -> None:
     """Change what a draft's section says. `fields` are those of SECTION_FIELDS; others are refused.
 
     An approved notice goes back to draft. Effects: the section, one Entry naming the changed fields.
@@ -205,7 +208,12 @@ def write_text(
             },
         )
         record(
-            "notice-text-written", by=by, case=section.case, notice=notice.number, part=part, language=language
+            "notice-text-written",
+            by=by,
+            case=section.case,
+            notice=notice.number,
+            part=part,
+            language=language,
         )
     return text
 
@@ -232,8 +240,8 @@ def review_text(text: NoticeText, *, by: User) -> NoticeText:
 def combine_drafts(notice: Notice, *, others: Collection[Notice], by: User) -> Notice:
     """Put the sections of other contract drafts into this one: one message a family (architecture §6).
 
-    Effects: the sections move, the emptied drafts go, one Entry a case. Raises ValidationError for a breach
-    notice, which is always sent alone, Conflict when one of them is already issued.
+    Effects: the sections move, the emptied drafts say so and keep their number, Entries. Raises
+    ValidationError for a breach notice, which is always sent alone, Conflict when one is already issued.
     """
     require_role(by, notice.district, *WRITERS)
     with transaction.atomic():
@@ -257,22 +265,34 @@ def _move_sections(source: Notice, target: Notice, *, by: User) -> None:
         section.notice, section.position = target, place
         section.save()
         place += 1
-        record(
-            "notice-combined", by=by, case=section.case, notice=target.number, was=source.number
-        )
-    source.delete()
+        record("notice-combined", by=by, case=section.case, notice=target.number, was=source.number)
+    transition(
+        source,
+        to=NoticeStatus.COMBINED,
+        graph=lifecycle.NOTICE,
+        act="notice-combined-away",
+        case=source.case,
+        by=by,
+        into=target.number,
+    )
 
 
 def editable(notice: Notice, *, by: User) -> Notice:
     """The notice, locked and a draft again; the caller holds the transaction. Raises Conflict when issued."""
     locked = Notice.objects.select_for_update().get(pk=notice.pk)
-    if locked.status == NoticeStatus.ISSUED:
+    if locked.status in (NoticeStatus.ISSUED, NoticeStatus.COMBINED):
         raise Conflict(_("This notice was already sent. Post a new version instead."))
     if locked.status == NoticeStatus.APPROVED:
-        locked.status, locked.approved_by, locked.approved_at = NoticeStatus.DRAFT, None, None
-        locked.approved_alone_because = ""
-        locked.save()
-        record("notice-approval-lost", by=by, case=locked.case, notice=locked.number)
+        locked = transition(
+            locked,
+            to=NoticeStatus.DRAFT,
+            graph=lifecycle.NOTICE,
+            act="notice-approval-lost",
+            case=locked.case,
+            by=by,
+            changes={"approved_by": None, "approved_at": None, "approved_alone_because": ""},
+            notice=locked.number,
+        )
     return locked
 
 

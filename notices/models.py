@@ -44,6 +44,7 @@ class NoticeStatus(models.TextChoices):
     DRAFT = "draft", "Draft"
     APPROVED = "approved", "Approved"
     ISSUED = "issued", "Issued"
+    COMBINED = "combined", "Part of another notice"
 
 
 class Notice(models.Model):

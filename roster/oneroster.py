@@ -182,6 +182,8 @@ class _Reader:
         if is_student:
             person.grade = self._grade(row.get("grades", ""))
             self.found.students[key] = person
+            # The school on the student's own row has no days, so it outlasts the days of single classes:
+            # telling one family too many is lawful, one too few is not.
             for org in _several(row.get("orgSourcedIds", "") or row.get("primaryOrgSourcedId", "")):
                 if org in self.found.schools:
                     self.found.enrollments.setdefault((key, org), (None, None))
