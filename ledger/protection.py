@@ -214,6 +214,6 @@ def protect_table(cursor: Any, model: type[models.Model]) -> None:
 WAITING_JOBS = Doorway(
     "waiting_jobs",
     """SELECT j.id, j.district_id FROM ledger_job AS j
-       WHERE j.status = 'waiting' OR (j.status = 'working' AND j.lease_until < instant)
+       WHERE j.status IN ('waiting', 'working') AND (j.lease_until IS NULL OR j.lease_until < instant)
        ORDER BY j.asked_at, j.id""",
 )
