@@ -16,10 +16,8 @@ from django.core.files.base import File
 
 from ledger import documents, jobs
 from ledger.documents import open_document, receive_document, serve_document, shown_copy
-from ledger.entries import open_case
 from ledger.models import Document, Entry, Job, JobStatus, Scan
-from parties.access import acting_in
-from parties.models import District, User
+from tests.factories import DistrictFactory, UserFactory, make_case
 from tests.ledger import files
 
 pytestmark = pytest.mark.django_db
@@ -34,14 +32,12 @@ def case(settings, tmp_path):
             "OPTIONS": {"location": str(tmp_path / "kept")},
         },
     }
-    district = District.objects.create(name="Elm", slug="elm", state="CT", zone="America/New_York")
-    with acting_in(district):
-        yield open_case(district=district, kind="contract", title="Maps")
+    return make_case(DistrictFactory())
 
 
 @pytest.fixture
 def pat():
-    return User.objects.create_user("pat@elm.example", name="Pat")
+    return UserFactory()
 
 
 def kept_files(tmp_path: Path) -> list[Path]:

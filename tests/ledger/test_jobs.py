@@ -10,19 +10,16 @@ from django.db import connection
 
 from ledger import jobs
 from ledger.clock import engine_now
-from ledger.entries import open_case
 from ledger.models import Job, JobStatus
-from parties.access import acting_in, visible_districts
-from parties.models import District
+from parties.access import visible_districts
+from tests.factories import DistrictFactory, make_case
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def case():
-    district = District.objects.create(name="Elm", slug="elm", state="CT", zone="America/New_York")
-    with acting_in(district):
-        yield open_case(district=district, kind="contract", title="Maps")
+    return make_case(DistrictFactory())
 
 
 @pytest.fixture
