@@ -7,9 +7,13 @@ or by five beats at once, does no harm, and `manage.py sweep` from cron is the s
 from __future__ import annotations
 
 import os
+import signal
 from typing import Any
 
 from celery import Celery
+from celery.signals import beat_embedded_init, worker_process_init
+
+from compliance_portal.local.children import die_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "compliance_portal.settings")
 
@@ -21,3 +25,10 @@ app.autodiscover_tasks()
 SCHEDULE: dict[str, dict[str, Any]] = {}
 
 app.conf.beat_schedule = SCHEDULE
+
+
+@worker_process_init.connect
+@beat_embedded_init.connect
+def end_with_the_worker(**kwargs: object) -> None:
+    """A worker that is killed outright leaves no process behind that still holds a task or rings the bell."""
+    die_with_parent(signal.SIGKILL)

@@ -58,29 +58,41 @@ def open_child(
 def wait_ready(
     child: subprocess.Popen[bytes], ready: Callable[[], bool], *, name: str, log: Path, seconds: float = 60
 ) -> None:
-    """Returns when `ready()`; raises DidNotStart with the log's end when the child ends or time is up."""
+    """Returns when `ready()`; otherwise ends the child and raises DidNotStart with the end of its log."""
     limit = time.monotonic() + seconds
-    while not ready():
-        if child.poll() is not None:
-            raise DidNotStart(f"{name} ended at once. The end of {log}:\n{_tail(log)}")
-        if time.monotonic() > limit:
-            raise DidNotStart(f"{name} was not ready in {seconds:.0f} s. The end of {log}:\n{_tail(log)}")
-        time.sleep(0.02)
+    try:
+        while not ready():
+            if child.poll() is not None:
+                raise DidNotStart(f"{name} ended at once. The end of {log}:\n{_tail(log)}")
+            if time.monotonic() > limit:
+                raise DidNotStart(f"{name} was not ready in {seconds:.0f} s. The end of {log}:\n{_tail(log)}")
+            time.sleep(0.05)
+    except BaseException:
+        stop_child(child, first=signal.SIGTERM, seconds=0.5)
+        raise
 
 
 def stop_child(child: subprocess.Popen[bytes], *, first: signal.Signals, seconds: float) -> None:
     """Asks with `first`, waits `seconds`, then kills the child and all that is left of its session."""
-    if child.returncode is not None:
-        return
-    with suppress(ProcessLookupError):
-        os.kill(child.pid, first)
+    stop_children([(child, first)], seconds=seconds)
+
+
+def stop_children(
+    children: Sequence[tuple[subprocess.Popen[bytes], signal.Signals]], *, seconds: float
+) -> None:
+    """Asks all at once, each with its own signal; after `seconds` in all kills whatever is left."""
+    alive = [(child, first) for child, first in children if child.returncode is None]
+    for child, first in alive:
+        with suppress(ProcessLookupError):
+            os.kill(child.pid, first)
     limit = time.monotonic() + seconds
-    while not _has_ended(child.pid) and time.monotonic() < limit:
+    while not all(_has_ended(child.pid) for child, _ in alive) and time.monotonic() < limit:
         time.sleep(0.02)
-    # Before it is reaped, so that the number is still the child's.
-    with suppress(ProcessLookupError):
-        os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
+    for child, _ in alive:
+        # Before it is reaped, so that the number is still the child's.
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
 
 
 def _has_ended(pid: int) -> bool:

@@ -50,6 +50,11 @@ class Places:
         """What settings.py reads: sockets, passwords of owner and portal, the secret key."""
         return self.var / "local.json"
 
+    @property
+    def welcome(self) -> Path:
+        """The demo's sign-ins and what to try first, as the demo's own command said them."""
+        return self.var / "welcome.txt"
+
     def make(self) -> None:
         """Creates the private folders. Raises NotOurs when `var` belongs to another user."""
         self.var.mkdir(mode=0o700, parents=True, exist_ok=True)
