@@ -1,0 +1,41 @@
+# make run       the portal on this machine (PORT=8000; EMPTY=1 on the first start: no demo)
+# make test      every check and test of a change; make test-all adds the long ones (BROWSER=0: no Chromium)
+SHELL := /bin/sh
+PYTHON ?= python3
+PORT ?= 8000
+export PYTHON PORT BROWSER
+py := .venv/bin/python
+
+.PHONY: run test test-all faults bench bench-reading lock venv
+
+run:
+	@tools/prepare.sh run
+	@exec $(py) manage.py serve --with-parent $(if $(EMPTY),--empty)
+
+test:
+	@tools/prepare.sh test
+	@$(py) tools/check.py
+
+test-all:
+	@tools/prepare.sh test
+	@$(py) tools/check.py --all --table docs/test-run.md
+
+faults:
+	@tools/prepare.sh test
+	@$(py) -m pytest tests/faults -m "fault or fault_long" -p no:xdist -q -s
+
+bench:
+	@tools/prepare.sh test
+	@for script in bench/*.py; do [ $$script = bench/reading.py ] || $(py) $$script || exit 1; done
+
+bench-reading:
+	@tools/prepare.sh test
+	@$(py) bench/reading.py --table
+
+venv:
+	@tools/prepare.sh test
+
+# Hashes and markers for every platform, and no address of any index.
+lock: venv
+	$(py) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade pyproject.toml -o requirements.lock
+	$(py) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header -c requirements.lock --extra dev pyproject.toml -o requirements-dev.lock
