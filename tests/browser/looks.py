@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
@@ -21,8 +24,17 @@ def sideways(page: Any) -> int:
     return width
 
 
+def keep_picture(page: Any) -> None:
+    """With LOOKS=folder in the environment, a picture of each page is kept there, for people to look at."""
+    if folder := os.environ.get("LOOKS"):
+        address = re.sub(r"[^a-z0-9]+", "-", page.url.partition("//")[2].partition("/")[2].lower())
+        width = page.viewport_size["width"]
+        page.screenshot(path=Path(folder) / f"{address[:80] or 'first'}-{width}.png", full_page=True)
+
+
 def look_at(page: Any) -> None:
     """Fail with a list of what is wrong with the page as it stands."""
+    keep_picture(page)
     assert violations(page) == []
     assert sideways(page) <= 0
     assert page.locator("h1").count() == 1
