@@ -226,7 +226,7 @@ def make_roles(cluster: Cluster, *, passwords: Mapping[str, str]) -> None:
     with closing(cluster.connect("postgres")) as connection, connection, connection.cursor() as cursor:
         for role, password in passwords.items():
             cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", [role])
-            verb = "ALTER" if cursor.fetchone() else "CREATE"
+            verb = "ALTER" if cursor.fetchone() is not None else "CREATE"  # the row has no columns
             cursor.execute(
                 sql.SQL(
                     verb + " ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD {}"
@@ -240,7 +240,7 @@ def make_database(cluster: Cluster, name: str, *, template: str = "template0") -
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute("SELECT FROM pg_database WHERE datname = %s", [name])
-            if cursor.fetchone():
+            if cursor.fetchone() is not None:  # the row has no columns
                 return
             cursor.execute(
                 sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
