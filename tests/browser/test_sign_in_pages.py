@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def sign_in(page, person):
-    page.goto("/accounts/login/")
+    page.goto("/accounts/login/?next=/accounts/2fa/")
     page.get_by_label("Email").fill(person.email)
     page.get_by_label("Password", exact=False).first.fill("plain words for a test")
     page.get_by_role("button", name="Sign in", exact=True).click()
@@ -36,7 +36,7 @@ def test_a_wrong_password_is_said_in_a_summary(page):
     assert violations(page) == []
 
 
-def test_an_account_pages_pass_axe_and_fit(page):
+def test_the_account_pages_pass_axe_and_fit(page):
     person = member(DistrictFactory(name="Northfield Public Schools"))
     sign_in(page, person)
     for address in ("/accounts/2fa/", "/accounts/password/change/", "/accounts/email/", "/accounts/logout/"):
