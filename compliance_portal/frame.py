@@ -8,25 +8,26 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.functional import SimpleLazyObject
+from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from parties.access import districts_of
 from parties.models import District, User
 
-# The main links, left to right, by the name of their address; a vendor's person sees the second row.
+# The main links, left to right: words, name of the address, and further namespaces under the same word.
 STAFF_LINKS = (
-    (gettext_lazy("Today"), "today"),
-    (gettext_lazy("Contracts"), "contract:list"),
-    (gettext_lazy("Vendors"), "vendorfile:list"),
-    (gettext_lazy("Notices"), "notice:list"),
-    (gettext_lazy("Breaches"), "breach:list"),
-    (gettext_lazy("Records"), "records:home"),
-    (gettext_lazy("Inquiries"), "inquiry:list"),
-    (gettext_lazy("Set-up"), "setup_desk:home"),
+    (gettext_lazy("Today"), "today", ()),
+    (gettext_lazy("Contracts"), "contract:list", ()),
+    (gettext_lazy("Vendors"), "vendorfile:list", ()),
+    (gettext_lazy("Notices"), "notice:list", ()),
+    (gettext_lazy("Breaches"), "breach:list", ("report",)),
+    (gettext_lazy("Records"), "records:home", ("hold", "disposal")),
+    (gettext_lazy("Inquiries"), "inquiry:list", ()),
+    (gettext_lazy("Set-up"), "setup:desk", ()),
 )
-VENDOR_LINKS = ((gettext_lazy("Your contracts"), "vendor_home"),)
+# What a vendor's person sees instead.
+VENDOR_LINKS = ((gettext_lazy("Your contracts"), "vendor:home", ()),)
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def make_frame(request: HttpRequest) -> Frame:
         name=here.name if here else _("Compliance Portal") if not held else _("Your districts"),
         district=here,
         districts=_district_links(held, here, request),
-        nav=[link for label, name in links if (link := _link(str(label), name, here, held, request))],
+        nav=[link for place in links if (link := _link(*place, here, held, request))],
         demo=user.is_demo and settings.EMBEDDED,
     )
 
@@ -95,12 +96,18 @@ def address(name: str, district: District | None) -> str | None:
 
 
 def _link(
-    label: str, name: str, here: District | None, held: list[District], request: HttpRequest
+    label: Promise,
+    name: str,
+    also: tuple[str, ...],
+    here: District | None,
+    held: list[District],
+    request: HttpRequest,
 ) -> Link | None:
     url = address(name, here) or (address(name, held[0]) if held else None)
     match = request.resolver_match
-    current = match is not None and (name == match.view_name or name.split(":")[0] in match.namespaces)
-    return Link(label, url, current) if url else None
+    namespaces = {name.split(":")[0], *also}
+    current = match is not None and (name == match.view_name or not namespaces.isdisjoint(match.namespaces))
+    return Link(str(label), url, current) if url else None
 
 
 def _district_links(held: list[District], here: District | None, request: HttpRequest) -> list[DistrictLink]:
