@@ -15,8 +15,10 @@ from django.utils.translation import gettext_lazy
 from parties.access import districts_of
 from parties.models import District, User
 
+Place = tuple[Promise, str, tuple[str, ...]]
+
 # The main links, left to right: words, name of the address, and further namespaces under the same word.
-STAFF_LINKS = (
+STAFF_LINKS: tuple[Place, ...] = (
     (gettext_lazy("Today"), "today", ()),
     (gettext_lazy("Contracts"), "contract:list", ()),
     (gettext_lazy("Vendors"), "vendorfile:list", ()),
@@ -27,7 +29,7 @@ STAFF_LINKS = (
     (gettext_lazy("Set-up"), "setup:desk", ()),
 )
 # What a vendor's person sees instead.
-VENDOR_LINKS = ((gettext_lazy("Your contracts"), "vendor:home", ()),)
+VENDOR_LINKS: tuple[Place, ...] = ((gettext_lazy("Your contracts"), "vendor:home", ()),)
 
 
 @dataclass(frozen=True)
