@@ -1,0 +1,104 @@
+"""The reading itself: pages in, findings, facts and flags out. Pure, deterministic, no clock, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from . import facts as facts_of
+from .grammar import load_grammar
+from .judge import Case, Judged, judge
+from .layout import Whole, join_lines, read_lines
+from .model import Fact, Finding, Page, Quote
+from .roles import find_roles, noisy, put_into_canon
+from .structure import Outline, Unit, outline
+
+
+class Draft:
+    """A contract laid out and put into the common tongue, ready to be judged against any pack."""
+
+    def __init__(self, pages: Sequence[Page]) -> None:
+        self.pages = tuple(pages)
+        self.whole = Whole(self.pages)
+        lines = read_lines(self.whole)
+        self.blocks = join_lines(lines)
+        self.outline: Outline = outline(self.blocks)
+        self.text = "\n".join(b.text for b in self.blocks)
+        self.roles = find_roles(self.text)
+        self.scanned = any(p.source == "ocr" for p in pages) or noisy(self.text)
+        put_into_canon(self.outline.units, self.roles, scanned=self.scanned)
+        self.case = Case(self.outline, {})
+
+    def quotes(self, units: Sequence[Unit]) -> tuple[Quote, ...]:
+        out: list[Quote] = []
+        spans: list[tuple[int, int]] = []
+        for unit in units:
+            for at in (unit.lead_at, unit.at):
+                spans += runs(at, self.whole)
+        for start, end in merged(sorted(set(spans))):
+            page, offset = self.whole.place(start)
+            text = self.pages[page].text[offset : offset + end - start]
+            flow = self.pages[page].source == "flow"
+            out.append(
+                Quote(" ".join(text.split()), None if flow else page + 1, offset, offset + end - start)
+            )
+        return tuple(out)
+
+
+def runs(at: Sequence[int], whole: Whole) -> list[tuple[int, int]]:
+    """Stretches of the page that a unit covers: parted where a running head or a page's end lies between."""
+    if not at:
+        return []
+    out, start, last = [], at[0], at[0]
+    for offset in at[1:]:
+        page, local = whole.place(last)
+        between = whole.pages[page].text[local + 1 : local + offset - last] if offset > last + 1 else ""
+        if offset < last or whole.place(offset)[0] != page or between.strip(" \t\r\n-\u00ad\u0002\ufffe"):
+            out.append((start, last + 1))
+            start = offset
+        last = offset
+    out.append((start, last + 1))
+    return out
+
+
+def merged(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    return [s for s in spans if not any(o != s and o[0] <= s[0] and s[1] <= o[1] for o in spans)]
+
+
+def read_pages(
+    pages: Sequence[Page], packs: Sequence[Any]
+) -> tuple[Draft, tuple[Finding, ...], tuple[Fact, ...], Mapping[str, str]]:
+    draft = Draft(pages)
+    findings: list[Finding] = []
+    versions: dict[str, str] = {}
+    for pack in packs:
+        grammar = load_grammar(pack.ref)
+        versions[pack.ref] = grammar.version
+        for requirement in pack.requirements:
+            clause = grammar.clauses.get(requirement.id)
+            if clause is None:
+                findings.append(
+                    Finding(requirement.id, "missing", False, (), "no clause grammar knows this requirement")
+                )
+                continue
+            judged = judge(draft.case, clause, requirement.limits or {})
+            findings.append(finding(draft, requirement.id, judged))
+    return draft, tuple(findings), facts_of.find(draft), versions
+
+
+def finding(draft: Draft, requirement: str, judged: Judged) -> Finding:
+    sure = judged.sure and not judged.doubts
+    why = judged.why + (f" ({'; '.join(dict.fromkeys(judged.doubts))})" if judged.doubts else "")
+    quotes = draft.quotes(judged.units[:5])
+    if judged.verdict == "met" and any(draft.pages[(q.page or 1) - 1].source == "ocr" for q in quotes):
+        sure = sure and readable(draft, quotes)
+    return Finding(requirement, judged.verdict, sure, quotes, why)  # type: ignore[arg-type]
+
+
+def readable(draft: Draft, quotes: Sequence[Quote]) -> bool:
+    """On a scan a verdict is sure only where every quoted word was read with confidence."""
+    for quote in quotes:
+        page = draft.pages[(quote.page or 1) - 1]
+        if any(w.start < quote.end and w.end > quote.start and w.confidence < 0.85 for w in page.words):
+            return False
+    return True

@@ -1,0 +1,138 @@
+"""From a file to a reading: runs in the sandbox's child, and hands back plain values."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from . import pages as pages_of
+from . import sandbox, scans, signatures
+from .engine import read_pages
+from .model import ENGINE, Box, Finding, Page, Quote, Reading, Unreadable
+
+Progress = Callable[[int, int], None] | None
+
+
+def read(path: Path, *, packs: Sequence[Any], on_page: Progress = None) -> Reading:
+    """Read a PDF, DOCX or text file against the packs, in a child process with limits on time and memory.
+
+    `on_page(done, total)` is called as pages are read. Raises Unreadable, whose message is for the person: the
+    file asks for a password, is damaged, is of the wrong type, has too many pages, or unpacks to too much.
+    """
+    return sandbox.run(read_here, Path(path), tuple(plain_pack(p) for p in packs), on_page=on_page)  # type: ignore[no-any-return]
+
+
+class PlainPack:
+    """What reading needs of a pack, free of mappings that cannot travel between processes."""
+
+    def __init__(self, ref: str, requirements: tuple[PlainRequirement, ...]) -> None:
+        self.ref, self.requirements = ref, requirements
+
+
+class PlainRequirement:
+    def __init__(self, id: str, limits: dict[str, Any]) -> None:
+        self.id, self.limits = id, limits
+
+
+def plain_pack(pack: Any) -> PlainPack:
+    return PlainPack(pack.ref, tuple(PlainRequirement(r.id, thawed(r.limits)) for r in pack.requirements))
+
+
+def thawed(limits: Any) -> dict[str, Any]:
+    return {k: (dict(v) if hasattr(v, "items") else v) for k, v in dict(limits or {}).items()}
+
+
+def read_here(path: Path, packs: Sequence[Any], on_page: Progress = None) -> Reading:
+    """The same, in this process: only for the sandbox's child and for trusted files in benchmarks."""
+    kind = pages_of.kind_of(path)
+    flags: list[str] = []
+    signed: tuple[Any, ...] = ()
+    if kind == "pdf":
+        pages = pages_of.read_pdf(path, on_page)
+        pages = scans.fill(path, pages, on_page)
+        signed = signatures.find(path)
+    elif kind == "docx":
+        pages, flags = pages_of.read_docx(path)
+    else:
+        pages = pages_of.read_txt(path)
+    flags += flags_of(pages)
+    if not any(p.text.strip() for p in pages):
+        raise Unreadable("no_text", "No words could be read in this file. Please send a clearer copy.")
+    _, findings, facts, versions = read_pages(pages, packs)
+    if kind == "pdf":
+        findings = with_boxes(path, pages, findings)
+    return Reading(tuple(pages), findings, facts, tuple(dict.fromkeys(flags)), signed, ENGINE, versions)
+
+
+def flags_of(pages: Sequence[Page]) -> list[str]:
+    flags = []
+    if any(p.hidden for p in pages):
+        flags.append("hidden_text")
+    if any(p.source == "ocr" for p in pages):
+        flags.append("scanned")
+    return flags
+
+
+def with_boxes(path: Path, pages: Sequence[Page], findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The findings with every quote's place on its page."""
+    wanted = {(q.page, q.start, q.end) for f in findings for q in f.quotes if q.page}
+    drawn = [w for w in sorted(wanted) if pages[w[0] - 1].source == "text"]
+    boxes = dict(zip(drawn, pages_of.pdf_boxes(path, drawn), strict=True))
+
+    def placed(quote: Quote) -> Quote:
+        if not quote.page:
+            return quote
+        page = pages[quote.page - 1]
+        found = (
+            word_boxes(page, quote.start, quote.end)
+            if page.source == "ocr"
+            else boxes.get((quote.page, quote.start, quote.end), ())
+        )
+        return replace(quote, boxes=found)
+
+    return tuple(replace(f, quotes=tuple(placed(q) for q in f.quotes)) for f in findings)
+
+
+def word_boxes(page: Page, start: int, end: int) -> tuple[Box, ...]:
+    return pages_of.joined([w.box for w in page.words if w.start < end and w.end > start])
+
+
+def find_boxes(path: Path, page: int, text: str) -> tuple[Box, ...]:
+    """Where `text` stands on a page of a PDF (first occurrence, white space ignored); empty when it does not."""
+    return sandbox.run(find_here, Path(path), page, text, seconds=60)  # type: ignore[no-any-return]
+
+
+def find_here(path: Path, number: int, text: str, on_page: Progress = None) -> tuple[Box, ...]:
+    with pages_of.opened(path) as document:
+        page = pages_of.pdf_page(document, number - 1)
+    squeezed, at = [], []
+    for index, char in enumerate(page.text):
+        if not char.isspace():
+            squeezed.append(char)
+            at.append(index)
+    wanted = "".join(text.split())
+    start = "".join(squeezed).find(wanted)
+    if start < 0 or not wanted:
+        return ()
+    return pages_of.pdf_boxes(path, [(number, at[start], at[start + len(wanted) - 1] + 1)])[0]
+
+
+def page_png(path: Path, page: int, scale: float = 1.5) -> bytes:
+    """The page drawn as a PNG; `scale` 1 is 72 dots an inch (at most 4). No script or link of the file survives."""
+    return sandbox.run(draw_here, Path(path), page, min(float(scale), 4.0), seconds=60)  # type: ignore[no-any-return]
+
+
+def draw_here(path: Path, number: int, scale: float, on_page: Progress = None) -> bytes:
+    with pages_of.opened(path) as document:
+        if not 1 <= number <= len(document):
+            raise Unreadable("no_such_page", f"This file has no page {number}.")
+        page = document[number - 1]
+        width, height = page.get_size()
+        largest = max(width, height) * scale
+        image = page.render(scale=scale if largest <= 5000 else scale * 5000 / largest).to_pil()
+    out = io.BytesIO()
+    image.convert("RGB").save(out, "PNG", compress_level=1)
+    return out.getvalue()

@@ -1,0 +1,171 @@
+"""Clause grammars: the TOML of `clauses/` compiled into patterns.
+
+A pattern is a regular expression over a unit's canonical text, with four conveniences: `{name}` is a macro,
+` ~ ` up to eight words, ` ~~ ` up to twenty-five, ` & ` joins terms that may stand in any order, and a term
+that begins with `!` must be absent. Capitals (VENDOR, DISTRICT, DATA ...) are tokens put in by `roles`.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+CLAUSES = Path(__file__).parent / "clauses"
+SHORT_GAP = r"\W+(?:[\w$%/'.-]+\W+){0,8}?"
+LONG_GAP = r"\W+(?:[\w$%/'.-]+\W+){0,25}?"
+CAPITALS = re.compile(r"\b([A-Z]{4,})\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    terms: tuple[tuple[bool, re.Pattern[str]], ...]
+
+    def span(self, text: str) -> tuple[int, int] | None:
+        """Where the pattern stands in the text (first word to last of all its terms), or None."""
+        start, end = len(text), 0
+        for wanted, term in self.terms:
+            match = term.search(text)
+            if (match is not None) != wanted:
+                return None
+            if match is not None:
+                start, end = min(start, match.start()), max(end, match.end())
+        return start, end
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    name: str
+    lacks: str
+    says: tuple[Pattern, ...]
+    without: tuple[Pattern, ...]
+    may: bool = False
+    free: bool = False
+    negated: bool = False
+    scope: str = "unit"
+    same: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Falls:
+    why: str
+    says: tuple[Pattern, ...]
+    without: tuple[Pattern, ...]
+    needs: tuple[Pattern, ...]
+    unless_met: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """How one requirement is recognised."""
+
+    id: str
+    topic: re.Pattern[str]
+    speaks: tuple[Pattern, ...]
+    parts: tuple[Part, ...]
+    falls: tuple[Falls, ...]
+    check: str = ""
+    window: str = "unit"
+    suggest: str = ""
+    follows: tuple[Mapping[str, Any], ...] = ()
+    any_subject: bool = False
+    macros: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    pack: str
+    version: str
+    clauses: Mapping[str, Clause] = field(default_factory=dict)
+
+
+class Macros:
+    def __init__(self, *layers: Mapping[str, str]) -> None:
+        self.raw: dict[str, str] = {}
+        for layer in layers:
+            self.raw.update(layer)
+
+    def expand(self, text: str) -> str:
+        for _ in range(4):
+            text = re.sub(
+                r"\{([a-z_]+)\}",
+                lambda m: self.raw[m.group(1)] if m.group(1) in self.raw else m.group(0),
+                text,
+            )
+        return text
+
+    def pattern(self, text: str) -> Pattern:
+        terms = []
+        for term in text.split(" & "):
+            wanted = not term.startswith("!")
+            body = self.expand(term.removeprefix("!")).replace(" ~~ ", LONG_GAP).replace(" ~ ", SHORT_GAP)
+            terms.append((wanted, re.compile(body)))
+        return Pattern(tuple(terms))
+
+    def many(self, texts: list[str]) -> tuple[Pattern, ...]:
+        return tuple(self.pattern(t) for t in texts)
+
+
+@cache
+def shared_macros() -> Mapping[str, str]:
+    words = tomllib.loads((CLAUSES / "words.toml").read_text(encoding="utf-8"))
+    macros: Mapping[str, str] = words["macro"]
+    return macros
+
+
+def compile_grammar(source: Mapping[str, Any]) -> Grammar:
+    """A grammar from parsed TOML; raises KeyError or re.error on a faulty one (a test reads every file)."""
+    clauses: dict[str, Clause] = {}
+    for name, own in source["requirement"].items():
+        raw, of_pack = inherited(own)
+        macros = Macros(shared_macros(), of_pack, source.get("macro", {}))
+        parts = tuple(
+            Part(
+                p["name"], p["lacks"], macros.many(p["says"]), macros.many(p.get("not", [])), p.get("may", False),
+                p.get("free", False), p.get("negated", False), p.get("scope", "unit"), p.get("same", ""),
+            )
+            for p in raw.get("part", [])
+        )  # fmt: skip
+        falls = tuple(
+            Falls(
+                f["why"], macros.many(f["says"]), macros.many(f.get("not", [])),
+                macros.many(f["needs"] if isinstance(f.get("needs"), list) else []), f.get("unless_met", False),
+            )
+            for f in raw.get("falls", [])
+        )  # fmt: skip
+        clauses[name] = Clause(
+            name,
+            re.compile("|".join(f"(?:{macros.expand(t)})" for t in raw["topic"])),
+            macros.many(raw.get("speaks", [])),
+            parts,
+            falls,
+            raw.get("check", ""),
+            raw.get("window", "unit"),
+            raw.get("suggest", ""),
+            tuple(raw.get("follows", [])),
+            raw.get("any_subject", False),
+            macros,
+        )
+    return Grammar(source["pack"], source["version"], clauses)
+
+
+def inherited(own: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+    """A requirement that is `like` another pack's ("ct-3520.13/ct-06") starts from that one's clause."""
+    if "like" not in own:
+        return own, {}
+    pack, name = own["like"].split("/")
+    source = tomllib.loads((CLAUSES / f"{pack}.toml").read_text(encoding="utf-8"))
+    return {**source["requirement"][name], **own}, source.get("macro", {})
+
+
+@cache
+def load_grammar(pack: str) -> Grammar:
+    """The grammar for a pack's name (`ct-3520.13`, with or without `@version`)."""
+    path = CLAUSES / f"{pack.split('@')[0]}.toml"
+    if not path.exists():
+        return Grammar(pack.split("@")[0], "0", {})
+    return compile_grammar(tomllib.loads(path.read_text(encoding="utf-8")))

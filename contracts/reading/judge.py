@@ -1,0 +1,419 @@
+"""From units to verdicts: each requirement's clause is sought, weighed and explained."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .checks import BLANK, REGISTRY
+from .grammar import Clause, Part
+from .structure import Outline, Unit
+
+HARMLESS_NEGATIVES = (
+    (
+        re.compile(
+            r"\b(?:but )?(?:in no (?:event|case) |under no circumstances )?(?:not|no) (?:later|more|longer|greater) than\b"
+        ),
+        "within",
+    ),
+    (re.compile(r"\bin no (?:event|case) (?:later|more|longer) than\b|\bnot to exceed\b"), "within"),
+    (re.compile(r"\b(?:not|no) (?:less|fewer|lower|weaker) than\b"), "at least"),
+    (re.compile(r"\bwithout (?:undue|unreasonable|any|further)? ?delay\b"), "promptly"),
+    (
+        re.compile(
+            r"\b(?:at no|without(?: any)?|no) (?:additional |extra |further |added )?(?:cost|charge|fee|expense)s?\b"
+        ),
+        "free",
+    ),
+    (re.compile(r"\bnot only\b"), "both"),
+    (re.compile(r"\b(?:not|never) (?:fail|omit|neglect|refuse|cease) to\b|\bwithout fail\b"), "to"),
+    (
+        re.compile(
+            r"\bwhether or not\b|\bno matter (?:whether|how|what|who)\b|\bno exceptions?\b|\bwithout (?:any )?exceptions?\b|\bwithout limitation\b|\bbut not limited to\b|\bnot limited to\b"
+        ),
+        "including",
+    ),
+)
+WEAK = re.compile(
+    r"\bVENDOR(?: \w+){0,3} (?:may|might|can|could|should)(?! not| only)\b|\b(?:DATA|INFO|WORK) (?:\w+ ){0,2}(?:may|might|should|can) (?:\w+ )?be\b"
+    r"|\bendeavou?rs?\b|\bstrives?\b|\btr(?:y|ies) (?:hard |our best |its best )?to\b|\battempts? to\b|\b(?:best|reasonable|commercially reasonable|good[- ]faith|diligent) efforts?\b"
+    r"|\bwhere(?:ver)? (?:reasonably |commercially |technically )?(?:practicable|feasible|possible)\b|\bif (?:reasonably |commercially )?(?:practicable|feasible|possible|convenient)\b"
+    r"|\bhopes?\b|\baims? to\b|\bintends? to\b|\bexpects? to\b|\baspires?\b|\bseeks? to\b|\bplans? to\b|\bordinarily\b|\btypically\b|\bnormally\b|\busually\b|\bgenerally\b(?! (?:accepted|recogni))"
+    r"|\b(?:at|in) (?:its|our|VENDOR's) (?:sole |own |absolute |reasonable )*(?:discretion|option|election|judge?ment|convenience)\b"
+    r"|\bno (?:obligation|duty|responsibility|commitment)\b|\bnot (?:be )?(?:obliged|obligated|required|responsible|bound)\b|\bmakes? no\b|\bdisclaims?\b|\bVENDOR (?:\w+ )?(?:believes?|thinks?|considers?)\b"
+    r"|\bsubject to (?:\w+ ){0,3}(?:availability|resources|fees?|payment|VENDOR)\b|\bwhen (?:we|VENDOR) (?:think|deem|see|consider|feel)s?\b|\bas VENDOR (?:deems?|sees|considers?|thinks?|determines?)\b"
+)
+NEVER = re.compile(
+    r"\b(?:not|never|no|none|neither|nor|cannot|can't|won't|don't|doesn't|isn't|aren't|without|nothing|refus\w+|declin\w+|fails?)\b"
+)
+EXCEPTION = re.compile(
+    r"\b(?:except|unless|however|provided,? (?:however|that|further)|notwithstanding|save (?:that|for|where)|but VENDOR|subject to|so long as VENDOR|to the extent)\b"
+)
+HARMLESS_EXCEPTION = re.compile(
+    r"(?:except|unless|save|other than|to the extent)[^.;]{0,60}?(?:(?:required|compelled|permitted|authori[sz]ed) (?:by|under) (?:\w+ ){0,3}?(?:law|statute|court|order|FERPA)|court order|lawful|subpoena)"
+    r"|unless[^.;]{0,60}?(?:STUDENT|FAMILY)[^.;]{0,80}?(?:account|chooses?|establish)|except[^.;]{0,60}?(?:authori[sz]ed|permitted|provided|stated|described|set (?:out|forth)|allowed)[^.;]{0,40}?(?:agreement|contract|addendum|DISTRICT|section|rider|dpa|herein|schedule)"
+    r"|(?:except|unless|save|other than)[^.;]{0,80}?(?:DISTRICT(?:'s)?)[^.;]{0,40}?(?:consent|authori[sz]|approv|direct|permission|writing|request|instruct)|to the extent (?:\w+ )?(?:necessary|possible|known|permitted by law|needed|that the law)|except[^.;]{0,40}?(?:so far as|to the extent|as|where|what)[^.;]{0,30}?(?:necessary|needed|need|must)"
+    r"|except[^.;]{0,40}?(?:SUB|companies|providers)|except[^.;]{0,60}?(?:cookie|log|sign|user name|password)"
+)
+EXTERNAL = re.compile(
+    r"(?i)\b(?:(?:are|is|be|as|terms?|requirements?|undertakings?|duties|obligations?|procedures?|see|refer to|governed by|found|set|stated|described|contained|provided|specified|addressed|covered|dealt with)\b[^.;]{0,60}?"
+    r"\b(?:in|at|by|to|under|see|on|of)\s+)(?P<doc>(?:(?:the|its|our|their|VENDOR's|VENDOR|DISTRICT's|Board's|District's|then-current|online|separate|applicable|standard|most recent|published)\s+){0,5}"
+    r"(?:[A-Z][\w-]*\s+){0,4}(?:Form|Policy|Manual|Handbook|Guide|Guidelines|Schedule|Exhibit|Appendix|Annex|Attachment|Addendum|Statement|Notice|Plan|Procedures?|Protocol|Website|Agreement|DPA|Terms|Center|Portal|Standards?|Overview|White ?Paper|policy|manual|handbook|website|privacy notice|policies|documentation)\b(?:\s+[A-Z0-9][\w.-]*)?)"
+)
+INCORPORATES = re.compile(
+    r"(?i)incorporated (?:\w+ )?(?:herein )?by (?:this )?reference|\bas if (?:fully )?set forth herein\b|\bavailable (?:\w+ )?(?:at|from|on|upon|online)\b|https?://|www\."
+)
+CARVE_OUT = re.compile(
+    r"(?i)^\W*(?:\(?\w{1,4}[.)]\s*)?(?:notwithstanding|however|the foregoing|nothing in this (?:section|paragraph|clause|agreement)|this (?:section|paragraph|clause|prohibition|restriction) (?:does|shall|will) not|provided|but\b|except)"
+)
+
+
+@dataclass(slots=True)
+class Hit:
+    units: list[Unit]
+    firm: bool
+    why: str = ""
+    doubt: str = ""
+
+
+@dataclass(slots=True)
+class Judged:
+    verdict: str
+    sure: bool
+    units: list[Unit]
+    why: str
+    doubts: list[str] = field(default_factory=list)
+
+
+def tame(text: str) -> str:
+    """The canonical text with harmless negatives put positively ("not later than" is "within")."""
+    for pattern, plain in HARMLESS_NEGATIVES:
+        text = pattern.sub(plain, text)
+    return text
+
+
+class Case:
+    """One contract on the table: its live units, grouped, with what it attaches and which part prevails."""
+
+    def __init__(self, outline: Outline, limits: Mapping[str, Mapping[str, Any]]) -> None:
+        self.outline = outline
+        self.limits = limits
+        self.live = [u for u in outline.units if u.kind == "clause" and not u.void]
+        for unit in self.live:
+            unit.canon = tame(unit.canon)
+        self.groups = section_groups(outline.units)
+        self.blocks: dict[int, list[Unit]] = {}
+        for unit in self.live:
+            self.blocks.setdefault(unit.block, []).append(unit)
+        self.group_of = {id(u): g for g in self.groups for u in g}
+        attached = {re.sub(r"\W+", " ", p).strip() for p in outline.parts}
+        self.external = {id(u) for u in self.live if points_outside(u, attached)}
+        subject = [u for u in self.live if re.search(r"\b(?:DATA|WORK)\b", u.canon)]
+        none = any(
+            re.search(
+                r"\bno (?:INFO|DATA|STUDENT)|not? (?:\w+ ){0,6}(?:student|pupil) (?:data|information|records)|no DATA",
+                u.canon,
+            )
+            and re.search(r"holds?|contains?|access|involve|collect|receive", u.canon)
+            for u in subject
+        )
+        self.about_students = len(subject) >= (2 if not none else 4)
+        self.wins = outline.prevails
+
+    def window(self, unit: Unit, scope: str) -> list[Unit]:
+        if scope == "unit":
+            return [unit]
+        if scope == "block":
+            return self.blocks[unit.block]
+        return self.group_of.get(id(unit), [unit])
+
+    def outranked(self, loser: Unit, winner: Unit) -> bool:
+        """Whether the contract says that the winner's part prevails over the loser's."""
+        if loser.part == winner.part:
+            return False
+        low = [w for w in self.wins]
+        named = any(part_named(winner.part, w) for w in low)
+        against = any(part_named(loser.part, w) for w in low)
+        if named and not against:
+            return True
+        return (
+            winner.part.startswith(("amendment", "addendum", "rider"))
+            and not against
+            and loser.part == "main"
+        )
+
+
+def part_named(part: str, words: str) -> bool:
+    if part == "main":
+        return bool(re.search(r"agreement|contract|terms|main body|body", words)) and not re.search(
+            r"addendum|exhibit|schedule|rider|amendment|annex|appendix|attachment|dpa", words
+        )
+    kind = part.split()[0]
+    letter = part.split()[-1] if len(part.split()) > 1 else ""
+    return kind in words and (not letter or letter in words or not re.search(rf"{kind}\s+[a-z0-9]\b", words))
+
+
+def section_groups(units: Sequence[Unit]) -> list[list[Unit]]:
+    """Live units that stand together: under one heading, or one numbered paragraph with its sub-paragraphs."""
+    groups: list[list[Unit]] = []
+    key: tuple[Any, ...] | None = None
+    last_heading = ""
+    for unit in units:
+        if unit.kind == "heading":
+            last_heading = f"{unit.index}"
+            continue
+        if unit.kind != "clause" or unit.void:
+            continue
+        native = unit.number.split(".")[0] if re.fullmatch(r"\d+(?:\.\d+)+", unit.number) else unit.number
+        this = (
+            unit.part,
+            last_heading,
+            native if unit.number else unit.heading,
+            unit.block if unit.row else 0,
+        )
+        if this != key or not groups:
+            groups.append([])
+            key = this
+        groups[-1].append(unit)
+    return groups
+
+
+def points_outside(unit: Unit, attached: set[str]) -> bool:
+    text = unit.text
+    if re.search(r"(?i)\bForm [A-Z0-9]|incorporated", text) and INCORPORATES.search(text):
+        return True
+    match = EXTERNAL.search(text)
+    if not match:
+        return False
+    doc = re.sub(r"\W+", " ", match.group("doc")).strip().lower()
+    if re.search(
+        r"(?:this|service|these|subscription|license|licence|master|entire) (?:\w+ )?(?:agreement|terms|dpa|addendum|contract)$|^(?:the )?(?:agreement|dpa|terms|addendum)$|district|board|records retention|state",
+        doc,
+    ):
+        return False
+    name = re.search(r"(exhibit|schedule|appendix|annex|attachment|addendum|rider)\s*([a-z0-9]+)?$", doc)
+    if name:
+        return not any(
+            p.startswith(name.group(1)) and (not name.group(2) or p.endswith(name.group(2))) for p in attached
+        )
+    own = re.search(r"(?i)\b(?:shall|will|must|agrees to)\b", text[: match.start()])
+    return (
+        not own
+        or bool(INCORPORATES.search(text))
+        or bool(
+            re.search(r"(?i)\b(?:as|procedures?) (?:\w+ )?(?:described|set|stated|provided|specified)", text)
+        )
+    )
+
+
+def find_part(case: Case, clause: Clause, part: Part, near: Sequence[Unit] | None) -> list[Hit]:
+    hits: list[Hit] = []
+    seen: set[tuple[int, ...]] = set()
+    for unit in case.live:
+        if near is None and not clause.topic.search(unit.canon):
+            continue
+        if near is not None and not any(abs(unit.block - u.block) <= 2 and unit.part == u.part for u in near):
+            continue
+        for pattern in part.says:
+            window = case.window(unit, part.scope) if len(pattern.terms) > 1 else [unit]
+            key = (id(pattern), *(id(u) for u in window))
+            if key in seen:
+                continue
+            seen.add(key)
+            text = " . ".join(u.canon for u in window)
+            span = pattern.span(text)
+            if span is None:
+                continue
+            hit = weigh(case, part, window, text, span)
+            if hit is not None:
+                hits.append(hit)
+                break
+    return hits
+
+
+def weigh(case: Case, part: Part, window: list[Unit], text: str, span: tuple[int, int]) -> Hit | None:
+    """Whether the words found are a firm undertaking, or are spoiled by what stands around them."""
+    begin, end = sentence_bounds(text, span)
+    sentence = text[begin:end]
+    inside = text[span[0] : span[1]]
+    if any(p.span(sentence) for p in part.without):
+        return Hit(touched(window, text, span), False, part.lacks)
+    if not part.negated and NEVER.search(inside):
+        return None
+    units = touched(window, text, span)
+    if not part.may and WEAK.search(text[max(begin, span[0] - 60) : min(end, span[1] + 60)]):
+        return Hit(units, False, "is not a firm promise")
+    if any(id(u) in case.external for u in units):
+        return Hit(units, False, "is put in another document that is not attached")
+    if any(BLANK.search(u.text) for u in units) and BLANK.search(" ".join(u.text for u in units)):
+        return Hit(units, False, "is left blank")
+    doubt = ""
+    if EXCEPTION.search(sentence) and EXCEPTION.search(HARMLESS_EXCEPTION.sub("", sentence)):
+        doubt = "has an exception to look at"
+    return Hit(units, True, doubt=doubt)
+
+
+def sentence_bounds(text: str, span: tuple[int, int]) -> tuple[int, int]:
+    begin = text.rfind(" . ", 0, span[0])
+    end = text.find(" . ", span[1])
+    return (begin + 3 if begin >= 0 else 0), (end if end >= 0 else len(text))
+
+
+def touched(window: Sequence[Unit], text: str, span: tuple[int, int]) -> list[Unit]:
+    units, position = [], 0
+    for unit in window:
+        stop = position + len(unit.canon)
+        if position < span[1] and stop > span[0]:
+            units.append(unit)
+        position = stop + 3
+    return units
+
+
+def judge(case: Case, clause: Clause, limits: Mapping[str, Any]) -> Judged:
+    if not clause.any_subject and not case.about_students:
+        return Judged("missing", True, [], "the contract does not deal with student data")
+    judged = judge_check(case, clause, limits) if clause.check else judge_parts(case, clause)
+    if judged.verdict == "met":
+        spoil(case, clause, judged)
+        carve_outs(case, judged)
+    if judged.verdict != "met" and not judged.units:
+        judged = only_spoken(case, clause, judged)
+    return judged
+
+
+def topical(case: Case, clause: Clause) -> list[Unit]:
+    return [u for u in case.live if clause.topic.search(u.canon)]
+
+
+def judge_check(case: Case, clause: Clause, limits: Mapping[str, Any]) -> Judged:
+    about = {id(u) for u in topical(case, clause)}
+    if clause.window == "section":
+        groups = [g for g in case.groups if any(id(u) in about for u in g)]
+    else:
+        groups = [[u] for u in case.live if id(u) in about]
+    results = [r for r in REGISTRY[clause.check](groups, limits, clause.macros)]
+    for result in results:
+        if result.verdict == "met" and all(id(u) in case.external for u in result.units):
+            result.verdict, result.why = "deficient", "is put in another document that is not attached"
+    if not results:
+        return Judged("missing", True, [], "nothing in the contract speaks to it")
+    best = max(results, key=lambda r: r.rank)
+    met = [r for r in results if r.verdict == "met"]
+    worse = [r for r in results if r.verdict == "deficient" and r.rank >= 2]
+    if met:
+        chosen = min(met, key=lambda r: len(r.doubt))
+        against = [w for w in worse if not any(case.outranked(u, chosen.units[0]) for u in w.units)]
+        overruled = [w for w in against if w.units and case.outranked(chosen.units[0], w.units[0])]
+        if overruled:
+            return Judged("deficient", True, overruled[0].units + chosen.units[:1], overruled[0].why)
+        doubts = [chosen.doubt] if chosen.doubt else []
+        if against and clause.check in ("breach_notice", "governing_law", "encryption_bits"):
+            return Judged(
+                "deficient",
+                False,
+                against[0].units + chosen.units,
+                against[0].why + ", though elsewhere it is met",
+            )
+        if against and clause.check == "deletion" and any(re.search("keep|may take", w.why) for w in against):
+            return Judged("deficient", False, against[0].units + chosen.units, against[0].why)
+        return Judged("met", not doubts, chosen.units, chosen.why, doubts)
+    rest = [u for r in sorted(results, key=lambda r: -r.rank) for u in r.units]
+    return Judged("deficient", True, unique(best.units + rest)[:4], best.why)
+
+
+def judge_parts(case: Case, clause: Clause) -> Judged:
+    anchor: list[Unit] | None = None
+    chosen: list[Unit] = []
+    doubts: list[str] = []
+    lacking: list[tuple[Part, str]] = []
+    weak_units: list[Unit] = []
+    anchors: dict[str, list[Unit]] = {}
+    for part in clause.parts:
+        near = anchors.get(part.same) if part.same else None
+        if part.same and near is None:
+            lacking.append((part, part.lacks))
+            continue
+        hits = find_part(case, clause, part, near)
+        firm = [h for h in hits if h.firm]
+        if firm:
+            best = sorted(firm, key=lambda h: (bool(h.doubt), len(h.units)))
+            anchors[part.name] = [u for h in firm for u in h.units]
+            anchor = anchor or anchors[part.name]
+            chosen += [u for u in best[0].units if u not in chosen]
+            if best[0].doubt:
+                doubts.append(best[0].doubt)
+        else:
+            why = hits[0].why if hits else part.lacks
+            lacking.append((part, why))
+            weak_units += [u for h in hits for u in h.units]
+    if not lacking and clause.parts:
+        return Judged("met", not doubts, unique(chosen), "says what is asked", doubts)
+    found = unique(chosen + weak_units)
+    if not found:
+        return Judged("missing", True, [], "nothing in the contract speaks to it")
+    return Judged("deficient", True, found[:4], lacking[0][1])
+
+
+def unique(units: Sequence[Unit]) -> list[Unit]:
+    return list({id(u): u for u in units}.values())
+
+
+def spoil(case: Case, clause: Clause, judged: Judged) -> None:
+    """What stands elsewhere, or in the same sentence, and takes the promise back."""
+    for falls in clause.falls:
+        if falls.unless_met and judged.sure:
+            continue
+        for unit in topical(case, clause):
+            text = unit.canon
+            if falls.needs and not all(p.span(text) for p in falls.needs):
+                continue
+            if any(p.span(text) for p in falls.says) and not any(p.span(text) for p in falls.without):
+                if judged.units and case.outranked(unit, judged.units[0]):
+                    continue
+                judged.verdict, judged.why, judged.sure = "deficient", falls.why, True
+                judged.units = unique([unit, *judged.units])[:4]
+                return
+
+
+def carve_outs(case: Case, judged: Judged) -> None:
+    """A following "however" or "the foregoing shall not" makes a met verdict one to check."""
+    for unit in judged.units:
+        following = [
+            u
+            for u in case.live
+            if u.block in (unit.block, unit.block + 1) and u.index > unit.index and u.part == unit.part
+        ]
+        for after in following[:3]:
+            if (
+                CARVE_OUT.match(after.text)
+                and re.search(r"VENDOR", after.canon)
+                and re.search(
+                    r"may|not (?:apply|restrict|limit|prevent|prohibit)|retain|reserve", after.canon
+                )
+            ):
+                judged.sure = False
+                judged.doubts.append("a following sentence takes something back")
+
+
+def only_spoken(case: Case, clause: Clause, judged: Judged) -> Judged:
+    """No part was found: deficient if some live passage, or a pointer to another document, speaks to it."""
+    for falls in clause.falls:
+        for unit in topical(case, clause):
+            if falls.needs and not all(p.span(unit.canon) for p in falls.needs):
+                continue
+            if any(p.span(unit.canon) for p in falls.says) and not any(
+                p.span(unit.canon) for p in falls.without
+            ):
+                return Judged("deficient", True, [unit], falls.why)
+    spoken = [u for u in topical(case, clause) if any(p.span(u.canon) for p in clause.speaks)]
+    if spoken:
+        outside = [u for u in spoken if id(u) in case.external]
+        why = (
+            "is put in another document that is not attached"
+            if outside
+            else (clause.parts[0].lacks if clause.parts else "falls short")
+        )
+        return Judged("deficient", False, unique(outside + spoken)[:3], why)
+    return judged

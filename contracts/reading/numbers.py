@@ -1,0 +1,78 @@
+"""Numbers as contracts write them: "forty-eight (48) hours", "two business days", "256-bit"."""
+
+from __future__ import annotations
+
+import re
+
+ONES = {
+    w: n
+    for n, w in enumerate(
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ]
+    )
+}
+TENS = {
+    w: 10 * (n + 2)
+    for n, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])
+}
+WORD = "|".join([*TENS, *ONES])
+SPELLED = re.compile(
+    rf"\b(?:(?P<tens>{'|'.join(TENS)})(?:[- ](?P<unit>{'|'.join(list(ONES)[1:10])}))?|(?P<one>{'|'.join(list(ONES)[2:])}))"
+    rf"(?P<hundred> hundred(?: and)?(?: (?P<rest>{WORD})(?:[- ](?P<rest2>{'|'.join(list(ONES)[1:10])}))?)?)?\b"
+)
+TWICE = re.compile(r"\b(\d{1,4})\s*(?:\(\s*(\d{1,4})\s*\))")
+
+
+def spelled(match: re.Match[str]) -> str:
+    value = (
+        TENS.get(match["tens"] or "", 0) + ONES.get(match["unit"] or "", 0) + ONES.get(match["one"] or "", 0)
+    )
+    if match["hundred"]:
+        value = (
+            value * 100
+            + TENS.get(match["rest"] or "", ONES.get(match["rest"] or "", 0))
+            + ONES.get(match["rest2"] or "", 0)
+        )
+    return str(value)
+
+
+def plain_numbers(text: str) -> str:
+    """Spelled numbers as digits; "48 (48)" once; where the two differ the larger stands, as the cautious reading."""
+    out = SPELLED.sub(spelled, text)
+    return TWICE.sub(lambda m: str(max(int(m[1]), int(m[2]))), out)
+
+
+UNIT_HOURS = {"minute": 1 / 60, "hour": 1, "hr": 1, "day": 24, "week": 168, "month": 730, "year": 8760}
+PERIOD = re.compile(
+    r"\b(\d{1,4}|an?|one|the next|next)[ -]?(?:full |consecutive |calendar |clock |straight )?"
+    r"(business |working |school |office |banking )?-?(hours?|hrs?|days?|weeks?|months?|minutes?|years?)\b"
+)
+
+
+def periods(text: str) -> list[tuple[float, bool, str]]:
+    """Every period named: hours, whether in business time, and its words."""
+    found = []
+    for match in PERIOD.finditer(text):
+        number = 1 if not match[1].isdigit() else int(match[1])
+        found.append((number * UNIT_HOURS[match[3].rstrip("s")], bool(match[2]), match.group()))
+    return found

@@ -1,0 +1,423 @@
+"""Who is who in this contract, and its words put into the common tongue of the clauses (VENDOR, DISTRICT, DATA)."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from .numbers import plain_numbers
+from .structure import Unit
+
+CLAUSES = Path(__file__).parent / "clauses"
+VENDOR_WORDS = (
+    "vendor|provider|contractor|company|licensor|supplier|operator|consultant|seller|processor|service provider"
+    "|hosted service|software provider|publisher|developer|the platform|subscriptor|cloud provider|data processor"
+    "|third[- ]party hosted service|contracted (?:third[- ]party )?(?:hosted )?service|licenser|saas provider"
+)
+DISTRICT_WORDS = (
+    "board of education|school district|local education(?:al)? agency|educational agency|public schools|school system|board|district"
+    "|lea|customer|client|licensee|subscriber|buyer|purchaser|institution|school|data controller|controller|owner|academy|first party"
+    "|educational institution|participating (?:school|district|agency)|end user organization|superintendent|school corporation"
+)
+DISTRICT_NAME = re.compile(
+    r"(?i)\b(?:board of education|school district|public schools|schools?|district|academy|charter|board of trustees|local education"
+    r"|educational service|school committee|school board|consortium of schools|boe|isd|usd|esu|board)\b"
+)
+VENDOR_NAME = re.compile(
+    r"(?i)\b(?:inc|llc|l\.l\.c|corp|corporation|ltd|limited|co|company|gmbh|pbc|plc|lp|llp|labs?|technolog\w+|software|systems?|solutions"
+    r"|studio s?|learning|analytics|networks?|interactive|media|group|works|cooperative|collaborative|partners|ventures|foundation|apps?)\b\.?"
+)
+ALIAS = re.compile(
+    r"(?P<name>[A-Z][^\n()“”\"]{2,160}?)\s*,?\s*\(\s*(?:(?:hereinafter|hereafter|herein|collectively|each|individually|together|the|referred|to|as|called"
+    r"|with its affiliates|a|an|for short|or|simply|and|its successors)\W+){0,8}(?P<aliases>[\"'“‘][^()]{1,120}?[\"'”’])\s*[^()]{0,40}\)"
+)
+QUOTED = re.compile(r"[\"“]([^\"”]{2,45})[\"”]|(?<!\w)['‘]([A-Z][^'’]{1,40})['’](?!\w)")
+MEANS_PARTY = re.compile(
+    r"[\"“'‘](?P<alias>[^\"”'’]{2,30})[\"”'’]\s*(?:(?:,|or|and)\s*[\"“'‘](?P<second>[^\"”'’]{2,30})[\"”'’]\s*)*(?:,\s*)?(?:means?|is|are|refers? to|shall mean)\s+(?P<name>[^.;]{3,140})"
+)
+LABELLED = re.compile(
+    r"(?im)^\W*(?P<label>buyer|seller|vendor|contractor|provider|supplier|customer|client|district|board|school|company|licensee|licensor|operator|data controller|data processor)\s*:\s*(?P<name>[A-Z][^\n|]{2,90})"
+)
+SUBJECT = re.compile(
+    r"\b((?:[A-Z][\w&'-]+)(?:\s(?:[A-Z][\w&'-]+|&)){0,3})\s+(?:shall|will|must|agrees|may not|undertakes|warrants|is bound|does not|never|stores|retains|deletes|encrypts)\b"
+)
+NOT_A_NAME = re.compile(
+    r"(?i)^(?:the|this|that|these|those|all|any|no|each|every|student|students|pupil|pupils|parent|parents|data|information|records|section|article|exhibit|schedule"
+    r"|party|parties|neither|either|both|nothing|users?|teachers?|staff|it|we|you|they|he|she|agreement|contract|such|personal|services?|access|notice|if|when|upon"
+    r"|subcontractors?|subprocessors?|personnel|employees?|encryption|law|laws|invoices?|payment|cookies?|passwords?|title|connecticut|nebraska|state|court|courts|in|for|on|at|and"
+    r"|content|software|system|platform|site|website|application|family|families|guardian|guardians|children|child|failure|nobody|everyone|everything|who|which|addendum|amendment"
+    r"|account|accounts|authorized|licensed|confidential|education|ownership|product|products|support|tracking|backup|backups|our|your|their|its|customer data)\b"
+)
+STUDENT_WORDS = re.compile(
+    r"(?i)\b(?:students?|pupils?|child(?:ren)?|learners?|riders?|scholars?|education records?|minors?)\b"
+)
+
+
+@dataclass(slots=True)
+class Roles:
+    vendor: set[str] = field(default_factory=set)
+    district: set[str] = field(default_factory=set)
+    data: set[str] = field(default_factory=set)
+    we: str = ""
+    vendor_name: str = ""
+    district_name: str = ""
+    patterns: list[tuple[re.Pattern[str], str]] = field(default_factory=list)
+
+
+def side_of(alias: str, name: str) -> str:
+    low = alias.lower().strip(" ,.").removeprefix("the ").strip()
+    if re.fullmatch(rf"(?:{VENDOR_WORDS})", low):
+        return "VENDOR"
+    if re.fullmatch(rf"(?:{DISTRICT_WORDS})", low):
+        return "VENDOR" if low in ("owner",) and not DISTRICT_NAME.search(name) else "DISTRICT"
+    # the name's last mention decides: "Alder Learning, Inc., a company serving school districts"
+    first = name.split(",")[0]
+    if re.search(r"(?i)\b(?:inc|llc|l\.l\.c|corp|ltd|gmbh|pbc|co)\b", name) or (
+        VENDOR_NAME.search(first) and not DISTRICT_NAME.search(first)
+    ):
+        return "VENDOR"
+    if DISTRICT_NAME.search(name):
+        return "DISTRICT"
+    return ""
+
+
+def find_roles(text: str) -> Roles:
+    """The parties' names and short names, what "we" stands for, and the defined words for student data."""
+    roles = Roles()
+    for match in ALIAS.finditer(text[:60_000]):
+        name = match.group("name").strip()
+        for quoted in QUOTED.finditer(match.group("aliases")):
+            learn(roles, (quoted.group(1) or quoted.group(2)).strip(), name)
+    for match in LABELLED.finditer(text[:4000]):
+        learn(roles, match.group("label"), match.group("name"))
+    for match in MEANS_PARTY.finditer(text):
+        for alias in QUOTED.findall(match.group(0)):
+            word = (alias[0] or alias[1]).strip()
+            if word.lower() in ("we", "us", "our", "you", "your"):
+                learn(roles, word, match.group("name"))
+    if not roles.vendor_name or not roles.district_name:
+        between(roles, text)
+    subjects(roles, text)
+    data_words(roles, text)
+    decide_we(roles, text)
+    roles.patterns = role_patterns(roles)
+    return roles
+
+
+def learn(roles: Roles, alias: str, name: str) -> None:
+    name = re.split(r"(?i)\b(?:between|and between|by and between|among)\b", name)[-1].strip(" ,")
+    name = re.split(r"\)\s*(?:and|,)\s+", name)[-1]
+    side = side_of(alias, name)
+    low = alias.lower().strip(" ,.").removeprefix("the ").strip()
+    if low in ("we", "us", "our", "you", "your"):
+        if side:
+            roles.we = side if low in ("we", "us", "our") else ("DISTRICT" if side == "VENDOR" else "VENDOR")
+        return
+    if not side or len(low) < 2:
+        return
+    if re.search(
+        r"(?i)agreement|addendum|contract|terms|services?$|act|effective date|data|information|records|content|software|site|platform|pilot",
+        low,
+    ) and low not in ("service", "services"):
+        return
+    proper = re.match(r"[A-Z][\w&'. -]*?(?=,|\s+(?:a|an|whose|with|located|having|of \d)\b|$)", name)
+    target = roles.vendor if side == "VENDOR" else roles.district
+    if low in ("service", "services") and not re.search(r"(?i)inc|llc|corp|ltd|company", name):
+        return
+    target.add(low)
+    if (
+        proper
+        and 2 < len(proper.group()) < 70
+        and not re.match(r"(?i)(?:this|the parties|agreement|whereas)\b", name)
+    ):
+        full = proper.group().strip()
+        target.add(full.lower())
+        if side == "VENDOR" and not roles.vendor_name:
+            roles.vendor_name = whole_name(name, full)
+        if side == "DISTRICT" and not roles.district_name:
+            roles.district_name = full
+
+
+def whole_name(name: str, short: str) -> str:
+    match = re.match(re.escape(short) + r",?\s*(?:Inc\.?|LLC|L\.L\.C\.|Corp\.?|Ltd\.?|PBC|Co\.)", name)
+    return match.group().strip() if match else short
+
+
+BETWEEN = re.compile(
+    r"(?i:\bbetween\s+(?:the\s+)?)([A-Z][^\n;]{3,110}?)(?:\s*\([^)]*\))?,?\s+(?:and|&)\s+(?:the\s+)?([A-Z][^\n;.(]{3,110})"
+)
+
+
+def between(roles: Roles, text: str) -> None:
+    for match in BETWEEN.finditer(straight_head(text)):
+        for name in match.groups():
+            first = name.split(",")[0].strip()
+            side = side_of("", name)
+            if side == "VENDOR":
+                roles.vendor.add(first.lower())
+                roles.vendor_name = roles.vendor_name or whole_name(name, first)
+            elif side == "DISTRICT":
+                roles.district.add(first.lower())
+                roles.district_name = roles.district_name or first
+
+
+def straight_head(text: str) -> str:
+    return re.sub(r"[ \t]*\n[ \t]*(?=\S)", " ", text[:5000])
+
+
+def subjects(roles: Roles, text: str) -> None:
+    """Names that carry duties again and again are the parties, whether or not they were introduced."""
+    counts: Counter[str] = Counter(m.group(1) for m in SUBJECT.finditer(text))
+    for name, count in counts.items():
+        low = name.lower()
+        words = low.removeprefix("the ")
+        if re.fullmatch(rf"(?:{VENDOR_WORDS}|{DISTRICT_WORDS})", words):
+            continue
+        known = any(low == x or x.startswith(low + " ") for x in roles.vendor)
+        if known or (
+            count >= 2
+            and not NOT_A_NAME.match(name)
+            and not DISTRICT_NAME.search(name)
+            and low not in roles.district
+        ):
+            if not any(x.startswith(low) for x in roles.district):
+                roles.vendor.add(low)
+        elif DISTRICT_NAME.search(name) and not NOT_A_NAME.match(name):
+            roles.district.add(low)
+    for full in list(roles.vendor):
+        first = full.split(" ")[0]
+        if (
+            (
+                len(first) > 4
+                and first.isalpha()
+                and re.search(rf"\b{re.escape(first.capitalize())}\b(?!\s[A-Z])", text)
+                and not NOT_A_NAME.match(first)
+            )
+            and not any(first in x for x in roles.district)
+            and not re.fullmatch(
+                rf"(?:{VENDOR_WORDS}|software|learning|digital|national|american|school)", first
+            )
+        ):
+            roles.vendor.add(first)
+
+
+DEFINED = re.compile(
+    r"[\"“]([^\"”]{3,45})[\"”](?:\s*(?:\([^)]*\)|,|or|and)\s*[\"“]([^\"”]{3,45})[\"”])*\s*,?\s*(?:means?|shall mean|refers? to|includes?|is|are|has the meaning|have the meaning|covers?)\b([^\n]{0,400})"
+)
+CALLED = re.compile(
+    r"([^.\n]{10,260})\((?:[^()\"“]{0,50})[\"“]([A-Z][^\"”]{2,40})[\"”]\s*\)|([^.\n]{10,260})(?:are|is|,)\s+(?:together\s+)?(?:called|referred to as|known as)\s+[\"“]([^\"”]{3,40})[\"”]"
+)
+
+
+def data_words(roles: Roles, text: str) -> None:
+    for match in DEFINED.finditer(text):
+        if STUDENT_WORDS.search(match.group(3)[:260]) and not re.search(
+            r"(?i)agreement|contract|advertis|account|purpose|breach|official|services?\b|system|parent|subprocessor|app\b|profile|cookie|platform|incident|users?$",
+            match.group(1),
+        ):
+            head = match.group(3)[:160].lower()
+            if re.search(
+                r"\b(?:data|information|records?|everything|anything|content|material|all|any|work|details)\b",
+                head,
+            ):
+                for word in QUOTED.findall(match.group(0)[: match.start(3) - match.start()]):
+                    add_data(roles, (word[0] or word[1]).lower())
+    for match in CALLED.finditer(text):
+        body, word = (match.group(1) or match.group(3)), (match.group(2) or match.group(4))
+        if (
+            STUDENT_WORDS.search(body[-200:])
+            and re.search(
+                r"(?i)data|information|record|content|work|material|file|stuff|portfolio", body[-200:]
+            )
+            and re.search(r"(?i)data|information|record|content|material|stuff|work|file|details|pii", word)
+        ):
+            add_data(roles, word.lower())
+    for match in re.finditer(
+        r"[\"“]((?:Customer|Client|User|School|District|Licensee|Subscriber|Your|Personal|Board|Hosted|Protected|Covered|Tenant|Platform)\s(?:Data|Information|Content|Materials|Records))[\"”]",
+        text,
+    ):
+        add_data(roles, match.group(1).lower())
+
+
+def add_data(roles: Roles, word: str) -> None:
+    word = word.strip(" ,.")
+    if 2 < len(word) < 45 and not re.search(
+        r"de-?identified|aggregate|usage|directory|generated content|vendor|provider|advertis|confidential information",
+        word,
+    ):
+        roles.data.add(word)
+
+
+def decide_we(roles: Roles, text: str) -> None:
+    if roles.we:
+        return
+    we = len(re.findall(r"(?i)\b(?:we|our|us)\b", text))
+    you = len(re.findall(r"(?i)\b(?:you|your)\b", text))
+    if we < 3 and you < 3:
+        return
+    roles.we = "VENDOR"
+    salutation = re.search(r"(?im)^\s*dear\b", text)
+    if salutation:
+        addressee = text[max(0, salutation.start() - 400) : salutation.end() + 60]
+        signed = text[-900:]
+        to_vendor = VENDOR_NAME.search(addressee[-300:]) and not re.search(
+            r"(?i)superintendent|principal|district|board of education|school", addressee[-300:]
+        )
+        if to_vendor and re.search(
+            r"(?i)superintendent|board of education|school district|principal", signed
+        ):
+            roles.we = "DISTRICT"
+
+
+def alternation(words: set[str]) -> str:
+    return "|".join(re.escape(w) for w in sorted(words, key=len, reverse=True) if len(w) > 1)
+
+
+def role_patterns(roles: Roles) -> list[tuple[re.Pattern[str], str]]:
+    vendor_words = VENDOR_WORDS
+    district_words = DISTRICT_WORDS
+    if "owner" not in roles.district:
+        district_words = district_words.replace("|owner", "")
+    for word in roles.district:
+        vendor_words = "|".join(w for w in vendor_words.split("|") if w != word)
+    names: list[tuple[re.Pattern[str], str]] = []
+    if roles.data:
+        names.append(
+            (
+                re.compile(rf"(?:(?:the|all|any|such|said) )*\b(?:{alternation(roles.data)})\b(?:\W?s\b)?"),
+                "DATA",
+            )
+        )
+    possessive = r"(?P<s>\W?s\b)?"
+    if roles.district:
+        names.append(
+            (re.compile(rf"(?:\bthe )?(?<!-)\b(?:{alternation(roles.district)})\b{possessive}"), "DISTRICT")
+        )
+    if roles.vendor:
+        names.append(
+            (re.compile(rf"(?:\bthe )?(?<!-)\b(?:{alternation(roles.vendor)})\b{possessive}"), "VENDOR")
+        )
+    names.append(
+        (
+            re.compile(
+                rf"(?:\b(?:the|said|each) )?(?<!-)(?<!third.party )(?<!other )\b(?:{vendor_words})\b{possessive}"
+            ),
+            "VENDOR",
+        )
+    )
+    names.append((re.compile(rf"(?:\b(?:the|said) )?(?<!-)\b(?:{district_words})\b{possessive}"), "DISTRICT"))
+    if roles.we:
+        you = "DISTRICT" if roles.we == "VENDOR" else "VENDOR"
+        names.append((re.compile(r"\b(?:we(?=\W(?:ll|re|ve)\b)|we|us|ourselves)\b"), roles.we))
+        names.append((re.compile(r"\b(?:ours|our)\b"), roles.we + "'s"))
+        names.append((re.compile(r"\b(?:you|yourself|yourselves)\b"), you))
+        names.append((re.compile(r"\b(?:yours|your)\b"), you + "'s"))
+    return names
+
+
+@cache
+def word_tokens() -> list[tuple[re.Pattern[str], str]]:
+    words = tomllib.loads((CLAUSES / "words.toml").read_text(encoding="utf-8"))
+    return [
+        (re.compile("(?:" + "|".join(f"(?:{a})" for a in t["any"]) + ")"), t["name"]) for t in words["token"]
+    ]
+
+
+BOTH = re.compile(
+    r"\b(?:the )?parties(?: hereto| to this \w+)?(?! (?:to|other|that are not))\b|\b(?:each|both|either|every) (?:of the )?(?:part(?:y|ies)|sides?)(?: hereto)?\b|\b(?:each|both) of (?:us|the parties|VENDOR|them)\b"
+    r"|\b(?:both )?VENDOR,?(?: and(?: the)?|,? as well as(?: the)?| together with(?: the)?|/| & ) ?(?:also )?DISTRICT(?: (?:each|both|alike|shall each|will each))?\b|\b(?:both )?DISTRICT,?(?: and(?: the)?|,? as well as(?: the)?| together with(?: the)?|/| & ) ?(?:also )?VENDOR(?: (?:each|both|alike))?\b|\bVENDOR both\b|\bwe both\b"
+)
+INFO = re.compile(
+    r"\b(?:the|all|any|such|this|that|those|these|its|said|DISTRICT's|VENDOR's|their|remaining|every|no|what|of|same|his or her|whatever|relevant|affected|underlying|resulting|entire|other|stored|collected|your|our)"
+    r"(?: (?:of|the|such|this|that|remaining|foregoing|stored|hosted|same|district|same))* (?:data|information|records?|files?|materials?|content|copies|copy|backups?|entries|details)\b|\b(?:data|information|records)\b(?= (?:is|are|shall|will|must|may|we|VENDOR|held|kept|stored|collected|obtained|and|at rest|in|on|from|remain\w*|belong\w*|that|which|to|be|for|so|stays?|gathered|maintained|by|out|back))"
+)
+OCR_NOISE = re.compile(r"\b(?=[a-z0-9|-]*[a-z])(?=[a-z0-9|-]*[01|])[a-z0-9|-]{2,}\b")
+KEEP = re.compile(
+    r"^(?:\d+[a-z]{1,3}|[a-z]{1,5}-?\d+(?:[a-z]{1,2})?|\d+-[a-z]+|[a-z]+-\d+(?:-\d+)*|[a-z]\d+|k-?\d+)$"
+)
+
+
+def mend_scan(text: str) -> str:
+    """Letters that a scan turned into digits: "c0ntent", "wi1l", "l232g"."""
+
+    def mend(match: re.Match[str]) -> str:
+        word = match.group()
+        if sum(c.isdigit() for c in word) >= 2 and KEEP.match(word) and not word.startswith(("0", "l")):
+            return word
+        letters, digits = sum(c.isalpha() for c in word), sum(c.isdigit() for c in word)
+        if (
+            letters >= digits
+            and not re.fullmatch(r"(?:aes|sha|tls|rsa|md)-?\d+", word)
+            and not re.fullmatch(r"\d+(?:st|nd|rd|th|am|pm|bit|hrs?|x)", word)
+        ):
+            return (
+                word.replace("0", "o")
+                .replace("1", "l")
+                .replace("|", "l")
+                .replace("3", "e" if letters > 3 else "3")
+            )
+        if digits > letters:
+            return word.replace("l", "1").replace("o", "0")
+        return word
+
+    return OCR_NOISE.sub(mend, text)
+
+
+def noisy(text: str) -> bool:
+    return len(re.findall(r"\b[a-z]+[01][a-z]+\b|\b[01][a-z]{2,}\b", text.lower())) >= 6
+
+
+def canon(text: str, roles: Roles, *, scanned: bool = False) -> str:
+    """The sentence in the common tongue: lower case, tokens in capitals, numbers as digits."""
+    out = (
+        text.replace("ﬁ", "fi").replace("ﬂ", "fl").replace("ﬀ", "ff").replace("ﬃ", "ffi").replace("ﬄ", "ffl")
+    )
+    out = re.sub(r"(?<=[a-z])I(?=[a-z])", "l", out).lower() if scanned else out.lower()
+    out = re.sub(r"[*_`]{1,3}(?=\w)|(?<=\w)[*`]{1,3}", "", out)
+    out = re.sub(r"\s+", " ", out)
+    if scanned:
+        out = mend_scan(out)
+    out = plain_numbers(out)
+    tokens = word_tokens()
+    for pattern, name in tokens[:2]:
+        out = pattern.sub(name, out)
+    for pattern, name in roles.patterns[:1] if roles.data else []:
+        out = pattern.sub(name, out)
+    for pattern, name in tokens[2:]:
+        out = pattern.sub(name, out)
+    out = DATA_CHAIN.sub("DATA", out)
+    for pattern, name in roles.patterns[1 if roles.data else 0 :]:
+        out = pattern.sub(lambda m, name=name: name + ("'s" if m.groupdict().get("s") else ""), out)  # type: ignore[misc]
+    out = BOTH.sub("BOTH", out)
+    out = INFO.sub(lambda m: m.group().rsplit(" ", 1)[0] + " INFO" if " " in m.group() else "INFO", out)
+    return re.sub(r"DATA (?:of|from|about|concerning) (?:the |any |a )?DISTRICT(?!')", "DATA", out)
+
+
+DATA_CHAIN = re.compile(
+    r"(?:DATA|WORK)(?:(?:,? (?:and|or|and/or|nor)|,)\s+(?:(?:any|all|the|its|other|such) )*(?:DATA|WORK))*(?=[^A-Z])(?:(?<=DATA)|(?<!WORK))"
+)
+
+
+def put_into_canon(units: list[Unit], roles: Roles, *, scanned: bool) -> None:
+    """Fill in `canon` of every unit; "it" and "they" stand for the data named just before."""
+    last: Unit | None = None
+    for unit in units:
+        own = canon(unit.text, roles, scanned=scanned)
+        near = last.canon if last is not None and last.block == unit.block else ""
+        if ("DATA" in near or "WORK" in near or "INFO" in near) and "DATA" not in own.split(" ")[:4]:
+            own = PRONOUN.sub("INFO", own)
+        if unit.lead:
+            lead = canon(unit.lead, roles, scanned=scanned).rstrip(": ")
+            own = f"{lead} {MARKED.sub('', own)}"
+        unit.canon = own
+        last = unit
+
+
+PRONOUN = re.compile(
+    r"\b(?:it|them|they|everything|all of it|any of it|none of it|these|those)\b(?! (?:is|was) (?:agreed|understood|necessary|required|the parties))"
+)
+MARKED = re.compile(r"^\s*(?:[-*•|]|\(?\w{1,4}[.)])\s*")

@@ -1,0 +1,140 @@
+"""Scanned pages: drawn by PDFium, read by rapidocr (or tesseract where it is installed), with every word's confidence."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from . import pages as pages_of
+from .model import Box, Page, Word
+
+DOTS = 200
+Progress = Callable[[int, int], None] | None
+
+
+def is_scan(page: Page) -> bool:
+    return len("".join(page.text.split())) < 25
+
+
+def fill(path: Path, pages: Sequence[Page], on_page: Progress = None) -> list[Page]:
+    """The pages, with those that hold no text read from their image."""
+    wanted = [p.number for p in pages if is_scan(p)]
+    if not wanted:
+        return list(pages)
+    out = list(pages)
+    for done, number in enumerate(wanted, 1):
+        out[number - 1] = read_page(path, number)
+        if on_page is not None:
+            on_page(done, len(wanted))
+    return out
+
+
+def read_page(path: Path, number: int) -> Page:
+    """One scanned page; a blank one comes back without words."""
+    with pages_of.opened(path) as document:
+        page = document[number - 1]
+        width, height = page.get_size()
+        scale = min(DOTS / 72, 4000 / max(width, height))
+        image = page.render(scale=scale).to_pil().convert("RGB")
+    found = by_tesseract(image) if shutil.which("tesseract") else by_rapidocr(image)
+    return assembled(number, width, height, scale, found)
+
+
+@cache
+def reader() -> Any:
+    import logging
+
+    from rapidocr import RapidOCR
+
+    logging.getLogger("RapidOCR").setLevel(logging.ERROR)
+    return RapidOCR(params={"Global.log_level": "error"})
+
+
+def by_rapidocr(image: Any) -> list[tuple[str, float, float, float, float, float]]:
+    """(words, confidence, left, top, right, bottom) of each stretch of text."""
+    import numpy
+
+    result = reader()(numpy.asarray(image)[:, :, ::-1])
+    if result is None or result.boxes is None:
+        return []
+    rows = []
+    for box, text, score in zip(result.boxes, result.txts, result.scores, strict=True):
+        xs, ys = [float(p[0]) for p in box], [float(p[1]) for p in box]
+        rows.append((text, float(score), min(xs), min(ys), max(xs), max(ys)))
+    return rows
+
+
+def by_tesseract(image: Any) -> list[tuple[str, float, float, float, float, float]]:
+    import io
+
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", compress_level=1)
+    done = subprocess.run(
+        [shutil.which("tesseract") or "tesseract", "-", "-", "--psm", "3", "tsv"],
+        input=buffer.getvalue(), capture_output=True, check=True, timeout=180,
+    )  # fmt: skip
+    rows = []
+    for line in done.stdout.decode("utf-8", "replace").splitlines()[1:]:
+        cells = line.split("\t")
+        if len(cells) == 12 and cells[11].strip() and float(cells[10]) >= 0:
+            x, y, w, h = (float(c) for c in cells[6:10])
+            rows.append((cells[11], float(cells[10]) / 100, x, y, x + w, y + h))
+    return rows
+
+
+def assembled(
+    number: int,
+    width: float,
+    height: float,
+    scale: float,
+    rows: Sequence[tuple[str, float, float, float, float, float]],
+) -> Page:
+    """Lines from stretches of text: those that overlap in height stand on one line, left to right."""
+    lines: list[list[tuple[str, float, float, float, float, float]]] = []
+    for row in sorted(rows, key=lambda r: (r[3] + r[5]) / 2):
+        middle = (row[3] + row[5]) / 2
+        for line in lines[-3:]:
+            last = line[-1]
+            if last[3] < middle < last[5] and abs((last[3] + last[5]) / 2 - middle) < 0.5 * (row[5] - row[3]):
+                line.append(row)
+                break
+        else:
+            lines.append([row])
+    text, words = "", []
+    previous: tuple[str, float, float, float, float, float] | None = None
+    for line in lines:
+        line.sort(key=lambda r: r[2])
+        if previous is not None:
+            gap = line[0][3] - previous[5]
+            text += "\n\n" if gap > 0.9 * (previous[5] - previous[3]) else "\n"
+        for position, (piece, score, left, top, right, bottom) in enumerate(line):
+            if position:
+                text += " "
+            words += split_words(piece, score, left, top, right, bottom, len(text), scale)
+            text += piece
+        previous = line[-1]
+    return Page(number, width, height, text, "ocr", (), tuple(words))
+
+
+def split_words(
+    piece: str, score: float, left: float, top: float, right: float, bottom: float, start: int, scale: float
+) -> list[Word]:
+    """Words of a stretch, their places in proportion to their letters."""
+    out, position = [], 0
+    for word in piece.split(" "):
+        if word:
+            a = left + (right - left) * position / max(1, len(piece))
+            b = left + (right - left) * (position + len(word)) / max(1, len(piece))
+            box = Box(
+                round(a / scale, 2),
+                round(top / scale, 2),
+                round((b - a) / scale, 2),
+                round((bottom - top) / scale, 2),
+            )
+            out.append(Word(start + position, start + position + len(word), box, round(score, 3)))
+        position += len(word) + 1
+    return out

@@ -1,0 +1,421 @@
+"""The contract's discourse: headings, parts, lists, tables of contents, definitions, what is void, what prevails.
+
+A unit is the smallest passage that is judged: a sentence, a list entry with its lead-in, or a table row.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from .layout import MARKER, Block
+
+PART = re.compile(
+    r"(?:ANNEX|APPENDIX|EXHIBIT|SCHEDULE|ATTACHMENT|ADDENDUM|AMENDMENT|RIDER|SUPPLEMENT|Annex|Appendix|Exhibit"
+    r"|Schedule|Attachment|Addendum|Amendment|Rider|Supplement|STATEMENT OF WORK|ORDER FORM)\b"
+    r"(?:\s+(?:No\.?|NO\.?|Number|N0\.?))?\s*[\"“]?([A-Z0-9]{1,3}(?:-\d+)?|[IVX]+|One|Two|Three|ONE|TWO|THREE)?\b"
+)
+ABBREVIATION = re.compile(
+    r"(?:\b(?:No|Nos|Inc|Co|Corp|Ltd|U\.S|U\.S\.C|U\.K|Stat|Conn|Gen|Neb|Rev|Sec|Secs|Art|Arts|Par|Para|Dr|Mr|Mrs|Ms|St"
+    r"|vs|v|e\.g|i\.e|etc|et al|seq|cf|p\.m|a\.m|P\.M|A\.M|Dept|Ave|Jr|Sr|Pub|L|Reg|C\.F\.R|F\.R|Ex|ex|approx|est"
+    r"|Exh|App|Sch|incl|viz|P\.A)|\b[A-Z]|^\s*[\dA-Za-z]{1,3}|^\s*\(?[ivxIVX]{1,5})\.$"
+)
+RUN_IN = re.compile(
+    r"^((?:[A-Z0-9(][\w.()-]{0,8}\s+)?)"
+    r"([A-Z\"'][\w'’&/,()\"-]*(?:\s+(?:[A-Z\"'(][\w'’&/,()\"-]*|of|and|or|the|to|for|in|on|by|with|from|a|an|at|upon|as|if"
+    r"|is|we|it|you|your|our|when|what|how|who|[a-z]{3,12})){0,8}?)"
+    r"\s*(?:\.|:|\s-|\?)\s+(?=[\"'(\[A-Z0-9])"
+)
+VERB = re.compile(
+    r"(?i)\b(?:shall|will|must|may|is|are|was|were|be|agrees?|has|have|does|do|not|governs?|applies|remains?|belongs?"
+    r"|retains?|owns?|complies|comply|keeps?|deletes?|encrypt|encrypts|receives?|can|never|won't|don't|means|includes?"
+    r"|stays?|survives?|sends?|gives?|returns?|holds?|maintains?|provides?|uses?|controls?)\b"
+)
+RESERVED = re.compile(
+    r"(?i)^[^.]{0,60}?[\[(]?\s*(?:intentionally\s+(?:omitted|left\s+blank|deleted)|reserved|omitted|deleted|not\s+used"
+    r"|this\s+(?:section|page|paragraph)\s+(?:is\s+)?(?:intentionally|reserved)[^.]{0,40})\b[^.]{0,45}\.?\s*[\])]?\.?\s*$"
+)
+TOC_HEAD = re.compile(
+    r"(?i)^\s*(?:table\s+of\s+contents|contents|index(?:\s+of\s+(?:sections|articles))?)\b\s*:?"
+)
+TOC_LINE = re.compile(r"(?:\.\s?){3,}\s*\d+|\s{2,}\d+\s*$|…+\s*\d+|\b\d{1,3}\s*$")
+RECITAL_HEAD = re.compile(r"(?i)^\W*(?:[A-Z\d.]+\s+)?(?:recitals?|background|witnesseth|preamble|premises)\b")
+RECITAL = re.compile(r"(?i)^\W*(?:[A-Z\d]{1,2}[.)]\s+)?whereas\b")
+DEFINITION = re.compile(
+    r"""(?ix)^\W*(?:[\w.()-]{1,9}\s+)?(?:the\s+terms?\s+|as\s+used\s+(?:in|herein)[^"]{0,60}|in\s+this\s+[^"]{0,40}|when\s+used[^"]{0,40})?
+    (?:"[^"]{2,80}"(?:\s*(?:,|or|and|\([^)]*\))\s*)*)+\s*,?\s*(?:each\s+)?(?:(?:when|as)\s+used[^,]{0,40},\s*)?
+    (?:means?|shall\s+mean|has|have|shall\s+have|is\s+defined|are\s+defined|refers?\s+to|includes?|shall\s+include|is\b|are\b|does\s+not\s+include)"""
+)
+BARE_DEFINITION = re.compile(
+    r"""^\W*(?:\d[\d.]*\s+)?(?:[A-Z][\w-]*\s?){1,5}(?:\([^)]*\)\s*)?(?:means|shall\s+mean|has\s+the\s+meaning|refers\s+to)\b"""
+)
+SIGNATURES = re.compile(
+    r"(?i)\bin\s+witness\s+whereof\b|^\W*(?:signatures?|signed|agreed|accepted and agreed)\b|_{6,}"
+)
+NOTES = re.compile(
+    r"(?i)^\W*(?:drafting\s+notes?|usage\s+notes?|note\s+to\s+(?:draft|reader|file)|commentary|explanatory\s+notes?|instructions?\s+for)\b"
+)
+STRUCK = re.compile(r"~~(.+?)~~")
+
+
+@dataclass(slots=True)
+class Unit:
+    text: str
+    at: list[int]
+    block: int
+    heading: str
+    part: str
+    number: str
+    kind: str = "clause"  # clause | heading | toc | recital | definition | reserved | signature | note
+    lead: str = ""
+    lead_at: list[int] = field(default_factory=list)
+    lead_unit: int = -1
+    void: str = ""
+    canon: str = ""
+    row: bool = False
+    index: int = 0
+    page: int = 0
+
+
+@dataclass(slots=True)
+class Outline:
+    units: list[Unit]
+    parts: list[str]
+    flags: list[str]
+    prevails: list[str] = field(default_factory=list)
+
+
+def heading_like(block: Block, following: Block | None) -> bool:
+    text = MARKER.sub("", block.text, count=1).strip() or block.text.strip()
+    words = text.split()
+    if not words or len(words) > 12 or "|" in text or len(text) > 110:
+        return False
+    if re.search(r"[.;,]$", text) and not text.isupper() and not re.search(r"\b[A-Z]\.$", text):
+        return (
+            bool(MARKER.match(block.text))
+            and len(words) <= 5
+            and not VERB.search(text)
+            and text.endswith(".")
+        )
+    if text.endswith(":"):
+        return len(words) <= 6 and not VERB.search(text) and text[:1].isupper()
+    if PART.match(text):
+        return True
+    if text.isupper() and len(text) > 3:
+        return True
+    marked = block.text.lstrip()[:1] in "-*•|[☐☒☑"
+    if marked:
+        return False
+    capital = sum(w[:1].isupper() or w[:1].isdigit() for w in words if len(w) > 3)
+    content = sum(len(w) > 3 for w in words) or 1
+    longer = following is not None and len(following.text) > len(text) + 15
+    numbered = bool(MARKER.match(block.text))
+    if (
+        capital / content >= 0.75
+        and (longer or numbered)
+        and not re.search(r"\b(?:shall|will|must|may not)\b", text)
+    ):
+        return True
+    return longer and text[:1].isupper() and len(words) <= 9 and text[-1:] not in ".;" and not numbered
+
+
+def split_sentences(text: str) -> list[tuple[int, int]]:
+    """Where each sentence stands; semicolons part too, unless a condition follows them."""
+    cuts = [0]
+    for match in re.finditer(r"[.!?][\"')\]]*\s+(?=[\"'(\[A-Z0-9])|;\s+(?=\S)", text):
+        before, after = text[: match.start() + 1], text[match.end() :]
+        if match.group().startswith("."):
+            if ABBREVIATION.search(text[max(cuts[-1], match.start() - 12) : match.start() + 1]):
+                continue
+        elif match.group().startswith(";") and (
+            re.match(
+                r"(?i)(?:and\s+|but\s+)?(?:provided|except|unless|however|save|otherwise|excluding|but|only)\b",
+                after,
+            )
+            or len(before) - cuts[-1] < 25
+            or len(after) < 12
+        ):
+            continue
+        cuts.append(match.end())
+    cuts.append(len(text))
+    return [(a, b) for a, b in itertools.pairwise(cuts) if text[a:b].strip()]
+
+
+def trimmed(text: str, at: list[int]) -> tuple[str, list[int]]:
+    left = len(text) - len(text.lstrip())
+    right = len(text.rstrip())
+    return text[left:right], at[left:right]
+
+
+class Builder:
+    """Walks the blocks once, keeping the place in the contract (part, section, lead-in)."""
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        self.blocks = blocks
+        self.units: list[Unit] = []
+        self.part, self.heading, self.number, self.section_kind = "main", "", "", "clause"
+        self.article = ""
+        self.parts = ["main"]
+        self.lead: Unit | None = None
+        self.toc = False
+        self.table: list[str] = []
+
+    def build(self) -> list[Unit]:
+        for index, block in enumerate(self.blocks):
+            following = self.blocks[index + 1] if index + 1 < len(self.blocks) else None
+            self.walk(block, following)
+        for index, unit in enumerate(self.units):
+            unit.index = index
+        return self.units
+
+    def walk(self, block: Block, following: Block | None) -> None:
+        text = block.text
+        if self.in_contents(block, following):
+            self.add(block, 0, len(text), "toc")
+            return
+        if "|" in text:
+            self.row(block)
+            return
+        self.table = []
+        if RESERVED.match(text) and len(text) < 160:
+            self.note_number(text)
+            self.add(block, 0, len(text), "reserved")
+            return
+        if heading_like(block, following):
+            self.enter(text)
+            self.add(block, 0, len(text), "heading")
+            self.lead = None
+            return
+        self.note_number(text)
+        self.paragraph(block)
+
+    def in_contents(self, block: Block, following: Block | None) -> bool:
+        text = block.text
+        if TOC_HEAD.match(text) and len(text) < 1200:
+            self.toc = True
+            return True
+        if not self.toc:
+            return False
+        short = len(text) < 110 and not re.search(r"[.;]$", text.rstrip("0123456789. "))
+        entries = len(re.findall(r"(?:^|;|\s)\d{1,2}[.)]\s+[A-Z]", text)) >= 3 and not VERB.search(text)
+        leader = bool(TOC_LINE.search(text)) and len(text) < 140
+        if entries or leader or (short and following is not None and len(following.text) < 160):
+            return True
+        self.toc = False
+        return False
+
+    def enter(self, text: str) -> None:
+        """A heading: a new part, a new article or a new section."""
+        bare = text.strip().strip("*# ")
+        part = PART.match(bare)
+        if (part and not re.match(r"(?i)rider c?", bare)) or (part and part.group(1)):
+            self.part = re.sub(r"\W+", " ", part.group(0)).strip().lower()
+            self.parts.append(self.part)
+        self.note_number(text)
+        self.heading = bare
+        if RECITAL_HEAD.match(bare):
+            self.section_kind = "recital"
+        elif NOTES.match(bare):
+            self.section_kind = "note"
+        elif re.search(
+            r"(?i)^\W*(?:[\w.]+\s+)?(?:signatures?|document information|references|version history)\W*$", bare
+        ):
+            self.section_kind = "signature"
+        else:
+            self.section_kind = "clause"
+
+    def note_number(self, text: str) -> None:
+        article = re.match(
+            r"(?i)\s*(?:article|section|part|clause|paragraph)\s+([ivxlc]+|\d+(?:\.\d+)*|[a-z]|one|two|three|four|five|six)\b",
+            text,
+        )
+        numbered = re.match(r"\s*((?:[A-Z]{1,3}-)?\d{1,3}(?:\.\d{1,3}){0,4})[.):]?\s", text)
+        if article:
+            self.article = arabic(article.group(1))
+            self.number = self.article
+        elif numbered:
+            self.number = numbered.group(1).rstrip(".")
+            if self.article and "." not in self.number and not re.match(r"[A-Z]", self.number):
+                self.number = f"{self.article}.{self.number}"
+
+    def paragraph(self, block: Block) -> None:
+        text, start = block.text, 0
+        marker = MARKER.match(text)
+        listed = bool(marker) and not re.match(r"\s*\d{1,3}(?:\.\d+)*[.)]?\s+[A-Z]", text)
+        run_in = RUN_IN.match(text)
+        if run_in and not VERB.search(run_in.group(2)) and len(run_in.group(2)) < 90:
+            self.heading = run_in.group(2)
+            if self.section_kind in ("recital", "note") and marker:
+                self.section_kind = "clause"
+            if PART.match(text) and PART.match(text).group(1):  # type: ignore[union-attr]
+                self.part = re.sub(r"\W+", " ", PART.match(text).group(0)).strip().lower()  # type: ignore[union-attr]
+                self.parts.append(self.part)
+            if not PART.match(text):
+                start = run_in.end()
+        if self.section_kind == "recital" and re.search(
+            r"(?i)\bnow,?\s+therefore\b|^\W*the parties (?:hereby )?agree", text
+        ):
+            self.section_kind = "clause"
+        spans = split_sentences(text[start:])
+        for position, (a, b) in enumerate(spans):
+            begin = 0 if position == 0 else a + start
+            unit = self.add(block, begin, b + start, self.kind_of(text[a + start : b + start], text))
+            if listed and self.lead is not None:
+                unit.lead, unit.lead_at, unit.lead_unit = self.lead.text, self.lead.at, id(self.lead)
+        last = self.units[-1] if self.units else None
+        if text.rstrip().endswith(":") and last is not None:
+            if not (listed and self.lead is not None):
+                self.lead = last
+        elif not listed:
+            self.lead = None
+
+    def kind_of(self, sentence: str, block: str) -> str:
+        if RESERVED.match(sentence) and len(sentence) < 120:
+            return "reserved"
+        if RECITAL.match(sentence) or RECITAL.match(block):
+            return "recital"
+        if DEFINITION.match(sentence) or BARE_DEFINITION.match(sentence):
+            return "definition"
+        if self.section_kind in ("recital", "note", "signature"):
+            return self.section_kind
+        if re.search(r"_{10,}", sentence) and not VERB.search(sentence):
+            return "signature"
+        return "clause"
+
+    def row(self, block: Block) -> None:
+        cells = [c.strip() for c in block.text.strip().strip("|").split("|")]
+        if all(re.fullmatch(r":?-*:?", c) for c in cells):
+            return
+        if (
+            not self.table
+            and all(len(c) < 45 and not c.endswith(".") for c in cells)
+            and not VERB.search(block.text)
+        ):
+            self.table = cells
+            self.add(block, 0, len(block.text), "heading")
+            return
+        unit = self.add(
+            block, 0, len(block.text), self.section_kind if self.section_kind != "recital" else "clause"
+        )
+        unit.row = True
+        unit.heading = f"{self.heading} : {cells[0]}"
+        if len(cells) > 1 and RESERVED.match(cells[-1]):
+            unit.kind = "reserved"
+
+    def add(self, block: Block, start: int, end: int, kind: str) -> Unit:
+        text, at = trimmed(block.text[start:end], block.at[start:end])
+        unit = Unit(text, at, block.number, self.heading, self.part, self.number, kind, page=block.page)
+        self.units.append(unit)
+        return unit
+
+
+WORD_NUMBERS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6"}
+ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
+
+
+def arabic(number: str) -> str:
+    """ "VI" and "six" and "6" are the same article."""
+    low = number.lower()
+    if low in WORD_NUMBERS:
+        return WORD_NUMBERS[low]
+    if low and all(c in ROMAN for c in low):
+        total = 0
+        for c, after in zip(low, low[1:] + " ", strict=True):
+            total += -ROMAN[c] if ROMAN.get(after, 0) > ROMAN[c] else ROMAN[c]
+        return str(total)
+    return low
+
+
+CITED = r"(?:sections?|articles?|paragraphs?|clauses?|items?|subsections?)\s+((?:[A-Z]{1,3}-)?[\dIVXivx]+(?:\.\d+)*(?:\([a-z0-9]+\))?)"
+DELETED = re.compile(
+    rf"(?i)\b{CITED}(?:[^.;]{{0,80}}?)\s(?:is|are|shall be)\s+(?:hereby\s+)?(?:deleted|stricken|struck|removed|void|waived|of no (?:force|effect)"
+    r"|not (?:applicable|part|binding)|replaced|superseded|rescinded|inapplicable|omitted|suspended|null|deemed deleted)"
+)
+NOT_APPLY = re.compile(
+    rf"(?i)\b{CITED}[^.;]{{0,60}}?\s(?:does|do|shall|will)\s+not\s+(?:apply|bind|form part)"
+)
+REPLACES = re.compile(rf"(?i)\b(?:delete|strike|replace|supersede|remove)s?\s+{CITED}")
+AMENDED = re.compile(
+    rf"(?i)\b{CITED}[^.;]{{0,80}}?\s(?:is|are|shall be)\s+(?:hereby\s+)?amended\s+(?:and restated\s+)?(?:in its entirety\s+)?(?:to read|as follows|by (?:replacing|deleting))"
+)
+
+
+def mark_void(units: list[Unit]) -> None:
+    """Void what the contract itself deletes, replaces, strikes through or leaves un-chosen."""
+    for unit in units:
+        if unit.kind in ("toc", "heading", "definition"):
+            continue
+        for pattern in (DELETED, NOT_APPLY, REPLACES, AMENDED):
+            for match in pattern.finditer(unit.text):
+                if re.search(
+                    r"(?i)\bif\b|\bany\b|\bshould\b|\bheld\b|\bfound\b", unit.text[: match.start()][-60:]
+                ):
+                    continue
+                void_section(units, unit, match.group(1))
+        if STRUCK.fullmatch(unit.text.strip("| ")) or (
+            unit.row and len(STRUCK.sub("", unit.text).strip("| -")) < 25 and STRUCK.search(unit.text)
+        ):
+            unit.void = "struck through"
+    unchosen(units)
+
+
+def void_section(units: list[Unit], by: Unit, number: str) -> None:
+    wanted = arabic(number) if not number[:1].isdigit() else number
+    for unit in units:
+        if unit is by or unit.block == by.block:
+            continue
+        own = unit.number
+        same = own == wanted or own.startswith(wanted + ".") or own.startswith(wanted + "(")
+        if same and unit.part != by.part and unit.index < by.index:
+            unit.void = f"section {number} is deleted or replaced further on"
+
+
+CHOICE = re.compile(r"^\s*(?:[-*•|]\s*)?(\[\s*\]|☐|\(\s\)|_{3,})(?=\s|\|)")
+CHOSEN = re.compile(r"^\s*(?:[-*•|]\s*)?(\[\s*[xX✓✔]\s*\]|☒|☑|\([xX]\))")
+INITIAL = re.compile(
+    r"(?i)\b(?:only|not)\b[^.]{0,120}\b(?:initial(?:l?ed|s)?|checked|marked|ticked|selected)\b|\b(?:initial(?:l?ed|s)?|checked|marked|ticked|selected)\b[^.]{0,80}\b(?:only|apply|applies|not part|no effect)\b"
+)
+
+
+def unchosen(units: list[Unit]) -> None:
+    """Rows of a list to be ticked or initialled count only when they are."""
+    ticked = any(CHOSEN.match(u.text) for u in units)
+    asked = next((u for u in units if INITIAL.search(u.text)), None)
+    for unit in units:
+        if CHOICE.match(unit.text) and (ticked or asked is not None):
+            unit.void = "a choice that is not ticked"
+        elif asked is not None and unit.row and unit.index > asked.index:
+            cells = [c.strip() for c in unit.text.strip().strip("|").split("|")]
+            blank = [
+                c
+                for c in cells
+                if re.fullmatch(r"(?:_{2,}|\[\s*\]|☐|-{0,3}|n/?a|not initial\w+|blank|declined|no)?", c, re.I)
+            ]
+            if len(cells) > 1 and blank and unit.part == asked.part:
+                unit.void = "a row that is not initialled"
+
+
+PREVAILS = re.compile(
+    r"(?i)(?:\b(?:this|the)\s+)?([\w' .\"-]{2,60}?)\s+(?:(?:shall|will)\s+)?(?:prevails?|controls?|governs?|takes? precedence|supersedes?)\b(?=[^.]{0,80}(?:\.|over|in (?:the event|case)|conflict|where|if|to the extent|$))"
+)
+CONFLICT = re.compile(r"(?i)conflict|inconsisten|differ|discrepan|precedence|contradict|disagree")
+
+
+def prevailing(units: Sequence[Unit]) -> list[tuple[str, Unit]]:
+    """Which documents win over the others, in the contract's own words."""
+    wins: list[tuple[str, Unit]] = []
+    for unit in units:
+        if unit.kind == "clause" and CONFLICT.search(unit.text):
+            match = PREVAILS.search(unit.text)
+            if match:
+                wins.append((match.group(1).strip().lower(), unit))
+    return wins
+
+
+def outline(blocks: Sequence[Block]) -> Outline:
+    builder = Builder(blocks)
+    units = builder.build()
+    mark_void(units)
+    return Outline(units, builder.parts, [], [name for name, _ in prevailing(units)])
