@@ -1,76 +1,114 @@
-"""Legal holidays: the shipped calendars, frozen files in `calendars/<name>.toml`, one a state.
-
-The files were seeded from the `holidays` library and then frozen (`tools/seed_calendars.py`), so that an
-update of that library never moves a legal date. A district confirms each holiday of a year before it counts.
-"""
+"""A district's legal holidays: the calendar it starts from, and what a person confirmed."""
 
 from __future__ import annotations
 
-import hashlib
-import tomllib
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date
-from functools import cache
-from pathlib import Path
-from typing import Final
-from zoneinfo import ZoneInfo
 
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from ledger.clock import engine_now
+from ledger.entries import record
+from parties.access import require_role
+from parties.models import District, Role, User
 from policy.clock import HolidayCalendar
-from policy.packs import DIGESTS
+from policy.models import Calendar, ConfirmedYear, Holiday
 
-HERE: Final = Path(__file__).parent / "calendars"
-
-
-class CalendarError(ValueError):
-    """There is no such shipped calendar; the text can be shown to a person."""
+MAY_CONFIRM = (Role.ADMINISTRATOR, Role.CUSTODIAN, Role.SUPERINTENDENT, Role.COUNSEL)
 
 
-@dataclass(frozen=True, slots=True)
-class ShippedCalendar:
-    """One frozen calendar file: a proposal to a district, and `explain_deadline`'s ground."""
-
-    name: str
-    title: str
-    source: str
-    zone: ZoneInfo
-    """The zone in which most of the state lives: a default for show, never for a district."""
-    years: frozenset[int]
-    days: dict[date, str]
-    digest: str
-
-    def as_confirmed(self) -> HolidayCalendar:
-        """The calendar as the clock reads it when every listed year is taken as confirmed."""
-        return HolidayCalendar(self.name, self.days, self.years)
-
-    def of_year(self, year: int) -> dict[date, str]:
-        """The holidays proposed for one year; empty when the file does not list it."""
-        return {day: name for day, name in self.days.items() if day.year == year}
+def calendar_of(district: District) -> Calendar:
+    """The shipped calendar of the district's state, or the federal one when the state has none."""
+    found = Calendar.objects.filter(slug__in=(f"US-{district.state}", "US")).order_by("-slug").first()
+    if found is None:
+        raise Calendar.DoesNotExist("The shipped calendars are missing: run manage.py migrate.")
+    return found
 
 
-@cache
-def shipped() -> tuple[str, ...]:
-    """The names of the shipped calendars, sorted."""
-    return tuple(sorted(path.stem for path in HERE.glob("*.toml")))
+def holidays_of(calendar: Calendar, year: int) -> list[tuple[date, str]]:
+    """What the calendar proposes for a year, in order; empty when it does not reach so far."""
+    return [(row.on, row.name) for row in Holiday.objects.filter(calendar=calendar, on__year=year)]
 
 
-@cache
-def load(name: str) -> ShippedCalendar:
-    """The shipped calendar of this name; raises CalendarError."""
-    if name not in shipped():
-        raise CalendarError(f"There is no calendar “{name}”. Shipped: {', '.join(shipped())}.")
-    content = (HERE / f"{name}.toml").read_bytes()
-    table = tomllib.loads(content.decode())
-    return ShippedCalendar(
-        name=name,
-        title=table["title"],
-        source=table["source"],
-        zone=ZoneInfo(table["zone"]),
-        years=frozenset(table["years"]),
-        days={date.fromisoformat(day): holiday for day, holiday in table["days"].items()},
-        digest=hashlib.sha256(content).hexdigest(),
-    )
+def holidays_for(district: District) -> HolidayCalendar:
+    """What the clock may believe: of each year the district's last confirmed version."""
+    days: dict[date, str] = {}
+    latest = ConfirmedYear.objects.filter(district=district).order_by("year", "-version").distinct("year")
+    years = list(latest.select_related("calendar"))
+    for confirmed in years:
+        days |= {date.fromisoformat(day): name for day, name in confirmed.holidays}
+    names = ", ".join(f"{row.calendar.slug} {row.year} version {row.version}" for row in years)
+    return HolidayCalendar(names or "none confirmed", days, frozenset(row.year for row in years))
 
 
-def pinned_digests() -> dict[str, str]:
-    """The digests that freeze the shipped calendars, by name."""
-    return dict(tomllib.loads(DIGESTS.read_text())["calendars"])
+def confirm_year(
+    *,
+    district: District,
+    calendar: Calendar,
+    year: int,
+    holidays: Iterable[tuple[date, str]],
+    by: User,
+    approved_by: User | None = None,
+    reason: str = "",
+) -> ConfirmedYear:
+    """A person confirms the legal holidays of one year; running clocks are counted again.
+
+    The first confirmation of a year may move a provisional date later: that is what it is for. A later
+    version that adds a holiday could lengthen a running clock, so it takes a second person and a reason; one
+    that only takes holidays away takes effect at once (architecture §5.5, §7).
+    Effects: ConfirmedYear, new generations of running deadlines, Entries.
+    Raises ValidationError for a day outside the year or a missing second person, PermissionDenied.
+    """
+    from policy.recount import recount
+
+    require_role(by, district, *MAY_CONFIRM)
+    days = _checked(year, holidays)
+    with transaction.atomic():
+        District.objects.select_for_update().get(pk=district.pk)
+        before = ConfirmedYear.objects.filter(district=district, year=year).order_by("-version").first()
+        if before is not None and set(days) - {date.fromisoformat(day) for day, _name in before.holidays}:
+            _require_second(district, by, approved_by, reason)
+        confirmed = ConfirmedYear.objects.create(
+            district=district,
+            year=year,
+            version=before.version + 1 if before else 1,
+            calendar=calendar,
+            holidays=[[day.isoformat(), name] for day, name in sorted(days.items())],
+            confirmed_by=by,
+            confirmed_at=engine_now(),
+        )
+        record(
+            "holidays-confirmed",
+            by=by,
+            district=district,
+            reason=reason.strip(),
+            year=year,
+            version=confirmed.version,
+            calendar=calendar.slug,
+            days=[day for day, _name in confirmed.holidays],
+            approved_by=approved_by.pk if approved_by else None,
+        )
+        recount(district, by=by, reason=reason or f"The holidays of {year} were confirmed.")
+    return confirmed
+
+
+def _checked(year: int, holidays: Iterable[tuple[date, str]]) -> dict[date, str]:
+    days = dict(holidays)
+    if outside := sorted(day for day in days if day.year != year):
+        text = _("%(day)s is not in %(year)s.") % {"day": outside[0].isoformat(), "year": year}
+        raise ValidationError({"days": text})
+    if not all(name.strip() for name in days.values()):
+        raise ValidationError({"days": _("Every holiday needs its name.")})
+    return days
+
+
+def _require_second(district: District, by: User, approved_by: User | None, reason: str) -> None:
+    if approved_by is None or approved_by == by:
+        raise ValidationError(
+            {"approved_by": _("A further holiday may lengthen a running clock: a second person must agree.")}
+        )
+    require_role(approved_by, district, *MAY_CONFIRM)
+    if not reason.strip():
+        raise ValidationError({"reason": _("Say why. It stays on record.")})

@@ -8,7 +8,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, Tags, register
 
-from policy import calendars, packs
+from policy import almanac, packs
 
 
 @register(Tags.compatibility)
@@ -38,13 +38,11 @@ def check_packs(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
 @register(Tags.compatibility)
 def check_calendars(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """policy.E003 changed although frozen, E004 not pinned or gone."""
-    pinned = calendars.pinned_digests()
+    pinned = almanac.pinned_digests()
     found = [
-        message
-        for name in calendars.shipped()
-        for message in _frozen(name, calendars.load(name).digest, pinned)
+        message for name in almanac.shipped() for message in _frozen(name, almanac.load(name).digest, pinned)
     ]
-    return found + _gone(set(pinned) - set(calendars.shipped()))
+    return found + _gone(set(pinned) - set(almanac.shipped()))
 
 
 def _frozen(name: str, digest: str, pinned: dict[str, str]) -> list[CheckMessage]:

@@ -12,7 +12,7 @@ from simple_history.models import HistoricalRecords
 from ledger.models import Case, Document
 from mail.models import Message
 from parties.access import districts_of
-from parties.models import District, Role, User
+from parties.models import District, Role, User, Vendor
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -179,6 +179,7 @@ class Obligation(models.Model):
     rule = models.SlugField(max_length=60, help_text="The act owed: contract-notice, breach-posting …")
     kind = models.SlugField(max_length=40, help_text="notice, posting, cure, vendor_report, review …")
     owed_by = models.CharField(max_length=10, choices=OwedBy, default=OwedBy.DISTRICT)
+    vendor = models.ForeignKey(Vendor, on_delete=models.PROTECT, null=True, related_name="+")
     role = models.CharField(max_length=20, choices=Role, default=Role.CUSTODIAN)
     title = models.CharField(max_length=200)
     verb = models.CharField(max_length=40, help_text="The button on Today: Post notice")
@@ -199,7 +200,14 @@ class Obligation(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["case", "trigger_ref", "rule"], name="one_obligation_an_act")
         ]
-        indexes = [models.Index(fields=["district"], condition=Q(status="open"), name="obligations_open")]
+        indexes = [
+            models.Index(fields=["district"], condition=Q(status="open"), name="obligations_open"),
+            models.Index(
+                fields=["message"],
+                condition=Q(status="open", message__isnull=False),
+                name="obligations_awaiting_delivery",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -235,7 +243,10 @@ class Deadline(models.Model):
     due_at = models.DateTimeField(null=True)
     provisional = models.BooleanField(default=False)
     basis = models.JSONField(default=dict, help_text="The shown arithmetic, frozen")
-    ended_at = models.DateTimeField(null=True, help_text="When it was kept, cancelled or replaced")
+    ended_at = models.DateTimeField(
+        null=True, help_text="When it was kept, cancelled or replaced; a missed one: when it was due"
+    )
+    alert_at = models.DateTimeField(null=True, help_text="The next warning step; none: no more warnings")
 
     class Meta:
         ordering = ["due_at", "pk"]
@@ -252,7 +263,12 @@ class Deadline(models.Model):
                 condition=Q(status="undated") | Q(due_at__isnull=False), name="dated_unless_undated"
             ),
         ]
-        indexes = [models.Index(fields=["due_at", "id"], condition=Q(status="running"), name="deadlines_due")]
+        indexes = [
+            models.Index(fields=["due_at", "id"], condition=Q(status="running"), name="deadlines_due"),
+            models.Index(
+                fields=["alert_at", "id"], condition=Q(alert_at__isnull=False), name="deadlines_alerting"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.rule} by {self.due_at}"
@@ -291,3 +307,29 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step} of {self.deadline_id}"
+
+
+class DailyList(models.Model):
+    """The one message that tells a person, on one morning, what their day clocks say."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    on = models.DateField()
+    made_at = models.DateTimeField()
+    message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "on"], name="one_daily_list_a_person")]
+
+    def __str__(self) -> str:
+        return f"list of {self.on}"
+
+
+class Heartbeat(models.Model):
+    """When a part of the engine last did its whole round: progress, not process ids, says that it lives."""
+
+    name = models.SlugField(primary_key=True)
+    at = models.DateTimeField()
+    facts = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.at}"

@@ -21,6 +21,7 @@ DIGESTS: Final = Path(__file__).parent / "digests.toml"
 
 TRIGGERS: Final = {
     "adopted": "the district adopted this pack",
+    "parameter_unset": "a point that the pack leaves to the district was found open",
     "executed": "the contract was executed",
     "renewed": "the contract was renewed",
     "amended": "the contract was amended in its data, purpose, schools or term",
@@ -34,6 +35,7 @@ TRIGGERS: Final = {
     "breach_suspected": "unauthorised access was first known or suspected",
     "breach_discovered": "the breach was discovered",
     "report_received": "the district first had the report",
+    "unverified_report_received": "a report came from somebody unknown",
     "cyberattack_found": "a cyberattack on the district was found",
     "inquiry_received": "the request was received",
     "hold_placed": "the litigation hold was placed",
@@ -50,7 +52,7 @@ TRIGGERS: Final = {
 
 KINDS: Final = frozenset(
     {
-        *("notice", "posting", "cure", "vendor_report", "vendor_families_notice", "certificate"),
+        *("notice", "posting", "cure", "vendor_report", "vendor_families_notice", "return", "certificate"),
         *("external_report", "internal_report", "investigate", "decide", "designate"),
         *("review", "approve", "print", "answer", "renew", "acknowledge", "train", "drill", "confirm"),
     }

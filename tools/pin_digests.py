@@ -5,16 +5,16 @@ Only for a new pack or a new version: a pinned one must not change. The run refu
 
 import sys
 
-from policy import calendars, packs
+from policy import almanac, packs
 
 
 def main(*, again: bool) -> None:
     now = {
         "packs": {ref: packs.load(ref).digest for ref in packs.shipped()},
-        "calendars": {name: calendars.load(name).digest for name in calendars.shipped()},
+        "calendars": {name: almanac.load(name).digest for name in almanac.shipped()},
     }
     if packs.DIGESTS.exists():
-        for kind, before in (("packs", packs.pinned_digests()), ("calendars", calendars.pinned_digests())):
+        for kind, before in (("packs", packs.pinned_digests()), ("calendars", almanac.pinned_digests())):
             changed = [name for name in before if now[kind].get(name) != before[name]]
             if changed and not again:
                 sys.exit(f"Frozen, yet changed: {', '.join(changed)}. Make a new version instead.")

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import holidays
 
-STATES = {
+PLACES = {
+    "": ("the United States", "America/New_York"),
     "CT": ("Connecticut", "America/New_York"),
     "NE": ("Nebraska", "America/Chicago"),
     "MO": ("Missouri", "America/Chicago"),
@@ -20,19 +21,20 @@ STATES = {
 
 def main(first: int, last: int) -> None:
     folder = Path(__file__).parents[1] / "policy" / "calendars"
-    for code, (state, zone) in STATES.items():
+    for code, (place, zone) in PLACES.items():
         years = range(first, last + 1)
-        days = holidays.country_holidays("US", subdiv=code, years=years)
+        name = f"US-{code}".rstrip("-")
+        days = holidays.country_holidays("US", subdiv=code or None, years=years)
         lines = [
-            f'title = "Legal holidays of {state}"',
-            f'source = "The holidays library {holidays.__version__}, US-{code}; a person confirms each year"',
+            f'title = "Legal holidays of {place}"',
+            f'source = "The holidays library {holidays.__version__}, {name}; a person confirms each year"',
             f'zone = "{zone}"',
             f"years = {list(years)}",
             "",
             "[days]",
             *(f'{day} = "{name}"' for day, name in sorted(days.items()) if first <= day.year <= last),
         ]
-        (folder / f"US-{code}.toml").write_text("\n".join(lines) + "\n")
+        (folder / f"{name}.toml").write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

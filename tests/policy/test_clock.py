@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policy import calendars, clock
+from policy import almanac, clock
 
 NEW_YORK = ZoneInfo("America/New_York")
 CHICAGO = ZoneInfo("America/Chicago")
-CONNECTICUT = calendars.load("US-CT").as_confirmed()
+CONNECTICUT = almanac.load("US-CT").as_confirmed()
 
 
 def utc(*parts: int) -> datetime:
@@ -192,7 +192,7 @@ ZONES = [
     *("America/Havana", "Asia/Beirut", "Europe/London"),
 ]
 QUARTER = timedelta(minutes=15)
-CONFIRMED = {name: calendars.load(name).as_confirmed() for name in calendars.shipped()}
+CONFIRMED = {name: almanac.load(name).as_confirmed() for name in almanac.shipped()}
 
 
 def first_quarter_showing(day: date, zone: ZoneInfo) -> datetime:

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from django.core.management import call_command
 
-from policy import calendars, checks, packs
+from policy import almanac, checks, packs
 
 CONNECTICUT = packs.load("ct-3520.13@2017")
 NEBRASKA = packs.load("ne-7400.1@2023")
@@ -195,14 +195,14 @@ def test_manage_check_refuses_a_pack_that_changed_after_it_was_frozen(monkeypatc
 
 
 def test_shipped_calendars_are_frozen_and_name_their_years():
-    assert calendars.shipped() == ("US-CA", "US-CT", "US-MO", "US-NE")
+    assert almanac.shipped() == ("US-CA", "US-CT", "US-MO", "US-NE")
     assert checks.check_calendars(None) == []
-    connecticut = calendars.load("US-CT")
+    connecticut = almanac.load("US-CT")
     assert connecticut.years == frozenset(range(2016, 2031))
     assert connecticut.of_year(2026)[date(2026, 4, 3)] == "Good Friday"
     assert connecticut.of_year(2026)[date(2026, 7, 3)] == "Independence Day (observed)"
 
 
 def test_an_unknown_calendar_is_refused_by_name():
-    with pytest.raises(calendars.CalendarError, match="US-ZZ"):
-        calendars.load("US-ZZ")
+    with pytest.raises(almanac.CalendarError, match="US-ZZ"):
+        almanac.load("US-ZZ")

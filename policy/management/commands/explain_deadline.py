@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.management.base import BaseCommand, CommandError
 
-from policy import calendars, clock, packs
+from policy import almanac, clock, packs
 
 
 class Command(BaseCommand):
@@ -47,7 +47,7 @@ def explain(
     """
     if isinstance(at, datetime) or rule.unit in ("hours", "immediately"):
         clock.instant(at)
-    holidays = calendars.load(calendar).as_confirmed() if calendar else clock.WEEKENDS_ONLY
+    holidays = almanac.load(calendar).as_confirmed() if calendar else clock.WEEKENDS_ONLY
     here = find_zone(zone, calendar or pack.jurisdiction)
     amount = pack.amount_of(rule)
     answer: dict[str, Any] = {
@@ -76,8 +76,8 @@ def find_zone(zone: str | None, place: str) -> ZoneInfo:
             return ZoneInfo(zone)
         except (KeyError, ValueError, OSError) as error:
             raise clock.ClockError(f"There is no time zone “{zone}”. Try America/New_York.") from error
-    if place in calendars.shipped():
-        return calendars.load(place).zone
+    if place in almanac.shipped():
+        return almanac.load(place).zone
     raise clock.ClockError("Say in which zone the district lies, for example --zone America/New_York.")
 
 

@@ -1,0 +1,211 @@
+"""Warnings to staff and vendors, never to families. Written once a step, whatever sweeps run.
+
+Hour clocks ring at once: the person on call and the deputy, the superintendent when nobody answers within 30
+minutes and always from 90 % of the time. Day clocks go into one daily message a person (policy/daily.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from django.conf import settings
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import NoReverseMatch
+
+from ledger.clock import engine_now
+from ledger.entries import record
+from mail.models import Message
+from parties.models import District, Membership, Role, User, VendorMember
+from policy.models import Alert, Deadline, DeadlineStatus, Obligation, ObligationStatus, OwedBy
+from policy.steps import ALWAYS_TO_SUPERINTENDENT, HOUR_UNITS, next_after, passed, steps
+
+WARNS: Final = (DeadlineStatus.UNDATED, DeadlineStatus.RUNNING, DeadlineStatus.MISSED)
+
+
+def make_alerts(deadline: Deadline) -> list[Alert]:
+    """Write an alert for each step that has come and was not yet written; an hour clock rings for the last
+    one.
+
+    The caller holds the obligation's lock. Effects: Alerts, at most one Message, the next step's instant.
+    """
+    now = engine_now()
+    found = steps(deadline.unit, deadline.started_at, deadline.due_at)
+    is_open = deadline.obligation.status == ObligationStatus.OPEN and deadline.status in WARNS
+    made: list[Alert] = []
+    if is_open:
+        written = set(deadline.alerts.values_list("step", flat=True))
+        due = [(name, at) for name, at in passed(found, now) if name not in written]
+        made = Alert.objects.bulk_create(
+            Alert(district_id=deadline.district_id, deadline=deadline, step=name, at=at, made_at=now)
+            for name, at in due
+        )
+    if made and deadline.unit in HOUR_UNITS:
+        _ring(deadline, made[-1], now)
+    deadline.alert_at = next_after(found, now) if is_open else None
+    deadline.save(update_fields=["alert_at"])
+    return made
+
+
+def escalate(alert: Alert) -> None:
+    """Nobody answered within 30 minutes: tell the superintendent. Effects: Message, Entry, alert marked."""
+    now = engine_now()
+    with transaction.atomic():
+        locked = Alert.objects.select_for_update(skip_locked=True).filter(
+            pk=alert.pk, acknowledged_at=None, escalated_at=None
+        )
+        row = locked.select_related("deadline__obligation__case__district").first()
+        if row is None or row.deadline.obligation.status != ObligationStatus.OPEN:
+            return
+        row.escalated_at = now
+        row.save(update_fields=["escalated_at"])
+        people = superintendents(row.deadline.obligation.district)
+        _write(row.deadline, step=row.step, people=people, vendor=[], now=now, unanswered=True)
+        record("alert-escalated", by=None, case=row.deadline.case, deadline=row.deadline_id, step=row.step)
+
+
+def acknowledge(alert: Alert, *, by: User) -> Alert:
+    """A person has seen it and acts: the superintendent is not woken for it. Twice changes nothing.
+
+    Effects: every unanswered alert of the same deadline answered, one Entry.
+    """
+    with transaction.atomic():
+        rows = Alert.objects.filter(deadline=alert.deadline_id, acknowledged_at=None)
+        answered = rows.update(acknowledged_at=engine_now(), acknowledged_by=by)
+        if answered:
+            deadline = alert.deadline
+            record("alert-acknowledged", by=by, case=deadline.case, deadline=deadline.pk, step=alert.step)
+    alert.refresh_from_db()
+    return alert
+
+
+def tell_superintendent(obligation: Obligation, *, by: User, reason: str) -> Message | None:
+    """One person acted alone on a legal duty: the superintendent hears of it at once (architecture §7)."""
+    people = [person for person in superintendents(obligation.district) if person != by]
+    context = {"obligation": obligation, "by": by, "reason": reason, "url": _url(obligation)}
+    subject = f"Decided by one person: {obligation.title}"
+    return _send(obligation, "acted-alone", subject, "mail/acted_alone.txt", context, people, vendor=[])
+
+
+def on_call(district: District, role: str) -> list[User]:
+    """Who is rung: those on call now with their deputies; failing that, whoever holds the role, or any
+    custodian.
+
+    Somebody away is replaced by their deputy.
+    """
+    now = engine_now()
+    memberships = Membership.objects.filter(district=district).select_related("user", "deputy")
+    found = list(memberships.on_call_at(now))
+    for fallback in (role, Role.CUSTODIAN, Role.ADMINISTRATOR):
+        found = found or list(memberships.active().filter(role=fallback))
+    present = set(memberships.present_at(now).values_list("pk", flat=True))
+    people = [row.user for row in found if row.pk in present or row.deputy is None]
+    people += [row.deputy for row in found if row.deputy is not None and row.deputy.is_active]
+    return _once(people)
+
+
+def superintendents(district: District) -> list[User]:
+    """The superintendent and, while away, the deputy; where there is none, the administrators."""
+    memberships = Membership.objects.active().filter(district=district).select_related("user", "deputy")
+    for role in (Role.SUPERINTENDENT, Role.ADMINISTRATOR):
+        if found := list(memberships.filter(role=role)):
+            present = set(memberships.present_at(engine_now()).values_list("pk", flat=True))
+            return _once(row.user if row.pk in present else row.deputy or row.user for row in found)
+    return []
+
+
+def _ring(deadline: Deadline, alert: Alert, now: datetime) -> None:
+    obligation = deadline.obligation
+    people = on_call(obligation.district, obligation.role)
+    if alert.step in ALWAYS_TO_SUPERINTENDENT:
+        people = _once([*people, *superintendents(obligation.district)])
+    vendor = _vendor_people(obligation)
+    alert.message = _write(deadline, step=alert.step, people=people, vendor=vendor, now=now)
+    alert.save(update_fields=["message"])
+
+
+def _vendor_people(obligation: Obligation) -> list[User]:
+    if obligation.owed_by != OwedBy.VENDOR or obligation.vendor is None:
+        return []
+    members = VendorMember.objects.filter(vendor=obligation.vendor, ended_at=None, user__is_active=True)
+    return [member.user for member in members.select_related("user")]
+
+
+def _write(
+    deadline: Deadline,
+    *,
+    step: str,
+    people: list[User],
+    vendor: list[User],
+    now: datetime,
+    unanswered: bool = False,
+) -> Message | None:
+    obligation = deadline.obligation
+    left = deadline.due_at - now if deadline.due_at else None
+    context = {
+        "obligation": obligation,
+        "deadline": deadline,
+        "step": step,
+        "due": deadline.due_at.astimezone(obligation.district.tz) if deadline.due_at else None,
+        "hours_left": int(left.total_seconds() // 3600)
+        if left is not None and left.total_seconds() > 0
+        else 0,
+        "is_over": left is not None and left.total_seconds() <= 0,
+        "unanswered": unanswered,
+        "url": _url(obligation),
+    }
+    subject = _subject(obligation, context)
+    return _send(obligation, "alert", subject, "mail/alert.txt", context, people, vendor)
+
+
+def _subject(obligation: Obligation, context: dict[str, object]) -> str:
+    if context["is_over"]:
+        left = "The time is over"
+    elif context["due"] is None:
+        left = "No date yet"
+    else:
+        left = f"{context['hours_left']} hours left"
+    return f"{left}: {obligation.title} ({obligation.case.number})"
+
+
+def _send(
+    obligation: Obligation,
+    kind: str,
+    subject: str,
+    template: str,
+    context: dict[str, object],
+    people: list[User],
+    vendor: list[User],
+) -> Message | None:
+    from mail import outbox
+
+    told = _once([*people, *vendor])
+    if not told:
+        return None
+    text = outbox.Text(language="en", subject=subject[:200], plain=render_to_string(template, context))
+    return outbox.send(
+        kind=kind,
+        district=obligation.district,
+        case=obligation.case,
+        texts=[text],
+        recipients=[
+            outbox.Recipient(
+                ref=f"user:{user.pk}", name=user.name, address=user.email, language=user.language
+            )
+            for user in told
+        ],
+        by=None,
+    )
+
+
+def _url(obligation: Obligation) -> str:
+    try:
+        return f"{settings.PORTAL_URL}{obligation.case.get_absolute_url()}"
+    except NoReverseMatch:  # the room has no page for one case: Today leads on
+        return f"{settings.PORTAL_URL}/"
+
+
+def _once(people: Iterable[User]) -> list[User]:
+    return list({person.pk: person for person in people if person.is_active}.values())

@@ -1,0 +1,408 @@
+"""The engine's verbs: a trigger raises obligations, each dated by every pack that asks for it.
+
+One owner of two statuses: an obligation is open, settled or cancelled; a deadline is undated, running,
+paused, kept, missed, cancelled or superseded. Nothing else writes them. Every verb locks the obligation first
+and its deadlines after it, so that the sweep and people never wait for each other in a circle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from ledger.clock import engine_now
+from ledger.entries import Conflict, record
+from ledger.models import Case, Document
+from mail.models import Message
+from parties.models import User, Vendor
+from policy import clock
+from policy.calendars import holidays_for
+from policy.editions import Followed, followed_on
+from policy.models import Deadline, DeadlineStatus, Obligation, ObligationStatus
+from policy.packs import TRIGGERS, Rule
+from policy.steps import first_step
+from policy.two_persons import agree_to_less
+
+AGREED: Final = "agreed"
+BEFORE_GO_LIVE: Final = frozenset({"adopted", "parameter_unset", "fixed_date"})
+"""Setting up a district is work too; everything else that lies before its go-live day is history."""
+
+LIVE: Final = (DeadlineStatus.UNDATED, DeadlineStatus.RUNNING, DeadlineStatus.PAUSED)
+
+MOVES: Final[Mapping[str, frozenset[str]]] = {
+    "undated": frozenset({"running", "kept", "cancelled", "superseded"}),
+    "running": frozenset({"paused", "kept", "missed", "cancelled", "superseded"}),
+    "paused": frozenset({"kept", "missed", "cancelled", "superseded"}),
+    "missed": frozenset({"kept", "superseded"}),
+    "kept": frozenset(),
+    "cancelled": frozenset(),
+    "superseded": frozenset(),
+}
+"""A missed one is kept after all only when the act is proved to have been done in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened, as the rooms know it."""
+
+    trigger: str
+    case: Case
+    at: datetime
+    ref: str
+    about: str = ""
+    data_categories: frozenset[str] | None = None
+    people: int | None = None
+
+    def calls(self, rule: Rule) -> bool:
+        """Whether the rule is about this sort of event; what nobody knows yet never rules a duty out."""
+        if rule.about and self.about not in rule.about:
+            return False
+        if rule.data_categories and self.data_categories is not None:
+            return not self.data_categories.isdisjoint(rule.data_categories)
+        return True
+
+
+def raise_for(
+    trigger: str,
+    *,
+    case: Case,
+    at: datetime,
+    ref: str,
+    by: User | None,
+    about: str = "",
+    agreed: Mapping[str, tuple[int, str]] | None = None,
+    data_categories: Collection[str] | None = None,
+    people: int | None = None,
+    vendor: Vendor | None = None,
+    only: str = "",
+) -> list[Obligation]:
+    """Raise what the district's packs owe for this event: one obligation an act, one deadline a pack.
+
+    `at` is an aware instant; rules in days count from its local day. `ref` names the event
+    (``instrument:12``): raising it again finds the same rows. `only` names the one pack that is asked.
+    `agreed` maps a rule to a shorter time of the contract, (24, "hours"). Duties arise only inside a pack's
+    dates, from the district's adoption and from its go-live day. A deadline whose time has passed is born
+    missed; one whose parameter is unset has no date and asks loudly for it.
+    Effects: Obligations, Deadlines, one Entry each. Architecture §5.2 to §5.5.
+    """
+    if trigger not in TRIGGERS:
+        raise ValueError(f"No pack can name the trigger {trigger!r}.")
+    day = clock.local_day(at, case.district.tz)
+    live_on = case.district.go_live_on
+    if live_on and day < live_on and trigger not in BEFORE_GO_LIVE:
+        return []
+    known = None if data_categories is None else frozenset(data_categories)
+    event = Event(trigger, case, at, ref, about, known, people)
+    owed: dict[str, list[tuple[Followed, Rule]]] = {}
+    for followed in followed_on(case.district, day):
+        if only and followed.pack.ref != only:
+            continue
+        for rule in followed.pack.raised_by(trigger, day):
+            if event.calls(rule) and followed.reaches(rule, people):
+                owed.setdefault(rule.key, []).append((followed, rule))
+    with transaction.atomic():
+        return [
+            _raise_one(event, rows, (agreed or {}).get(key), vendor=vendor, by=by)
+            for key, rows in owed.items()
+        ]
+
+
+def settle(
+    obligation: Obligation,
+    *,
+    at: datetime,
+    by: User | None,
+    evidence: Document | None = None,
+    reason: str = "",
+) -> Obligation:
+    """The act was done at `at` (aware; not in the future): every clock of it is kept or missed accordingly.
+
+    A clock already marked missed is kept after all when `at` lies before it. A second time changes nothing.
+    Effects: the obligation settled, its deadlines kept or missed, one Entry. Raises ValidationError,
+    Conflict.
+    """
+    now = engine_now()
+    if clock.instant(at) > now:
+        raise ValidationError({"at": _("This time is in the future.")})
+    with transaction.atomic():
+        locked = lock(obligation)
+        if locked.status == ObligationStatus.CANCELLED:
+            raise Conflict(_("This duty was cancelled."))
+        if locked.status == ObligationStatus.OPEN:
+            for deadline in locked.deadlines.filter(status__in=(*LIVE, DeadlineStatus.MISSED)):
+                _judge(deadline, at)
+            _end(locked, ObligationStatus.SETTLED, at=at, by=by, evidence=evidence, reason=reason)
+            record(
+                "obligation-settled",
+                by=by,
+                case=locked.case,
+                reason=reason,
+                obligation=locked.pk,
+                rule=locked.rule,
+                done_at=at.isoformat(),
+                clocks={row.pack: row.status for row in locked.deadlines.exclude(status="superseded")},
+                evidence=evidence.sha256 if evidence else "",
+            )
+    obligation.refresh_from_db()
+    return locked
+
+
+def settle_where(
+    *,
+    case: Case,
+    at: datetime,
+    by: User | None,
+    ref: str = "",
+    rule: str = "",
+    kind: str = "",
+    evidence: Document | None = None,
+) -> list[Obligation]:
+    """Settle the open duties of a case that match every name given; none is no error."""
+    named = {name: value for name, value in (("trigger_ref", ref), ("rule", rule), ("kind", kind)) if value}
+    if not named:
+        raise ValueError("Name the event, the rule or the kind: not every duty of a case at once.")
+    found = Obligation.objects.open().filter(case=case, **named).order_by("pk")
+    return [settle(obligation, at=at, by=by, evidence=evidence) for obligation in found]
+
+
+def cancel(
+    obligation: Obligation,
+    *,
+    reason: str,
+    by: User | None,
+    approved_by: User | None = None,
+    evidence: Document | None = None,
+) -> Obligation:
+    """The duty falls away, because … (its ground is gone, or it never was one).
+
+    What law asks of the district takes two people; alone only near the limit or when nobody else is there,
+    and then the superintendent is told at once (architecture §7). A missed clock stays missed.
+    Effects: the obligation and its live deadlines cancelled, one Entry. Raises ValidationError, Conflict.
+    """
+    if not reason.strip():
+        raise ValidationError({"reason": _("Say why. It stays on record.")})
+    with transaction.atomic():
+        locked = lock(obligation)
+        if locked.status != ObligationStatus.OPEN:
+            raise Conflict(_("This duty is no longer open."))
+        alone = agree_to_less(locked, by=by, approved_by=approved_by, reason=reason)
+        now = engine_now()
+        for deadline in locked.deadlines.filter(status__in=LIVE):
+            move(deadline, DeadlineStatus.CANCELLED, at=now)
+        _end(locked, ObligationStatus.CANCELLED, at=now, by=by, evidence=evidence, reason=reason.strip())
+        record(
+            "obligation-cancelled",
+            by=by,
+            case=locked.case,
+            reason=reason.strip(),
+            obligation=locked.pk,
+            rule=locked.rule,
+            approved_by=approved_by.pk if approved_by else None,
+            alone=alone,
+            evidence=evidence.sha256 if evidence else "",
+        )
+    obligation.refresh_from_db()
+    return locked
+
+
+def settle_by_delivery(obligations: Iterable[Obligation], *, message: Message) -> None:
+    """From now on the sweep settles these when the message has reached or been lettered to everybody."""
+    with transaction.atomic():
+        for obligation in obligations:
+            locked = lock(obligation)
+            if locked.status != ObligationStatus.OPEN:
+                raise Conflict(_("This duty is no longer open."))
+            locked.message = message
+            locked.save(update_fields=["message"])
+            obligation.message = message
+
+
+def lock(obligation: Obligation) -> Obligation:
+    """The stored row, locked until the transaction ends: the first lock every verb takes."""
+    return (
+        Obligation.objects.select_for_update(of=("self",))
+        .select_related("case__district")
+        .get(pk=obligation.pk)
+    )
+
+
+def move(deadline: Deadline, to: str, *, at: datetime) -> None:
+    """One step of a deadline along MOVES. The caller holds the obligation's lock. Raises Conflict."""
+    if to not in MOVES[deadline.status]:
+        raise Conflict(f"A deadline cannot go from {deadline.status} to {to}.")
+    deadline.status = to
+    deadline.ended_at = at
+    if to in (DeadlineStatus.KEPT, DeadlineStatus.CANCELLED, DeadlineStatus.SUPERSEDED):
+        deadline.alert_at = None
+    deadline.save(update_fields=["status", "ended_at", "alert_at"])
+
+
+def date_deadline(
+    obligation: Obligation,
+    *,
+    pack: str,
+    rule: str,
+    citation: str,
+    unit: str,
+    amount: int | str,
+    since: datetime,
+    generation: int = 1,
+    started_at: datetime | None = None,
+    before: Mapping[str, Any] | None = None,
+) -> Deadline:
+    """Count and save one deadline from `since`; it is missed at once when its time has passed.
+
+    `before` are facts that go ahead of the arithmetic in `basis`, such as an earlier pause.
+    """
+    district = obligation.case.district
+    found = clock.due(unit=unit, amount=amount, at=since, zone=district.tz, calendar=holidays_for(district))
+    basis = {
+        **(before or {}),
+        **found.as_basis(),
+        "since": since.isoformat(),
+        "amount": amount,
+        "zone": district.zone,
+    }
+    missed = found.due_at <= engine_now()
+    start = started_at or since
+    return Deadline.objects.create(
+        district=district,
+        case=obligation.case,
+        obligation=obligation,
+        pack=pack,
+        rule=rule,
+        citation=citation,
+        generation=generation,
+        status=DeadlineStatus.MISSED if missed else DeadlineStatus.RUNNING,
+        unit=unit,
+        started_at=start,
+        due_at=found.due_at,
+        provisional=found.provisional,
+        basis=basis,
+        ended_at=found.due_at if missed else None,
+        alert_at=first_step(unit, start, found.due_at),
+    )
+
+
+def _raise_one(
+    event: Event,
+    rows: list[tuple[Followed, Rule]],
+    agreed: tuple[int, str] | None,
+    *,
+    vendor: Vendor | None,
+    by: User | None,
+) -> Obligation:
+    rule = rows[0][1]
+    obligation, is_new = Obligation.objects.get_or_create(
+        case=event.case,
+        trigger_ref=event.ref,
+        rule=rule.key,
+        defaults={
+            "district": event.case.district,
+            "trigger": event.trigger,
+            "triggered_at": event.at,
+            "kind": rule.kind,
+            "owed_by": rule.owed_by,
+            "vendor": vendor,
+            "role": rule.role,
+            "title": rule.title,
+            "verb": rule.verb,
+            "minutes": rule.minutes,
+            "cites": sorted({name for _, each in rows for name in each.obligation.split()}),
+            "settled_when": rule.settled_when,
+        },
+    )
+    if not is_new:
+        return obligation
+    for followed, each in rows:
+        _date(obligation, followed, each, event)
+    if agreed and any(each.agreed_shorter for _, each in rows):
+        _date_agreed(obligation, rule.key, agreed, event)
+    record(
+        "obligation-raised",
+        by=by,
+        case=event.case,
+        obligation=obligation.pk,
+        rule=rule.key,
+        trigger=event.trigger,
+        ref=event.ref,
+        event_at=event.at.isoformat(),
+        clocks={
+            row.pack: row.due_at.isoformat() if row.due_at else None for row in obligation.deadlines.all()
+        },
+    )
+    return obligation
+
+
+def _date(obligation: Obligation, followed: Followed, rule: Rule, event: Event) -> None:
+    amount = followed.amount_of(rule)
+    if amount is not None or (rule.unit == "immediately" and not rule.parameter):
+        date_deadline(
+            obligation,
+            pack=followed.ref,
+            rule=rule.key,
+            citation=rule.citation,
+            unit=rule.unit,
+            amount=amount or 0,
+            since=event.at,
+        )
+        return
+    title = followed.pack.parameter(rule.parameter).title
+    Deadline.objects.create(
+        district=obligation.district,
+        case=obligation.case,
+        obligation=obligation,
+        pack=followed.ref,
+        rule=rule.key,
+        citation=rule.citation,
+        status=DeadlineStatus.UNDATED,
+        unit=rule.unit,
+        started_at=event.at,
+        basis={
+            "lines": [f"The district has not set “{title}”: until then this duty has no date."],
+            "since": event.at.isoformat(),
+            "parameter": rule.parameter,
+        },
+        alert_at=event.at,
+    )
+
+
+def _date_agreed(obligation: Obligation, key: str, agreed: tuple[int, str], event: Event) -> None:
+    """Add the contract's own time when it ends before the law's; a longer one changes nothing."""
+    amount, unit = agreed
+    zone = obligation.district.tz
+    ours = clock.due(
+        unit=unit, amount=amount, at=event.at, zone=zone, calendar=holidays_for(obligation.district)
+    )
+    laws = [row.due_at for row in obligation.deadlines.all() if row.due_at]
+    if laws and min(laws) <= ours.due_at:
+        return
+    date_deadline(
+        obligation, pack=AGREED, rule=key, citation="The contract", unit=unit, amount=amount, since=event.at
+    )
+
+
+def _judge(deadline: Deadline, at: datetime) -> None:
+    in_time = deadline.due_at is None or at < deadline.due_at
+    if in_time:
+        move(deadline, DeadlineStatus.KEPT, at=at)
+    elif deadline.status != DeadlineStatus.MISSED:
+        assert deadline.due_at is not None
+        move(deadline, DeadlineStatus.MISSED, at=deadline.due_at)
+
+
+def _end(
+    obligation: Obligation, to: str, *, at: datetime, by: User | None, evidence: Document | None, reason: str
+) -> None:
+    obligation.status = to
+    obligation.settled_at = at
+    obligation.settled_by = by
+    obligation.evidence = evidence or obligation.evidence
+    obligation.reason = reason
+    obligation.save(update_fields=["status", "settled_at", "settled_by", "evidence", "reason"])

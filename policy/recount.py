@@ -1,0 +1,174 @@
+"""Counting again: new generations of a deadline, the old one kept beside the new.
+
+Earlier takes effect at once. Later takes a person: one for a provisional date, two for any other
+(architecture §5.5).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from ledger.clock import engine_now
+from ledger.entries import Conflict, record
+from ledger.models import Document
+from parties.models import District, User
+from policy import clock
+from policy.calendars import holidays_for
+from policy.models import Deadline, DeadlineStatus, Obligation, ObligationStatus
+from policy.obligations import LIVE, date_deadline, lock, move
+from policy.two_persons import check_second
+
+
+def recount(district: District, *, by: User | None, reason: str) -> list[Deadline]:
+    """Count every open business-day clock of the district again by the holidays now confirmed.
+
+    Without a person (`by` is None) only earlier dates take effect. Missed clocks are looked at too when their
+    date was provisional. Effects: superseded and new deadlines, Entries. Returns the new ones.
+    """
+    rows = Deadline.objects.filter(
+        district=district, unit="business_days", obligation__status=ObligationStatus.OPEN
+    )
+    rows = rows.filter(status=DeadlineStatus.RUNNING) | rows.filter(
+        status=DeadlineStatus.MISSED, provisional=True
+    )
+    found = [
+        _recount_one(row, by=by, reason=reason) for row in rows.select_related("obligation").order_by("pk")
+    ]
+    return [deadline for deadline in found if deadline is not None]
+
+
+def set_amount(
+    district: District, *, pack: str, parameter: str, amount: int | str, by: User
+) -> list[Deadline]:
+    """Date the clocks that waited for this parameter. Effects: superseded and new deadlines, Entries."""
+    waiting = Deadline.objects.filter(
+        district=district, status=DeadlineStatus.UNDATED, basis__parameter=parameter
+    ).select_related("obligation")
+    dated = []
+    for deadline in waiting.order_by("pk"):
+        if deadline.pack.partition("+")[0] == pack:
+            since = datetime.fromisoformat(deadline.basis["since"])
+            dated.append(
+                _replace(deadline, since=since, amount=amount, by=by, reason="The open point was set.")
+            )
+    return dated
+
+
+def move_start(
+    obligation: Obligation,
+    *,
+    at: datetime,
+    reason: str,
+    by: User,
+    proof: Document | None = None,
+    approved_by: User | None = None,
+) -> Obligation:
+    """The event was at another time than recorded: earlier by one person, later only with proof and a second.
+
+    Every clock of the open obligation is counted again. Effects: new generations, Entry. Raises
+    ValidationError, Conflict (architecture §7: facts may move earlier by one person, later only with proof
+    and a second).
+    """
+    if not reason.strip():
+        raise ValidationError({"reason": _("Say why. It stays on record.")})
+    if clock.instant(at) > engine_now():
+        raise ValidationError({"at": _("This time is in the future.")})
+    with transaction.atomic():
+        locked = lock(obligation)
+        if locked.status != ObligationStatus.OPEN:
+            raise Conflict(_("This duty is no longer open."))
+        if at > locked.triggered_at:
+            if proof is None:
+                raise ValidationError({"proof": _("A later start needs its proof.")})
+            if approved_by is None:
+                raise ValidationError({"approved_by": _("A later start needs a second person.")})
+            check_second(locked.district, by=by, approved_by=approved_by)
+        before, locked.triggered_at = locked.triggered_at, at
+        locked.save(update_fields=["triggered_at"])
+        for deadline in locked.deadlines.filter(status__in=(*LIVE, DeadlineStatus.MISSED)):
+            _restart(deadline, at=at, by=by, reason=reason.strip())
+        record(
+            "start-moved",
+            by=by,
+            case=locked.case,
+            reason=reason.strip(),
+            obligation=locked.pk,
+            before=before.isoformat(),
+            after=at.isoformat(),
+            approved_by=approved_by.pk if approved_by else None,
+            proof=proof.sha256 if proof else "",
+        )
+    obligation.refresh_from_db()
+    return locked
+
+
+def _restart(deadline: Deadline, *, at: datetime, by: User, reason: str) -> None:
+    if deadline.status == DeadlineStatus.PAUSED:
+        raise Conflict(_("Start this clock again before you move its start."))
+    if deadline.status == DeadlineStatus.UNDATED:
+        deadline.started_at = at
+        deadline.basis = {**deadline.basis, "since": at.isoformat()}
+        deadline.save(update_fields=["started_at", "basis"])
+        return
+    _replace(deadline, since=at, amount=deadline.basis["amount"], by=by, reason=reason, started_at=at)
+
+
+def _recount_one(deadline: Deadline, *, by: User | None, reason: str) -> Deadline | None:
+    with transaction.atomic():
+        lock(deadline.obligation)
+        deadline.refresh_from_db()
+        if deadline.status not in (DeadlineStatus.RUNNING, DeadlineStatus.MISSED):
+            return None
+        since, amount = datetime.fromisoformat(deadline.basis["since"]), deadline.basis["amount"]
+        now_due = clock.due(
+            unit=deadline.unit,
+            amount=amount,
+            at=since,
+            zone=ZoneInfo(deadline.basis["zone"]),
+            calendar=holidays_for(deadline.district),
+        )
+        assert deadline.due_at is not None
+        unchanged = (now_due.due_at, now_due.provisional) == (deadline.due_at, deadline.provisional)
+        if unchanged or (by is None and now_due.due_at > deadline.due_at):
+            return None
+        return _replace(deadline, since=since, amount=amount, by=by, reason=reason)
+
+
+def _replace(
+    deadline: Deadline,
+    *,
+    since: datetime,
+    amount: int | str,
+    by: User | None,
+    reason: str,
+    started_at: datetime | None = None,
+) -> Deadline:
+    obligation = lock(deadline.obligation)
+    move(deadline, DeadlineStatus.SUPERSEDED, at=engine_now())
+    new = date_deadline(
+        obligation,
+        pack=deadline.pack,
+        rule=deadline.rule,
+        citation=deadline.citation,
+        unit=deadline.unit,
+        amount=amount,
+        since=since,
+        generation=deadline.generation + 1,
+        started_at=started_at or deadline.started_at,
+    )
+    record(
+        "deadline-recounted",
+        by=by,
+        case=obligation.case,
+        reason=reason,
+        rule=deadline.rule,
+        pack=deadline.pack,
+        before=deadline.due_at.isoformat() if deadline.due_at else None,
+        after=new.due_at.isoformat() if new.due_at else None,
+    )
+    return new
