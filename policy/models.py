@@ -260,7 +260,8 @@ class Deadline(models.Model):
                 name="one_live_deadline",
             ),
             models.CheckConstraint(
-                condition=Q(status="undated") | Q(due_at__isnull=False), name="dated_unless_undated"
+                condition=~Q(status__in=["running", "paused", "missed"]) | Q(due_at__isnull=False),
+                name="dated_while_it_runs",
             ),
         ]
         indexes = [
