@@ -1,5 +1,7 @@
 """The shared components in the browser: both directions, three widths, with and without scripts."""
 
+import gzip
+
 import pytest
 
 from tests.browser.looks import look_at, sideways
@@ -72,9 +74,12 @@ def test_keys_move_between_rows_until_they_are_turned_off(page):
 def test_the_public_page_loads_no_script_and_little_else(new_page):
     page = new_page()
     loaded = []
-    page.on("response", lambda response: loaded.append(response.url))
+    page.on("response", loaded.append)
     page.goto("/public/en/")
-    assert [url for url in loaded if url.endswith(".js")] == []
+    page.wait_for_load_state("networkidle")
+    assert [one.url for one in loaded if one.url.endswith(".js")] == []
+    assert any(one.url.endswith(".woff2") for one in loaded)
+    assert sum(len(gzip.compress(one.body())) for one in loaded) < 200_000
     assert page.locator("link[hreflang=ar]").get_attribute("href") == "/public/ar/"
     assert page.locator("link[type='application/atom+xml']").count() == 1
 

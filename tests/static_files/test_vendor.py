@@ -5,6 +5,8 @@ import json
 import re
 from pathlib import Path
 
+from django.core.management import call_command
+
 STATIC = Path(__file__).resolve().parents[2] / "static"
 RECORD = json.loads((STATIC / "vendor.json").read_text())
 
@@ -48,3 +50,15 @@ def test_own_sheets_use_logical_properties_only():
 
 def test_own_scripts_stay_under_four_kilobytes():
     assert sum(path.stat().st_size for path in (STATIC / "js").glob("*.js")) < 4096
+
+
+def test_every_file_gets_its_hashed_name(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+    }
+    call_command("collectstatic", interactive=False, verbosity=0)
+    hashed = json.loads((tmp_path / "staticfiles.json").read_text())["paths"]
+    assert set(RECORD["files"]) <= set(hashed)

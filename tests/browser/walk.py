@@ -1,0 +1,105 @@
+"""Finds every page a person can reach by links, without a browser: one address for each view."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+import lxml.html
+from django.test import Client
+from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
+
+# Not ours to look at: the installation's own admin, and what answers machines.
+NOT_PAGES = ("admin", "api", "schema", "swagger")
+
+
+@dataclass
+class Page:
+    address: str
+    view: str
+    html: str
+
+
+@dataclass
+class Walk:
+    """What one person reached: pages by the name of their view, and what went wrong on the way."""
+
+    pages: dict[str, list[Page]] = field(default_factory=dict)
+    other: set[str] = field(default_factory=set)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def views(self) -> set[str]:
+        return set(self.pages) | self.other
+
+
+def view_name(address: str) -> str | None:
+    """The name of the view an address leads to; None when no view of ours is there."""
+    try:
+        match = resolve(urlsplit(address).path)
+    except Resolver404:
+        return None
+    return match.view_name
+
+
+def is_page(view: str) -> bool:
+    return view.split(":")[0] not in NOT_PAGES
+
+
+def links(html: str, address: str) -> Iterator[str]:
+    """Addresses of this site that the page leads to by a link or by a form that asks (GET)."""
+    tree = lxml.html.fromstring(html)
+    found = [one.get("href") for one in tree.iter("a") if one.get("href")]
+    found += [form.get("action") or address for form in tree.forms if form.method.upper() == "GET"]
+    for target in found:
+        parts = urlsplit(urldefrag(urljoin(address, target)).url)
+        if parts.netloc in ("", "testserver") and parts.scheme in ("", "http"):
+            yield parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def walk(client: Client, starts: list[str], *, each: int = 2) -> Walk:
+    """Follow links from the starts, seeing at most `each` addresses of one view."""
+    found = Walk()
+    waiting, seen = deque(starts), set(starts)
+    while waiting:
+        address = waiting.popleft()
+        view = view_name(address)
+        if view is None:
+            found.problems.append(f"{address}: no view answers here")
+            continue
+        if not is_page(view) or len(found.pages.get(view, [])) >= each:
+            continue
+        response = client.get(address, follow=True)
+        landed = response.redirect_chain[-1][0] if response.redirect_chain else address
+        found.other.add(view)
+        if response.status_code != 200:
+            found.problems.append(f"{address}: {response.status_code}")
+            continue
+        if not response["Content-Type"].startswith("text/html") or response.streaming:
+            continue
+        view = view_name(landed) or view
+        html = response.content.decode()
+        if len(found.pages.get(view, [])) >= each or "<html" not in html[:300]:
+            continue
+        found.pages.setdefault(view, []).append(Page(landed, view, html))
+        for target in links(html, landed):
+            if target not in seen:
+                seen.add(target)
+                waiting.append(target)
+    return found
+
+
+def all_views() -> set[str]:
+    """The names of every view in the URLconf that makes a page."""
+
+    def names(resolver: URLResolver, prefix: str) -> Iterator[str]:
+        for entry in resolver.url_patterns:
+            if isinstance(entry, URLPattern):
+                if entry.name:
+                    yield prefix + entry.name
+            else:
+                yield from names(entry, f"{prefix}{entry.namespace}:" if entry.namespace else prefix)
+
+    return {name for name in names(get_resolver(), "") if is_page(name)}
