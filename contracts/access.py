@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from contracts.checklist import packs_of, points_before_data
-from contracts.models import Attestation, Contract, Suspension
+from contracts.models import Answer, Attestation, Contract, Suspension
 from contracts.roles import require_editor
 from ledger.clock import engine_now
 from ledger.documents import receive_document
@@ -23,7 +23,7 @@ def state_point(
     *,
     pack: str,
     point: str,
-    holds: bool,
+    answer: str,
     stated_on: date,
     by: User,
     remark: str = "",
@@ -37,6 +37,10 @@ def state_point(
     known = {(each.ref, asked.id) for each in packs_of(contract.district) for asked in each.attestations}
     if (pack, point) not in known:
         raise ValidationError({"point": _("None of your packs asks for this.")})
+    if answer not in Answer.values:
+        raise ValidationError({"answer": _("Choose one of the answers.")})
+    if answer == Answer.NOT_APPLICABLE and not remark.strip():
+        raise ValidationError({"remark": _("Say why it does not apply. It stays on record.")})
     if stated_on > engine_now().astimezone(contract.district.tz).date():
         raise ValidationError({"stated_on": _("This day is in the future.")})
     with transaction.atomic():
@@ -49,7 +53,7 @@ def state_point(
             point=point,
             defaults={
                 "district": contract.district,
-                "holds": holds,
+                "answer": answer,
                 "remark": remark.strip()[:300],
                 "evidence": paper,
                 "stated_on": stated_on,
@@ -63,7 +67,7 @@ def state_point(
             case=contract.case,
             pack=pack,
             point=point,
-            holds=holds,
+            answer=answer,
             on=stated_on.isoformat(),
             sha256=paper.sha256 if paper else "",
         )
@@ -72,7 +76,7 @@ def state_point(
 
 def missing_before_data(contract: Contract) -> list[str]:
     """What still stands between the vendor and the data, in the packs' own words."""
-    stated = {(row.pack, row.point) for row in contract.attestations.all() if row.holds}
+    stated = {(row.pack, row.point) for row in contract.attestations.all() if row.answer != Answer.NO}
     return [point.title for pack, point in points_before_data(contract) if (pack.ref, point.id) not in stated]
 
 

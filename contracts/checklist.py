@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from contracts.models import ClauseFinding, Contract
+from ledger.clock import engine_now
 from parties.models import District
-from policy.models import Adoption
+from policy.editions import followed_on
 from policy.packs import Attestation, Pack, Requirement, load
 
 
@@ -21,15 +22,19 @@ class Row:
 
 def packs_of(district: District) -> list[Pack]:
     """The packs that the district follows today, in the order of their names."""
-    adopted = Adoption.objects.filter(district=district, until=None).order_by("pack")
-    return [load(adoption.pack) for adoption in adopted]
+    today = engine_now().astimezone(district.tz).date()
+    return [followed.pack for followed in followed_on(district, today)]
 
 
 def checked_packs(contract: Contract) -> list[Pack]:
-    """The packs whose checklist this contract must meet; none when no policy reaches it (L-11)."""
+    """The packs whose checklist this contract must meet; none when no policy reaches it (L-11).
+
+    A contract executed before a pack's first day is not judged by it.
+    """
     if not contract.in_scope:
         return []
-    return [pack for pack in packs_of(contract.district) if pack.requirements]
+    day = contract.executed_on or engine_now().astimezone(contract.district.tz).date()
+    return [pack for pack in packs_of(contract.district) if pack.requirements and pack.in_force(day)]
 
 
 def checklist(contract: Contract) -> list[Row]:

@@ -26,7 +26,7 @@ from ledger.entries import Conflict, record, transition
 from notices.compose import draft_contract_notice
 from notices.models import Notice
 from parties.models import User
-from policy.models import DeadlineStatus, Obligation
+from policy.models import Deadline, DeadlineStatus, Obligation
 from policy.obligations import raise_for
 
 FOUNDING: Final = (InstrumentKind.ORIGINAL, InstrumentKind.ACCEPTED_OFFER)
@@ -71,17 +71,43 @@ def execute_contract(contract: Contract, *, executed_on: date, by: User, instrum
                 _("This was already recorded as executed on %(day)s.")
                 % {"day": paper.executed_on.isoformat()}
             )
-        if paper.kind in FOUNDING and locked.executed_on is None:
+        trigger = trigger_of(locked, paper)
+        if trigger == "executed":
             _become_executed(locked, paper, executed_on, by=by)
-            trigger = "executed"
         else:
-            trigger = _bind_later_paper(locked, paper, executed_on, by=by)
+            _bind_later_paper(locked, paper, executed_on, by=by)
         duties = _raise_duties(locked, paper, trigger, executed_on, by=by)
         notice = _draft_notice(locked, executed_on, duties, by=by)
         if locked.conformity == Conformity.SHORT:
             owe_notice_to_amend(locked, by=by)
     contract.refresh_from_db()
     return Execution(contract, paper, duties, notice)
+
+
+def foresee_execution(
+    contract: Contract, *, executed_on: date, instrument: Instrument, by: User
+) -> list[Deadline]:
+    """The clocks that recording this execution would start, soonest first. Nothing is kept.
+
+    The duties are really raised and then rolled back, so that what a person is told before pressing is
+    what happens when they press.
+    """
+    check_execution(contract, executed_on=executed_on, instrument=instrument)
+    trigger = trigger_of(contract, instrument)
+    with transaction.atomic():
+        duties = _raise_duties(contract, instrument, trigger, executed_on, by=by)
+        clocks = [clock for duty in duties for clock in duty.deadlines.select_related("obligation")]
+        transaction.set_rollback(True)
+    return sorted(clocks, key=lambda clock: (clock.due_at is None, clock.due_at or engine_now()))
+
+
+def trigger_of(contract: Contract, instrument: Instrument) -> str:
+    """Which event the execution of this paper is; empty when it is no news to families (architecture §4)."""
+    if instrument.kind in FOUNDING and contract.executed_on is None:
+        return "executed"
+    if instrument.kind in (InstrumentKind.RENEWAL, InstrumentKind.AUTOMATIC_RENEWAL):
+        return "renewed"
+    return "amended" if instrument.changes else ""
 
 
 def check_execution(contract: Contract, *, executed_on: date, instrument: Instrument) -> None:
@@ -123,7 +149,7 @@ def _become_executed(contract: Contract, paper: Instrument, executed_on: date, *
     )
 
 
-def _bind_later_paper(contract: Contract, paper: Instrument, executed_on: date, *, by: User) -> str:
+def _bind_later_paper(contract: Contract, paper: Instrument, executed_on: date, *, by: User) -> None:
     if contract.executed_on is None:
         raise ValidationError({"instrument": _("Record the contract itself as executed first.")})
     if contract.status == ContractStatus.VOID:
@@ -141,10 +167,6 @@ def _bind_later_paper(contract: Contract, paper: Instrument, executed_on: date, 
         sha256=paper.document.sha256 if paper.document else "",
     )
     judge(contract, by=by)
-    if paper.kind in (InstrumentKind.RENEWAL, InstrumentKind.AUTOMATIC_RENEWAL):
-        return "renewed"
-    # Only a change in data, purpose, schools or term is news to families (architecture §4).
-    return "amended" if paper.changes else ""
 
 
 def _raise_duties(
@@ -165,9 +187,13 @@ def _draft_notice(
     return draft_contract_notice(
         contract.case,
         executed_on=executed_on,
+        vendor=contract.vendor.name,
+        product=contract.product,
         description=contract.description,
         purpose=contract.purpose,
         elements=list(contract.elements.values_list("code", flat=True)),
-        schools=list(contract.schools.all()),
+        schools=[] if contract.all_schools else list(contract.schools.all()),
+        grades=contract.grades,
+        ends_on=contract.ends_on,
         by=by,
     )

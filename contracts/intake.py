@@ -26,6 +26,7 @@ from contracts.terms import Terms, check_terms, save_elements
 from ledger.clock import engine_now
 from ledger.documents import receive_document
 from ledger.entries import Conflict, open_case, record
+from ledger.models import Document
 from parties.models import District, User, Vendor, VendorKind
 
 WITHOUT_A_PAPER = (InstrumentKind.AUTOMATIC_RENEWAL,)
@@ -81,7 +82,7 @@ def record_contract(vendor_file: VendorFile, *, terms: Terms, by: User) -> Contr
     """
     district = vendor_file.district
     require_editor(by, district)
-    check_terms(terms, district=district)
+    check_terms(terms, district=district, complete=False)
     with transaction.atomic():
         case = open_case(district=district, kind="contract", title=terms.product.strip())
         case.related.add(vendor_file.case)
@@ -101,7 +102,7 @@ def change_terms(contract: Contract, *, terms: Terms, by: User) -> Contract:
     Raises ValidationError, PermissionDenied; Conflict when the contract is void.
     """
     require_editor(by, contract.district)
-    check_terms(terms, district=contract.district)
+    check_terms(terms, district=contract.district, complete=True)
     with transaction.atomic():
         locked = Contract.objects.select_for_update().get(pk=contract.pk)
         if locked.status == ContractStatus.VOID:
@@ -145,7 +146,9 @@ def receive_instrument(
         document = None
         if upload is not None:
             document = receive_document(case=locked.case, kind="contract", upload=upload, by=by)
-        paper = _replaceable(locked, kind) or Instrument(
+        paper = _replaceable(locked, kind)
+        refuse_known_file(document, paper)
+        paper = paper or Instrument(
             district=locked.district, contract=locked, kind=kind, received_at=engine_now()
         )
         paper.agreed_how = agreed_how
@@ -167,6 +170,13 @@ def receive_instrument(
         if document is not None:
             ask_reading(paper, by=by)
     return paper
+
+
+def refuse_known_file(document: Document | None, paper: Instrument | None) -> None:
+    """The same bytes are one paper: sent again as another, they are a mistake."""
+    known = Instrument.objects.filter(document=document).first() if document else None
+    if known is not None and known != paper:
+        raise ValidationError({"file": _("This file is already here. Choose the other one.")})
 
 
 def _check_vendor(name: str, kind: str, given: dict[str, str]) -> None:

@@ -459,6 +459,12 @@ class DataElement(models.Model):
         return SCHEDULE[self.code]
 
 
+class Answer(models.TextChoices):
+    YES = "yes", _("Yes")
+    NO = "no", _("No")
+    NOT_APPLICABLE = "not_applicable", _("Does not apply here")
+
+
 class Attestation(models.Model):
     """What a vendor or the district stated about a point of a pack without a clock (L-9, L-12)."""
 
@@ -468,7 +474,7 @@ class Attestation(models.Model):
     )
     pack = models.CharField(max_length=60)
     point = models.CharField(max_length=60)
-    holds = models.BooleanField()
+    answer = models.CharField(max_length=15, choices=Answer)
     remark = models.CharField(max_length=300, blank=True)
     evidence = models.ForeignKey(Document, on_delete=models.RESTRICT, null=True, related_name="+")
     stated_on = models.DateField()
@@ -482,7 +488,7 @@ class Attestation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.point}: {'yes' if self.holds else 'no'}"
+        return f"{self.point}: {self.get_answer_display()}"
 
 
 class Suspension(models.Model):

@@ -5,12 +5,8 @@ Safe to repeat: a worker killed on the way loses nothing, the next one starts ag
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -19,13 +15,13 @@ from django.utils.translation import gettext as _
 
 from contracts.checklist import checked_packs
 from contracts.models import ClauseFinding, Contract, Instrument, Page, Verdict
+from contracts.paper import local_copy
 from contracts.reading import Reading, Unreadable, read
 from contracts.review import judge
 from ledger.clock import engine_now
-from ledger.documents import open_document, shown_copy
 from ledger.entries import record
 from ledger.jobs import ask_job, job_kind, report_progress
-from ledger.models import Document, Job
+from ledger.models import Job
 from parties.models import User
 from policy.obligations import raise_for
 from policy.packs import Pack
@@ -119,18 +115,6 @@ def save_proposals(contract: Contract, proposals: Iterable[Proposal]) -> list[st
     for gone in stored.values():
         gone.delete()
     return reopened
-
-
-@contextmanager
-def local_copy(document: Document) -> Iterator[Path]:
-    """The file to read, with its proper ending, in a folder that goes away."""
-    shown = shown_copy(document)
-    ending = document.name.rpartition(".")[2].lower()
-    with tempfile.TemporaryDirectory() as folder, open_document(shown) as file:
-        path = Path(folder) / f"paper.{ending}"
-        with path.open("wb") as out:
-            shutil.copyfileobj(file, out)
-        yield path
 
 
 def _read_one(paper: Instrument, packs: list[Pack], job: Job) -> Reading:

@@ -24,6 +24,7 @@ from contracts.models import (
     Shortfall,
     Verdict,
 )
+from contracts.paper import local_copy
 from contracts.reading import find_boxes
 from contracts.roles import require_editor
 from ledger.clock import engine_now
@@ -162,8 +163,8 @@ def place_quote(contract: Contract, *, page: int, text: str, document: int | Non
         raise ValidationError({"page": _("The contract has no page %(page)s.") % {"page": page}})
     if words.casefold() not in " ".join(stored.text.split()).casefold():
         raise ValidationError({"text": _("These words are not on page %(page)s.") % {"page": page}})
-    with paper.document.file.open("rb") as file:
-        boxes = find_boxes(file, page, words)
+    with local_copy(paper.document) as path:
+        boxes = find_boxes(path, page, words)
     return {
         "document": paper.document.pk,
         "page": page,

@@ -45,8 +45,11 @@ class Terms:
         return {**named, "grades": list(self.grades)}
 
 
-def check_terms(terms: Terms, *, district: District) -> None:
-    """Raise ValidationError, each message under its field, when the terms cannot be recorded."""
+def check_terms(terms: Terms, *, district: District, complete: bool) -> None:
+    """Raise ValidationError, each message under its field, when the terms cannot be recorded.
+
+    A contract may be opened before everything is known; `complete` asks for all that a notice needs.
+    """
     wrong: dict[str, str] = {}
     for name, choices in (("purpose_kind", PurposeKind), ("scope", Scope), ("renewal", Renewal)):
         if getattr(terms, name) not in choices.values:
@@ -56,8 +59,8 @@ def check_terms(terms: Terms, *, district: District) -> None:
     wrong |= _words(terms) | _data(terms) | _dates(terms)
     if any(school.district_id != district.pk for school in terms.schools):
         wrong["schools"] = _("Choose schools of this district.")
-    elif terms.scope == Scope.APPLIES and not terms.all_schools and not terms.schools:
-        wrong["schools"] = _("Choose the schools that use it, or say that all of them do.")
+    if complete and terms.scope == Scope.APPLIES:
+        wrong |= _still_needed(terms)
     if wrong:
         raise ValidationError(wrong)
 
@@ -75,6 +78,19 @@ def save_elements(contract: Contract, terms: Terms) -> None:
                     "purpose": terms.element_purposes.get(code, "")[:200],
                 },
             )
+
+
+def _still_needed(terms: Terms) -> dict[str, str]:
+    wrong = {}
+    if not terms.all_schools and not terms.schools:
+        wrong["schools"] = _("Choose the schools that use it, or say that all of them do.")
+    if not terms.elements:
+        wrong["elements"] = _("Choose the data that the vendor may have.")
+    if not terms.purpose.strip():
+        wrong["purpose"] = _("Write what the school uses it for. Families will read it.")
+    if not terms.description.strip():
+        wrong["description"] = _("Write what it is. Families will read it.")
+    return wrong
 
 
 def _words(terms: Terms) -> dict[str, str]:

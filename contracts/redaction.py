@@ -1,0 +1,190 @@
+"""The public copy of a contract: what is hidden, on which legal ground, and a copy that truly lacks it.
+
+Domain 1f.5: the original and the copy are both kept and hashed, execution signatures stay, a person confirms
+the copy before it is posted; the text version is read from the copy's own bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from contracts import blackout
+from contracts.models import Contract, Ground, Instrument, Page, RedactionBox
+from contracts.paper import local_copy
+from contracts.reading import find_boxes
+from contracts.roles import require_editor
+from ledger import limits
+from ledger.clock import engine_now
+from ledger.documents import keep_made
+from ledger.entries import Conflict, record
+from ledger.models import Document
+from ledger.pdf import render_pdf
+from parties.models import User
+
+DRAFT: Final = "redacted-draft"
+CONFIRMED: Final = "redacted"
+MEGABYTES, SECONDS = 1024, 120
+
+
+def mark_words(
+    paper: Instrument, *, page: int, text: str, ground: str, by: User, remark: str = ""
+) -> list[RedactionBox]:
+    """Hide these words on this page. Raises ValidationError when they do not stand there."""
+    document = _document_of(paper)
+    words = " ".join(text.split())
+    if not words:
+        raise ValidationError({"text": _("Choose or type the words to hide.")})
+    stored = Page.objects.filter(document=document, number=page).first()
+    if stored is None:
+        raise ValidationError({"page": _("The contract has no page %(page)s.") % {"page": page}})
+    with local_copy(document) as path:
+        boxes = find_boxes(path, page, words)
+    if not boxes:
+        raise ValidationError({"text": _("These words are not on page %(page)s.") % {"page": page}})
+    with transaction.atomic():
+        return [
+            mark_box(paper, page=page, x=b.x, y=b.y, w=b.w, h=b.h, ground=ground, remark=remark, by=by)
+            for b in boxes
+        ]
+
+
+def mark_box(
+    paper: Instrument,
+    *,
+    page: int,
+    x: float,
+    y: float,
+    w: float,
+    h: float,
+    ground: str,
+    by: User,
+    remark: str = "",
+) -> RedactionBox:
+    """Hide a rectangle (PDF points, top left). Effects: RedactionBox, Entry; a draft copy is out of date."""
+    document = _document_of(paper)
+    require_editor(by, paper.district)
+    stored = Page.objects.filter(document=document, number=page).first()
+    wrong = {}
+    if stored is None:
+        wrong["page"] = _("The contract has no page %(page)s.") % {"page": page}
+    elif not (w > 0 and h > 0 and 0 <= x < stored.width and 0 <= y < stored.height):
+        wrong["text"] = _("The box does not lie on the page.")
+    if ground not in Ground.values:
+        wrong["ground"] = _("Choose the legal ground.")
+    if wrong:
+        raise ValidationError(wrong)
+    with transaction.atomic():
+        box = RedactionBox.objects.create(
+            district=paper.district,
+            case=paper.contract.case,
+            document=document,
+            page=page,
+            x=x,
+            y=y,
+            w=w,
+            h=h,
+            ground=ground,
+            remark=remark.strip()[:200],
+            marked_by=by,
+            marked_at=engine_now(),
+        )
+        record("redaction-marked", by=by, case=paper.contract.case, page=page, ground=ground, box=box.pk)
+    return box
+
+
+def unmark_box(box: RedactionBox, *, by: User) -> None:
+    """Show it again. Effects: the box goes, Entry."""
+    require_editor(by, box.district)
+    with transaction.atomic():
+        record("redaction-unmarked", by=by, case=box.case, page=box.page, ground=box.ground, box=box.pk)
+        box.delete()
+
+
+def make_public_copy(paper: Instrument, *, by: User) -> Document:
+    """Make the copy that the public would get, for a person to look at. Not posted until confirmed.
+
+    Effects: Document of kind `redacted-draft` made from the paper's, Entry. Raises ValidationError when the
+    copy cannot be made.
+    """
+    require_editor(by, paper.district)
+    document = _document_of(paper)
+    contract = paper.contract
+    boxes = list(RedactionBox.objects.filter(document=document))
+    content = _without(document, boxes, title=f"{contract.product}, {contract.vendor}")
+    with transaction.atomic():
+        case = contract.case
+        case.documents.filter(kind=DRAFT, made_from=document).delete()
+        copy = keep_made(
+            case=case, kind=DRAFT, name=_("public copy.pdf"), content=content, by=by, made_from=document
+        )
+        record(
+            "public-copy-made", by=by, case=case, sha256=copy.sha256, source=document.sha256, boxes=len(boxes)
+        )
+    return copy
+
+
+def confirm_public_copy(copy: Document, *, by: User) -> Document:
+    """A person has looked at the copy: this is what may be posted. Effects: its kind, Entry.
+
+    Raises Conflict when boxes changed after it was made.
+    """
+    require_editor(by, copy.district)
+    with transaction.atomic():
+        locked = Document.objects.select_for_update().get(pk=copy.pk)
+        if locked.kind != DRAFT:
+            raise Conflict(_("This copy is already confirmed."))
+        if RedactionBox.objects.filter(document=locked.made_from, marked_at__gt=locked.received_at).exists():
+            raise Conflict(_("More was hidden after this copy was made. Make the copy again."))
+        locked.kind = CONFIRMED
+        locked.save()
+        record("public-copy-confirmed", by=by, case=locked.case, sha256=locked.sha256)
+    copy.kind = CONFIRMED
+    return locked
+
+
+def public_copy(contract: Contract) -> Document | None:
+    """The confirmed copy that may be posted, the newest first."""
+    return contract.case.documents.filter(kind=CONFIRMED).first()
+
+
+def _document_of(paper: Instrument) -> Document:
+    if paper.document is None:
+        raise ValidationError(_("Add the file of the contract first."))
+    return paper.document
+
+
+def _without(document: Document, boxes: list[RedactionBox], *, title: str) -> bytes:
+    marked: dict[int, list[list[float]]] = {}
+    for box in boxes:
+        marked.setdefault(box.page, []).append([box.x, box.y, box.w, box.h])
+    words = json.dumps({"boxes": marked, "title": title, "language": "en"}).encode()
+    with tempfile.TemporaryDirectory() as folder, local_copy(document) as source:
+        target = Path(folder) / "copy.pdf"
+        shown = source if source.suffix == ".pdf" else _as_pdf(document, Path(folder))
+        try:
+            limits.run_limited(
+                Path(blackout.__file__),
+                str(shown),
+                str(target),
+                words=words,
+                megabytes=MEGABYTES,
+                seconds=SECONDS,
+            )
+        except limits.OverLimit as error:
+            raise ValidationError(_("The copy could not be made from this file. Ask for help.")) from error
+        return target.read_bytes()
+
+
+def _as_pdf(document: Document, folder: Path) -> Path:
+    """A Word or text file set as plain pages from what was read of it."""
+    pages = Page.objects.filter(document=document)
+    path = folder / "plain.pdf"
+    path.write_bytes(render_pdf("contracts/plain_copy.html", {"pages": pages, "name": document.name}))
+    return path

@@ -1,0 +1,105 @@
+"""Files of a contract: served to those who may see it, and the public copy with what it hides."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from contracts.forms import BoxForm, show_refusal
+from contracts.models import Contract, Instrument, Page, RedactionBox
+from contracts.redaction import (
+    DRAFT,
+    confirm_public_copy,
+    make_public_copy,
+    mark_words,
+    public_copy,
+    unmark_box,
+)
+from contracts.views.scope import about_contract, contract_of_page, may_edit, person
+from ledger.documents import Quarantined, serve_document
+
+
+def download(request: HttpRequest, district: str, number: str, document: str) -> HttpResponseBase:
+    """One file of the contract, as a download."""
+    contract = contract_of_page(request, district, number)
+    file = get_object_or_404(contract.case.documents, uuid=document)
+    try:
+        return serve_document(file)
+    except Quarantined as error:
+        return render(request, "contracts/waiting.html", {"contract": contract, "words": error}, status=409)
+
+
+@about_contract
+def public_copy_page(request: HttpRequest, contract: Contract) -> HttpResponse:
+    """Mark what the public must not see, page by page; make the copy; look at it; confirm it."""
+    paper = _paper(contract)
+    number = request.GET.get("page", "1")
+    page = get_object_or_404(
+        Page, document=paper.document_id, number=int(number) if number.isdecimal() and len(number) < 5 else 1
+    )
+    form = BoxForm(request.POST or None, initial={"page": page.number})
+    if request.method == "POST" and form.is_valid():
+        try:
+            mark_words(paper, by=person(request), **form.cleaned_data)
+        except ValidationError as refusal:
+            show_refusal(form, refusal)
+        else:
+            return redirect(f"{request.path}?page={page.number}")
+    boxes = list(RedactionBox.objects.filter(document=paper.document_id).select_related("marked_by"))
+    context = {
+        "contract": contract,
+        "paper": paper,
+        "page": page,
+        "pages": Page.objects.filter(document=paper.document_id).count(),
+        "boxes": boxes,
+        "rects": [(b.x, b.y, b.x + b.w, b.y + b.h) for b in boxes if b.page == page.number],
+        "form": form,
+        "draft": contract.case.documents.filter(kind=DRAFT).first(),
+        "confirmed": public_copy(contract),
+        "may_edit": may_edit(request, contract.district),
+    }
+    return render(request, "contracts/public_copy.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+@about_contract
+def unmark(request: HttpRequest, contract: Contract, pk: int) -> HttpResponse:
+    box = get_object_or_404(RedactionBox, pk=pk, case=contract.case_id)
+    unmark_box(box, by=person(request))
+    return redirect("contract:public_copy", contract.district.slug, contract.case.number)
+
+
+@require_POST
+@about_contract
+def make_copy(request: HttpRequest, contract: Contract) -> HttpResponse:
+    """Make the copy to look at."""
+    try:
+        make_public_copy(_paper(contract), by=person(request))
+        messages.success(request, _("The copy is ready. Open it, look at every page, then confirm it."))
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+    return redirect("contract:public_copy", contract.district.slug, contract.case.number)
+
+
+@require_POST
+@about_contract
+def confirm_copy(request: HttpRequest, contract: Contract) -> HttpResponse:
+    """This is what the public may get."""
+    draft = contract.case.documents.filter(kind=DRAFT).first()
+    if draft is None:
+        raise Http404
+    confirm_public_copy(draft, by=person(request))
+    messages.success(request, _("Confirmed. This copy is posted with the notice."))
+    return redirect(contract)
+
+
+def _paper(contract: Contract) -> Instrument:
+    paper = contract.instruments.with_a_copy().select_related("document").first()
+    if paper is None:
+        raise Http404
+    return paper
