@@ -74,7 +74,7 @@ def test_keys_move_between_rows_until_they_are_turned_off(page):
 def test_the_public_page_loads_no_script_and_little_else(new_page):
     page = new_page()
     loaded = []
-    page.on("response", loaded.append)
+    page.on("response", lambda response: loaded.append(response))
     page.goto("/public/en/")
     page.wait_for_load_state("networkidle")
     assert [one.url for one in loaded if one.url.endswith(".js")] == []
