@@ -6,8 +6,8 @@ from breaches.models import BreachStatus
 from ledger.entries import Graph
 
 BREACH: Final[Graph] = {
-    # New facts can open a matter again; its clocks then start from the first receipt.
     BreachStatus.OPEN: frozenset({BreachStatus.NO_BREACH, BreachStatus.CLOSED}),
-    BreachStatus.NO_BREACH: frozenset({BreachStatus.OPEN}),
+    # New facts open a matter again; its clocks then count from the first receipt, as ever.
+    BreachStatus.NO_BREACH: frozenset({BreachStatus.OPEN, BreachStatus.CLOSED}),
     BreachStatus.CLOSED: frozenset({BreachStatus.OPEN}),
 }

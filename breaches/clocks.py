@@ -1,0 +1,177 @@
+"""Every clock of every actor of one breach: which triggers it reports, and from when."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from breaches.models import Breach, BreachSort, ReportChannel
+from ledger.clock import engine_now
+from ledger.models import Document
+from notices.elements import INFORMATION, SCHEDULE
+from parties.models import User
+from policy.editions import values_of
+from policy.models import Deadline, DeadlineStatus, Obligation, ObligationStatus, OwedBy
+from policy.obligations import raise_for, settle
+from policy.packs import Rule
+from policy.recount import move_start
+
+DIRECTORY: Final[Mapping[str, frozenset[str]]] = {
+    "student_name": frozenset({"student-name"}),
+    "address": frozenset({"student-address"}),
+    "phone": frozenset({"student-phone"}),
+    "email": frozenset({"student-email"}),
+    "date_of_birth": frozenset({"birth-date"}),
+    "grade_level": frozenset({"grade-level"}),
+    "photo": frozenset({"photo"}),
+    "school": frozenset({"school"}),
+    "attendance_dates": frozenset({"attendance-daily"}),
+    "activities": frozenset({"membership"}),
+    "awards": frozenset(),
+}
+"""The choices of the parameter `directory-elements` as codes of the schedule of data."""
+
+OF_THEIR_OWN: Final = frozenset({"ssn", "biometric", "medical"})
+"""Kinds of data that some packs name themselves."""
+
+FROM_THE_VENDOR: Final = (
+    ReportChannel.SIGNED_IN,
+    ReportChannel.LINK,
+    ReportChannel.MAIL,
+    ReportChannel.PHONE,
+)
+NO_FAMILY_NOTICE: Final = frozenset({"notice", "posting", "vendor_families_notice", "external_report"})
+TELL: Final = frozenset({"notice", "posting"})
+ALONE_BEFORE: Final = timedelta(hours=12)
+
+
+def raise_clocks(breach: Breach, *, by: User | None) -> list[Obligation]:
+    """Raise what everybody owes: the vendor from its suspicion and discovery, the district from receipt.
+
+    Safe to repeat: new facts (further kinds of data) add clocks and change none. An attempt raises the
+    investigation and no family notice (B-11). A breach of the district's own systems, and a drill, raise
+    nothing for a vendor.
+    """
+    case, ref = breach.case, f"report:{breach.report_id}"
+    known = categories(breach.elements, directory_elements(breach)) if breach.elements else None
+    facts = {"case": case, "ref": ref, "by": by, "people": breach.people_estimate, "data_categories": known}
+    agreed = agreed_times(breach)
+
+    def owed(rule: Rule) -> bool:
+        if rule.owed_by == OwedBy.VENDOR and (breach.vendor is None or breach.is_drill):
+            return False
+        return not (breach.sort == BreachSort.ATTEMPT and rule.kind in NO_FAMILY_NOTICE)
+
+    about = "unverified" if breach.report.is_unverified and breach.report.verified_at is None else ""
+    raised = raise_for(
+        "breach_suspected", at=breach.suspected_at, agreed=agreed, vendor=breach.vendor, only=owed, **facts
+    )
+    raised += raise_for(
+        "breach_discovered", at=breach.discovered_at, agreed=agreed, vendor=breach.vendor, only=owed, **facts
+    )
+    raised += raise_for("report_received", at=breach.received_at, about=about, only=owed, **facts)
+    if breach.sort == BreachSort.CYBERATTACK:
+        raised += raise_for("cyberattack_found", at=breach.received_at, only=owed, **facts)
+    return raised
+
+
+def categories(elements: Collection[str], directory: Collection[str]) -> frozenset[str]:
+    """The policy's kinds of data among these elements; they choose the 30 and the 60 days (B-4, B-5).
+
+    Directory information counts 60 days, all other student information 30; both may run.
+    """
+    found: set[str] = set()
+    for code in elements:
+        element = SCHEDULE[code]
+        found.update(element.kinds)
+        if code in OF_THEIR_OWN:
+            found.add(code)
+        if code in directory:
+            found.add("directory_information")
+    if elements and all(code in directory or INFORMATION not in SCHEDULE[code].kinds for code in elements):
+        found.discard(INFORMATION)
+    return frozenset(found)
+
+
+def directory_elements(breach: Breach) -> frozenset[str]:
+    """What this district calls directory information; nothing while the parameter is unset."""
+    chosen: set[str] = set()
+    for values in values_of(breach.district).values():
+        for name in values.get("directory-elements") or ():
+            chosen |= DIRECTORY.get(name, frozenset())
+    return frozenset(chosen)
+
+
+def agreed_times(breach: Breach) -> dict[str, tuple[int, str]]:
+    """The shortest time that one of the breach's contracts agreed, for every rule it can shorten (B-6)."""
+    hours = [c.agreed_breach_hours for c in breach.contracts.all() if c.agreed_breach_hours]
+    if not hours:
+        return {}
+    rules = (
+        "vendor-report-suspicion",
+        "vendor-families-notice",
+        "vendor-report-student-information",
+        "vendor-report-other-records",
+    )
+    return dict.fromkeys(rules, (min(hours), "hours"))
+
+
+def settle_vendor_report(
+    breach: Breach, *, by: User | None, at: datetime | None = None, evidence: Document | None = None
+) -> list[Obligation]:
+    """The vendor's report has come in: its duties to tell the Board are kept or missed as of that moment.
+
+    A report of somebody else, or one nobody has verified, settles nothing: the vendor still owes its own.
+    """
+    if at is None:
+        report = breach.report
+        if report.channel not in FROM_THE_VENDOR:
+            return []
+        at = breach.received_at
+    open_ones = breach.case.obligations.filter(
+        kind="vendor_report", owed_by=OwedBy.VENDOR, status=ObligationStatus.OPEN
+    )
+    return [settle(duty, at=at, by=by, evidence=evidence) for duty in open_ones.order_by("pk")]
+
+
+def recount_receipt(
+    breach: Breach,
+    *,
+    by: User | None,
+    reason: str,
+    proof: Document | None = None,
+    approved_by: User | None = None,
+) -> None:
+    """Count again every open duty of the district that starts when it had the report."""
+    assert by is not None
+    started = breach.case.obligations.filter(
+        trigger__in=("report_received", "cyberattack_found"), status=ObligationStatus.OPEN
+    )
+    for duty in started.order_by("pk"):
+        move_start(duty, at=breach.received_at, reason=reason, by=by, proof=proof, approved_by=approved_by)
+
+
+def duties_to_tell(breach: Breach) -> list[Obligation]:
+    """What the district owes families and the public about this breach, open or done."""
+    found = breach.case.obligations.filter(kind__in=TELL, owed_by=OwedBy.DISTRICT)
+    return list(found.exclude(status=ObligationStatus.CANCELLED).prefetch_related("deadlines").order_by("pk"))
+
+
+def first_deadline(obligations: Collection[Obligation]) -> Deadline | None:
+    """The clock that ends first among those that still count."""
+    counted = (DeadlineStatus.RUNNING, DeadlineStatus.MISSED, DeadlineStatus.PAUSED)
+    dated = [
+        deadline
+        for obligation in obligations
+        for deadline in obligation.deadlines.all()
+        if deadline.due_at and deadline.status in counted
+    ]
+    return min(dated, key=lambda d: (d.due_at, d.pk), default=None)  # type: ignore[arg-type,return-value]
+
+
+def near_the_limit(breach: Breach) -> bool:
+    """Whether the first clock to tell families ends within 12 hours, or has ended (architecture §7)."""
+    open_ones = [duty for duty in duties_to_tell(breach) if duty.status == ObligationStatus.OPEN]
+    first = first_deadline(open_ones)
+    return first is not None and first.due_at is not None and first.due_at <= engine_now() + ALONE_BEFORE

@@ -1,0 +1,338 @@
+"""The notice about a breach, from the first words to closure. A breach may close only here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from breaches import lifecycle
+from breaches.affected import recipients_of, require_open
+from breaches.calls import tell_staff
+from breaches.clocks import near_the_limit
+from breaches.models import Breach, BreachStatus, Term
+from breaches.roles import people_of_desk, require_desk, second_persons
+from ledger.clock import engine_now
+from ledger.entries import Conflict, record, transition
+from notices.compose import draft_breach_notice, first_language, write_text
+from notices.duties import rules_of
+from notices.issue import approve_notice, ask_for_approval, issue_notice
+from notices.models import Notice, NoticeKind, Part, Posting
+from notices.postings import publish_posting
+from parties.models import District, User
+from policy.models import DeadlineStatus, Obligation, ObligationStatus, OwedBy
+from policy.obligations import settle, settle_by_delivery
+from roster.recipients import Recipient
+
+PARTS: Final = (Part.WHAT_HAPPENED, Part.DATA, Part.WHAT_WE_DO, Part.WHAT_YOU_CAN_DO, Part.CONTACT)
+FEW: Final = 10  # below this many people neither the number nor a school is said in public
+KEPT_DAYS: Final = 180  # the list of people, after closure; deliveries and their proof stay with the case
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What pressing “Send and post” did."""
+
+    notice: Notice
+    posting: Posting | None
+    recipients: int
+
+
+def current_notice(breach: Breach) -> Notice | None:
+    """The breach's own notice: the newest one."""
+    return Notice.objects.filter(case=breach.case, kind=NoticeKind.BREACH).order_by("-pk").first()
+
+
+def first_words(breach: Breach) -> dict[str, str]:
+    """A first wording of each part for the writer to change: plain sentences, no person, no small number."""
+    district, where = breach.district, breach.product
+    maybe = breach.maybe_involved
+    return {
+        Part.WHAT_HAPPENED: _(
+            "Somebody who should not have may have seen data that %(where)s keeps for our schools. "
+            "We learned of it on %(day)s."
+        )
+        % {"where": where, "day": f"{breach.received_at.astimezone(district.tz):%B %-d, %Y}"},
+        Part.DATA: _("We do not know yet whose data it was. You get this letter because you may be involved.")
+        if maybe
+        else _("The kinds of data are listed in this notice."),
+        Part.WHAT_WE_DO: _("We asked %(where)s to stop it and to tell us all it knows. We are looking into it.")
+        % {"where": where},
+        Part.WHAT_YOU_CAN_DO: _(
+            "Change the password your child uses there. Do not answer messages that ask for passwords or money. "
+            "Call us when something looks wrong."
+        ),
+        Part.CONTACT: _("%(who)s, %(phone)s, %(email)s")
+        % {"who": district.contact_name or district.name, "phone": district.contact_phone, "email": district.contact_email},
+    }
+
+
+def write_notice(breach: Breach, *, texts: Mapping[str, str], by: User) -> Notice:
+    """Write the notice's parts in the district's first language; again changes the draft.
+
+    An approved notice goes back to draft. Effects: Notice with its public number, section, texts, Entries.
+    Raises ValidationError by part when a part is empty or names an affected person, a number below ten or,
+    then, a school; Conflict when it was already sent.
+    """
+    require_open(breach, by)
+    wrong = {part: _("Please fill this in.") for part in PARTS if not texts.get(part, "").strip()}
+    wrong |= {part: words for part, words in public_words_problems(breach, texts).items() if part not in wrong}
+    if wrong:
+        raise ValidationError({str(part): words for part, words in wrong.items()})
+    with transaction.atomic():
+        Breach.objects.select_for_update().get(pk=breach.pk)
+        notice = current_notice(breach)
+        if notice is None:
+            return draft_breach_notice(
+                breach.case,
+                vendor=breach.vendor_name,
+                product=breach.product,
+                texts={str(part): texts[part] for part in PARTS},
+                elements=breach.elements,
+                by=by,
+            )
+        section = notice.sections.get()
+        for part in PARTS:
+            write_text(
+                section, part=part, language=first_language(breach.district), body=texts[part], by=by
+            )
+    notice.refresh_from_db()
+    return notice
+
+
+def public_words_problems(breach: Breach, texts: Mapping[str, str]) -> dict[str, str]:
+    """What in these words would tell the public about a person: names, addresses, small numbers, a school."""
+    found: dict[str, str] = {}
+    people = breach.people.select_related("student", "guardian")
+    count = breach.people.count()
+    named = _names_of(people)
+    for part, body in texts.items():
+        plain = " ".join(body.lower().split())
+        if any(name in plain for name in named):
+            found[part] = _("These words name an affected person. The notice is also posted for everybody: take it out.")
+        elif 0 < count < FEW and re.search(rf"\b{count}\s+(students?|children|child|people|persons?|families|employees?)", plain):
+            found[part] = _("Fewer than 10 people are affected: write “fewer than 10” instead of the number.")
+        elif 0 < count < FEW and any(
+            school.lower() in plain for school in breach.district.schools.values_list("name", flat=True)
+        ):
+            found[part] = _("Fewer than 10 people are affected: do not name the school. Somebody could guess who it is.")
+    return found
+
+
+def ask_second(breach: Breach, *, by: User) -> Notice:
+    """Ask a second person to read and approve the notice. Effects: their duty, a message to them, Entry."""
+    require_open(breach, by)
+    notice = _notice_of(breach)
+    with transaction.atomic():
+        ask_for_approval(notice, by=by)
+        tell_staff(
+            breach,
+            second_persons(breach.district, first=by),
+            kind="breach-approval",
+            subject=_("Please approve: %(case)s") % {"case": breach.case},
+            template="breaches/mail/approve.txt",
+        )
+    return notice
+
+
+def approve(breach: Breach, *, by: User, alone_because: str = "") -> Notice:
+    """Approve the notice as the second person, or alone with a typed reason where that is allowed.
+
+    Alone: from 12 hours before the limit, or when no second person is there; it is marked, and the
+    superintendent is told at once. The 48 hours never wait for a signature (architecture §7).
+    """
+    require_open(breach, by)
+    return approve_notice(_notice_of(breach), by=by, alone_because=alone_because)
+
+
+def may_act_alone(breach: Breach, *, by: User) -> bool:
+    """Whether the limit is near or nobody else is there."""
+    return near_the_limit(breach) or not second_persons(breach.district, first=by)
+
+
+def send_and_post(breach: Breach, *, by: User) -> Sent:
+    """Issue the approved notice to everybody affected and post it, in one act of a person.
+
+    Effects, in one transaction: recipients frozen, one Delivery each, letters to print, the duties to tell
+    settled by delivery, the posting public and its duty settled. In a drill the message goes to staff only
+    and nothing is posted. Pressed twice at once it sends once (Conflict). Raises ValidationError when
+    nobody is listed or a required part is missing. Policy 3520.13, notice of breach, paragraph 1.
+    """
+    require_open(breach, by)
+    notice = _notice_of(breach)
+    with transaction.atomic():
+        locked = Breach.objects.select_for_update().get(pk=breach.pk)
+        if locked.listed_at is None:
+            raise ValidationError({"people": _("List the affected people first.")})
+        _check_still_public(locked, notice)
+        today = engine_now().astimezone(locked.district.tz).date()
+        recipients = _staff(locked) if locked.is_drill else recipients_of(locked, on=today)
+        if not recipients:
+            raise ValidationError({"people": _("Nobody on the list can be written to.")})
+        issued = issue_notice(notice, by=by, recipients=recipients, is_drill=locked.is_drill)
+        _settle_others_by(locked, issued)
+        posting = _post(locked, issued, by=by)
+    return Sent(issued, posting, len(recipients))
+
+
+def explain_missed(breach: Breach, *, because: str, by: User) -> Breach:
+    """Write down why a limit was missed. It stays on record and stands in the packet. Effects: Entry."""
+    require_desk(by, breach.district)
+    if not because.strip():
+        raise ValidationError({"because": _("Say why. It stays on record.")})
+    with transaction.atomic():
+        locked = Breach.objects.select_for_update().get(pk=breach.pk)
+        locked.missed_because = because.strip()
+        locked.save()
+        record("missed-explained", by=by, case=locked.case, reason=because.strip())
+    breach.missed_because = locked.missed_because
+    return locked
+
+
+def missing_for_closure(breach: Breach, *, corrective_action: str = "") -> list[str]:
+    """What still stands between this breach and its closure, as sentences; empty when it may close."""
+    found = [
+        _("Still to do: %(title)s.") % {"title": duty.title}
+        for duty in breach.case.obligations.filter(status=ObligationStatus.OPEN)
+    ]
+    missed = breach.case.deadlines.filter(
+        status=DeadlineStatus.MISSED, obligation__owed_by=OwedBy.DISTRICT
+    ).exclude(obligation__status=ObligationStatus.CANCELLED)
+    if missed.exists() and not breach.missed_because.strip():
+        found.append(_("A limit was missed: say why."))
+    for question in breach.asked.filter(received_at=None):
+        found.append(_("The vendor was asked and has not answered: %(about)s.") % {"about": question.get_about_display()})
+    if breach.orders.filter(lifted_at=None, term=Term.TEMPORARY).exists():
+        found.append(_("Access is still stopped for a while: give it back, or say that it stays stopped."))
+    if breach.determinations.filter(agreed_at=None, refused_at=None).exists():
+        found.append(_("Somebody asked for a decision that nobody has taken."))
+    if not (corrective_action or breach.corrective_action).strip():
+        found.append(_("Say what changes, so that it does not happen again."))
+    return found
+
+
+def close_breach(breach: Breach, *, corrective_action: str, by: User) -> Breach:
+    """Close the breach: only when every duty is settled or cancelled with its reason.
+
+    Effects: status, Entry, the day on which the list of people is deleted; a finished drill settles the
+    year's duty to practise. Raises ValidationError listing everything that is missing (nothing saved).
+    """
+    require_desk(by, breach.district)
+    with transaction.atomic():
+        locked = Breach.objects.select_for_update().get(pk=breach.pk)
+        if locked.status == BreachStatus.CLOSED:
+            raise Conflict(_("This breach is already closed."))
+        if missing := missing_for_closure(locked, corrective_action=corrective_action):
+            raise ValidationError({"corrective_action": missing})
+        now = engine_now()
+        purge_on = now.astimezone(locked.district.tz).date() + timedelta(days=KEPT_DAYS)
+        closed = transition(
+            locked,
+            to=BreachStatus.CLOSED,
+            graph=lifecycle.BREACH,
+            act="breach-closed",
+            case=locked.case,
+            by=by,
+            changes={
+                "corrective_action": corrective_action.strip() or locked.corrective_action,
+                "closed_at": now,
+                "closed_by": by,
+                "purge_on": purge_on,
+            },
+            purge_on=purge_on.isoformat(),
+        )
+        if closed.is_drill:
+            _settle_yearly_drill(closed.district, at=now, by=by)
+    return closed
+
+
+def reopen_breach(breach: Breach, *, reason: str, by: User) -> Breach:
+    """Open a closed breach again because of new facts. Effects: status, Entry with the reason."""
+    require_desk(by, breach.district)
+    if not reason.strip():
+        raise ValidationError({"reason": _("Say why. It stays on record.")})
+    return transition(
+        breach,
+        to=BreachStatus.OPEN,
+        graph=lifecycle.BREACH,
+        act="breach-reopened",
+        case=breach.case,
+        by=by,
+        reason=reason.strip(),
+        changes={"closed_at": None, "closed_by": None, "purge_on": None},
+    )
+
+
+def _notice_of(breach: Breach) -> Notice:
+    notice = current_notice(breach)
+    if notice is None:
+        raise ValidationError({"notice": _("Write the notice first.")})
+    return notice
+
+
+def _names_of(people: object) -> set[str]:
+    found: set[str] = set()
+    for person in people:  # type: ignore[attr-defined]
+        row = person.student or person.guardian or person
+        for words in (row.name, row.email):
+            plain = " ".join(words.lower().split())
+            # A single given name is no finding: it may be a month, a school or the vendor.
+            if "@" in plain or " " in plain:
+                found.add(plain)
+    return found
+
+
+def _check_still_public(breach: Breach, notice: Notice) -> None:
+    """People may have been listed after the words were written."""
+    texts = {text.part: text.body for section in notice.sections.all() for text in section.texts.all()}
+    if wrong := public_words_problems(breach, texts):
+        raise ValidationError(wrong)
+
+
+def _staff(breach: Breach) -> Sequence[Recipient]:
+    return [
+        Recipient(user_ref(user), user.name, user.email, "", user.language, ())
+        for user in people_of_desk(breach.district)
+    ]
+
+
+def user_ref(user: User) -> str:
+    return f"user:{user.pk}"
+
+
+def _settle_others_by(breach: Breach, notice: Notice) -> None:
+    """Duties to people outside the families are done by the same message, where it says all they ask for."""
+    assert notice.message is not None
+    for duty in _open_duties(breach, "notice"):
+        parts = {part for rule in rules_of(duty) for part in rule.required_parts}
+        if duty.message_id is None and parts <= set(PARTS):
+            settle_by_delivery([duty], message=notice.message)
+
+
+def _post(breach: Breach, notice: Notice, *, by: User) -> Posting | None:
+    duties = _open_duties(breach, "posting")
+    if breach.is_drill:
+        for duty in duties:
+            settle(duty, at=engine_now(), by=by, reason=_("A drill: nothing was posted."))
+        return None
+    return publish_posting(notice, by=by) if duties else None
+
+
+def _open_duties(breach: Breach, kind: str) -> list[Obligation]:
+    return list(
+        breach.case.obligations.filter(kind=kind, status=ObligationStatus.OPEN, owed_by=OwedBy.DISTRICT).order_by("pk")
+    )
+
+
+def _settle_yearly_drill(district: District, *, at: datetime, by: User) -> None:
+    yearly = Obligation.objects.open().filter(district=district, rule="yearly-drill").order_by("pk").first()
+    if yearly is not None:
+        settle(yearly, at=at, by=by)
+
+

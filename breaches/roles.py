@@ -1,0 +1,28 @@
+"""Who in a district may take which step at the breach desk."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from parties.access import require_role
+from parties.models import District, Membership, Role, User
+
+DESK: Final = (Role.CUSTODIAN, Role.APPROVER, Role.COUNSEL, Role.SUPERINTENDENT, Role.ADMINISTRATOR)
+"""Everybody but viewers: they work on a breach and are named on its case."""
+DECIDERS: Final = (Role.APPROVER, Role.COUNSEL, Role.SUPERINTENDENT, Role.ADMINISTRATOR, Role.CUSTODIAN)
+
+
+def require_desk(by: User, district: District) -> None:
+    """Raise PermissionDenied unless the person works at the district's breach desk (not a viewer)."""
+    require_role(by, district, *DESK)
+
+
+def people_of_desk(district: District) -> list[User]:
+    """Everybody who works at the district's breach desk today."""
+    held = Membership.objects.active().filter(district=district, role__in=DESK)
+    return list(User.objects.filter(pk__in=held.values("user")).order_by("pk"))
+
+
+def second_persons(district: District, *, first: User) -> list[User]:
+    """Those who can agree to what `first` asks for: other people of the desk."""
+    return [user for user in people_of_desk(district) if user != first]
