@@ -29,8 +29,8 @@ from breaches.people_file import BYTES_LIMIT, Line, read_people
 from breaches.roles import require_desk
 from ledger.clock import engine_now
 from ledger.entries import Conflict, record
+from notices.duties import audience_of
 from parties.models import District, School, User
-from policy.editions import values_of
 from roster.grades import grade_name, grade_rank
 from roster.models import Enrollment, Guardian, Student
 from roster.recipients import Recipient, recipients_for
@@ -40,7 +40,7 @@ BATCH: Final = 5_000
 SHOWN_LINES: Final = 20
 
 Row = list[Any]
-"""One matched line, as kept in ListUpload.rows: sort, student, guardian, own ref, name, e-mail, address, language."""
+"""A line in ListUpload.rows: sort, student, guardian, own ref, name, e-mail, postal address, language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,9 @@ def preview_list(breach: Breach, *, upload: File[bytes], by: User) -> ListUpload
     """
     require_open(breach, by)
     if upload.size is not None and upload.size > BYTES_LIMIT:
-        raise RosterProblem(_("The list is larger than 60 MB. Split it, or choose schools and grades instead."))
+        raise RosterProblem(
+            _("The list is larger than 60 MB. Split it, or choose schools and grades instead.")
+        )
     content = upload.read()
     found = read_people(content)
     rows, counts = match(breach.district, found.lines)
@@ -172,7 +174,12 @@ def recipients_of(breach: Breach, *, on: date) -> list[Recipient]:
     found = {
         recipient.ref: recipient
         for recipient in recipients_for(
-            breach.district, schools=None, grades=(), audience=audience_of(breach.district), on=on, students=students
+            breach.district,
+            schools=None,
+            grades=(),
+            audience=audience_of(breach.district).choice,
+            on=on,
+            students=students,
         )
     }
     told = {pk for recipient in found.values() for pk in recipient.students}
@@ -216,15 +223,6 @@ def counts_by_sort(breach: Breach) -> dict[str, int]:
     return dict(rows.order_by("sort"))
 
 
-def audience_of(district: District) -> str:
-    """The district's parameter on which students are told themselves, as roster.recipients_for takes it."""
-    for values in values_of(district).values():
-        if chosen := values.get("audience.students"):
-            grade = values.get("audience.from-grade")
-            return f"from_grade:{grade}" if chosen == "from_grade" else str(chosen)
-    return ""
-
-
 def require_open(breach: Breach, by: User) -> None:
     """Raise unless the person works at the desk and the breach is open."""
     require_desk(by, breach.district)
@@ -264,7 +262,9 @@ class _Roster:
     """The district's roster by what a list may name."""
 
     def __init__(self, district: District) -> None:
-        students = Student.objects.filter(district=district).values_list("pk", "sourced_id", "email", "left_at")
+        students = Student.objects.filter(district=district).values_list(
+            "pk", "sourced_id", "email", "left_at"
+        )
         self.ids: dict[str, tuple[int, bool]] = {}
         self.mails: dict[str, tuple[int, bool]] = {}
         for pk, sourced_id, email, left_at in students.iterator(chunk_size=BATCH):
@@ -278,17 +278,32 @@ class _Roster:
         found = (
             (line.student_id and self.ids.get(line.student_id))
             or (line.student_email and self.mails.get(line.student_email))
-            or (line.email and line.sort in (PersonSort.STUDENT, PersonSort.FORMER_STUDENT) and self.mails.get(line.email))
+            or (
+                line.email
+                and line.sort in (PersonSort.STUDENT, PersonSort.FORMER_STUDENT)
+                and self.mails.get(line.email)
+            )
         )
         if found:
             pk, left = found
             return [PersonSort.FORMER_STUDENT if left else PersonSort.STUDENT, pk, None, "", "", "", "", ""]
         mail = line.guardian_email or line.email
-        guardian = self.guardians.get(mail) if line.sort in (PersonSort.GUARDIAN, PersonSort.STUDENT) else None
+        guardian = (
+            self.guardians.get(mail) if line.sort in (PersonSort.GUARDIAN, PersonSort.STUDENT) else None
+        )
         if guardian:
             return [PersonSort.GUARDIAN, None, guardian, "", "", "", "", ""]
         ref = line.student_id[:80]
-        return [line.sort, None, None, ref, line.name, mail or line.student_email, line.address, line.language]
+        return [
+            line.sort,
+            None,
+            None,
+            ref,
+            line.name,
+            mail or line.student_email,
+            line.address,
+            line.language,
+        ]
 
 
 def _students_at(breach: Breach, schools: Collection[School], grades: Collection[str]) -> list[int]:
@@ -308,7 +323,9 @@ def _add_rows(breach: Breach, rows: Iterable[Row], *, by: User) -> int:
     now = engine_now()
     before = breach.people.count()
     own = set(
-        breach.people.filter(student=None, guardian=None).values_list("own_ref", "name", "email", "postal_address")
+        breach.people.filter(student=None, guardian=None).values_list(
+            "own_ref", "name", "email", "postal_address"
+        )
     )
     pending = (
         AffectedPerson(

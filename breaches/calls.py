@@ -52,7 +52,9 @@ def tell_staff(
         case=breach.case,
         texts=[outbox.Text(language="en", subject=subject[:150], plain=render_to_string(template, context))],
         recipients=[
-            outbox.Recipient(ref=f"user:{user.pk}", name=user.name, address=user.email, language=user.language)
+            outbox.Recipient(
+                ref=f"user:{user.pk}", name=user.name, address=user.email, language=user.language
+            )
             for user in told.values()
         ],
         by=None,

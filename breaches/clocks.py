@@ -11,6 +11,7 @@ from ledger.clock import engine_now
 from ledger.models import Document
 from notices.elements import INFORMATION, SCHEDULE
 from parties.models import User
+from policy.clock import first_instant
 from policy.editions import values_of
 from policy.models import Deadline, DeadlineStatus, Obligation, ObligationStatus, OwedBy
 from policy.obligations import raise_for, settle
@@ -64,16 +65,29 @@ def raise_clocks(breach: Breach, *, by: User | None) -> list[Obligation]:
         return not (breach.sort == BreachSort.ATTEMPT and rule.kind in NO_FAMILY_NOTICE)
 
     about = "unverified" if breach.report.is_unverified and breach.report.verified_at is None else ""
+    suspected, discovered = (
+        not_before_go_live(breach, breach.suspected_at),
+        not_before_go_live(breach, breach.discovered_at),
+    )
     raised = raise_for(
-        "breach_suspected", at=breach.suspected_at, agreed=agreed, vendor=breach.vendor, only=owed, **facts
+        "breach_suspected", at=suspected, agreed=agreed, vendor=breach.vendor, concerns=owed, **facts
     )
     raised += raise_for(
-        "breach_discovered", at=breach.discovered_at, agreed=agreed, vendor=breach.vendor, only=owed, **facts
+        "breach_discovered", at=discovered, agreed=agreed, vendor=breach.vendor, concerns=owed, **facts
     )
-    raised += raise_for("report_received", at=breach.received_at, about=about, only=owed, **facts)
+    raised += raise_for("report_received", at=breach.received_at, about=about, concerns=owed, **facts)
     if breach.sort == BreachSort.CYBERATTACK:
-        raised += raise_for("cyberattack_found", at=breach.received_at, only=owed, **facts)
+        raised += raise_for("cyberattack_found", at=breach.received_at, concerns=owed, **facts)
     return raised
+
+
+def not_before_go_live(breach: Breach, at: datetime) -> datetime:
+    """A vendor cannot make its own clock history by naming a day long past (A31)."""
+    district = breach.district
+    if district.go_live_on is None:
+        return at
+    live = first_instant(district.go_live_on, district.tz)
+    return max(at, live) if breach.received_at >= live else at
 
 
 def categories(elements: Collection[str], directory: Collection[str]) -> frozenset[str]:

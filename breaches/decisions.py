@@ -71,7 +71,9 @@ def determine(
         refuse_when_told(locked)
         if locked.determinations.filter(agreed_at=None, refused_at=None).exists():
             raise Conflict(_("Somebody has already asked for this decision."))
-        paper = receive_document(case=locked.case, kind="evidence", upload=evidence, by=by) if evidence else None
+        paper = (
+            receive_document(case=locked.case, kind="evidence", upload=evidence, by=by) if evidence else None
+        )
         asked = Determination.objects.create(
             district=locked.district,
             breach=locked,

@@ -129,9 +129,7 @@ def report_by_link(*, district: District, token: str, said: Said) -> tuple[Vendo
                 districts=[district], channel=ReportChannel.OPEN, said=_without_vendor(said), by=None
             ), False
         spoken = Said(**{**_fields(said), "vendor": link.vendor})
-        return record_report(
-            districts=[district], channel=ReportChannel.LINK, said=spoken, by=None
-        ), True
+        return record_report(districts=[district], channel=ReportChannel.LINK, said=spoken, by=None), True
 
 
 def find_link(district: District, token: str) -> ReportLink | None:
@@ -192,7 +190,10 @@ def amend_report(
         channel=ReportChannel.OTHER,
         field="words",
     )
-    for name, at in (("claimed_suspected_at", claimed_suspected_at), ("claimed_discovered_at", claimed_discovered_at)):
+    for name, at in (
+        ("claimed_suspected_at", claimed_suspected_at),
+        ("claimed_discovered_at", claimed_discovered_at),
+    ):
         _check_aware(name, at)
     held = list(report.breaches.values_list("district_id", flat=True))
     with acting_in(*{*visible_districts(), *held}), transaction.atomic():
@@ -239,7 +240,11 @@ def move_receipt_earlier(breach: Breach, *, to: datetime, by: User | None) -> Br
             raise Conflict(_("This breach is closed."))
         if to >= locked.received_at:
             raise ValidationError(
-                {"received_at": _("This is not earlier. To move it later, give proof and ask a second person.")}
+                {
+                    "received_at": _(
+                        "This is not earlier. To move it later, give proof and ask a second person."
+                    )
+                }
             )
         _check_aware("received_at", to)
         if to < EARLIEST:
@@ -400,7 +405,11 @@ def _next_number(now: datetime) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"reports of {now.year}"])
     start = f"R-{now.year}-"
-    last = VendorReport.objects.filter(number__startswith=start).order_by("-number").values_list("number", flat=True)
+    last = (
+        VendorReport.objects.filter(number__startswith=start)
+        .order_by("-number")
+        .values_list("number", flat=True)
+    )
     serial = int(last[0].rpartition("-")[2]) + 1 if last else 1
     return f"{start}{serial:04d}"
 

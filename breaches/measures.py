@@ -1,4 +1,4 @@
-"""What is done about a breach beside telling: the log, access stopped, the vendor asked, state offices told."""
+"""What is done about a breach beside telling: log, access, questions to the vendor, state offices."""
 
 from __future__ import annotations
 
@@ -90,8 +90,10 @@ def log_step(
     return step
 
 
-def consider_notice(breach: Breach, *, whom: str, is_needed: bool | None, reason: str, by: User) -> NoticeConsidered:
-    """Say whether one more notice is needed, and why (B-8: all required legal notices). Effects: row, Entry."""
+def consider_notice(
+    breach: Breach, *, whom: str, is_needed: bool | None, reason: str, by: User
+) -> NoticeConsidered:
+    """Say whether one more notice is needed, and why (B-8: all required notices). Effects: row, Entry."""
     require_open_or_no_breach(breach, by)
     wrong = {}
     if whom not in Whom.values:
@@ -112,13 +114,27 @@ def consider_notice(breach: Breach, *, whom: str, is_needed: bool | None, reason
             at=engine_now(),
             by=by,
         )
-        record("notice-considered", by=by, case=breach.case, reason=reason.strip(), whom=whom, needed=row.is_needed)
+        record(
+            "notice-considered",
+            by=by,
+            case=breach.case,
+            reason=reason.strip(),
+            whom=whom,
+            needed=row.is_needed,
+        )
         _settle_investigation(breach, by=by)
     return row
 
 
 def stop_access(
-    breach: Breach, *, whose: str, extent: str, term: str, reason: str, by: User, contract: Contract | None = None
+    breach: Breach,
+    *,
+    whose: str,
+    extent: str,
+    term: str,
+    reason: str,
+    by: User,
+    contract: Contract | None = None,
 ) -> AccessOrder:
     """Order that access stops while this is looked into (B-9): for a vendor's contract, or for a role.
 
@@ -188,12 +204,25 @@ def ask_vendor(breach: Breach, *, about: str, by: User, words: str = "") -> Aske
             raise Conflict(_("The vendor was already asked for this."))
         now = engine_now()
         asked = AskedVendor.objects.create(
-            district=breach.district, breach=breach, about=about, words=words.strip(), asked_at=now, asked_by=by
+            district=breach.district,
+            breach=breach,
+            about=about,
+            words=words.strip(),
+            asked_at=now,
+            asked_by=by,
         )
         record("vendor-asked", by=by, case=breach.case, about=about, asked=asked.pk)
         if breach.is_drill:
             return asked
-        raise_for("vendor_asked", case=breach.case, at=now, ref=f"asked:{asked.pk}", about=about, vendor=vendor, by=by)
+        raise_for(
+            "vendor_asked",
+            case=breach.case,
+            at=now,
+            ref=f"asked:{asked.pk}",
+            about=about,
+            vendor=vendor,
+            by=by,
+        )
         _write_to_vendor(breach, asked, by=by)
     return asked
 
@@ -210,15 +239,11 @@ def record_answer(asked: AskedVendor, *, upload: File[bytes], received_at: datet
         locked.received_at, locked.document = received_at, paper
         locked.save()
         record("vendor-answered", by=by, case=locked.breach.case, asked=locked.pk, sha256=paper.sha256)
-        settle_where(
-            case=locked.breach.case, ref=f"asked:{locked.pk}", at=received_at, by=by, evidence=paper
-        )
+        settle_where(case=locked.breach.case, ref=f"asked:{locked.pk}", at=received_at, by=by, evidence=paper)
     return locked
 
 
-def record_vendor_told_families(
-    breach: Breach, *, told_at: datetime, proof: File[bytes], by: User
-) -> Breach:
+def record_vendor_told_families(breach: Breach, *, told_at: datetime, proof: File[bytes], by: User) -> Breach:
     """The vendor proved that it told the families (B-1). Its letter never settles the district's own duty.
 
     Effects: the vendor's duty kept or missed as of `told_at`, Document, Entry. Raises ValidationError.
@@ -279,7 +304,9 @@ def record_external_sent(
     if empty:
         raise ValidationError({name: _("Please fill this in.") for name in empty})
     if not reference.strip():
-        raise ValidationError({"reference": _("Write the office's reference number, or the name of who took it.")})
+        raise ValidationError(
+            {"reference": _("Write the office's reference number, or the name of who took it.")}
+        )
     with transaction.atomic():
         locked = ExternalReport.objects.select_for_update().get(pk=draft.pk)
         if locked.sent_at is not None:
@@ -307,7 +334,11 @@ def external_draft_of(breach: Breach, rule: str) -> dict[str, str]:
         "status": str(breach.get_status_display()),
         "report": breach.what_happened,
     }
-    return {part: known.get(part, "") for part in required_parts(_external_duty(breach, rule)) if part != "reference_number"}
+    return {
+        part: known.get(part, "")
+        for part in required_parts(_external_duty(breach, rule))
+        if part != "reference_number"
+    }
 
 
 def find_failure(breach: Breach, *, finding: str, by: User) -> Investigation:
@@ -371,7 +402,11 @@ def record_sanction(
 
 def required_parts(duty: Obligation) -> list[str]:
     """The parts that the packs want in this duty's report, in the packs' order."""
-    return list(dict.fromkeys(part for rule in rules_of(duty) for part in rule.required_parts if part != "reference_number"))
+    return list(
+        dict.fromkeys(
+            part for rule in rules_of(duty) for part in rule.required_parts if part != "reference_number"
+        )
+    )
 
 
 def require_open_or_no_breach(breach: Breach, by: User) -> None:
@@ -388,7 +423,9 @@ def _settle_investigation(breach: Breach, *, by: User) -> None:
 
 
 def _external_duty(breach: Breach, rule: str) -> Obligation:
-    duty = breach.case.obligations.filter(rule=rule, kind="external_report", status=ObligationStatus.OPEN).first()
+    duty = breach.case.obligations.filter(
+        rule=rule, kind="external_report", status=ObligationStatus.OPEN
+    ).first()
     if duty is None:
         raise Conflict(_("This report is not owed, or it was already sent."))
     return duty
@@ -406,16 +443,20 @@ def _check_past(name: str, at: datetime) -> None:
 
 
 def _write_to_vendor(breach: Breach, asked: AskedVendor, *, by: User) -> None:
-    """To the vendor's people who sign in, and to its contact address; about what was asked, nobody affected."""
+    """To the vendor's people who sign in, and to its contact address; no affected person is named."""
     assert breach.vendor is not None
     members = VendorMember.objects.filter(vendor=breach.vendor, ended_at=None, user__is_active=True)
     told = [
-        outbox.Recipient(ref=f"user:{m.user_id}", name=m.user.name, address=m.user.email, language=m.user.language)
+        outbox.Recipient(
+            ref=f"user:{m.user_id}", name=m.user.name, address=m.user.email, language=m.user.language
+        )
         for m in members.select_related("user")
     ]
     if breach.vendor.contact_email:
         told.append(
-            outbox.Recipient(ref=f"vendor:{breach.vendor.pk}", name=breach.vendor.name, address=breach.vendor.contact_email)
+            outbox.Recipient(
+                ref=f"vendor:{breach.vendor.pk}", name=breach.vendor.name, address=breach.vendor.contact_email
+            )
         )
     if not told:
         return

@@ -80,7 +80,9 @@ def read_people(content: bytes) -> PeopleFile:
     found = PeopleFile()
     unread = [column for column in table.header if column and column not in named]
     if unread:
-        found.remarks.append(f"Not read and not kept: {', '.join(column[:30] for column in unread[:8])}."[:300])
+        found.remarks.append(
+            f"Not read and not kept: {', '.join(column[:30] for column in unread[:8])}."[:300]
+        )
     formulas = wrong_mail = 0
     for count, (line, row) in enumerate(table.rows()):
         if count >= ROWS_LIMIT:
@@ -98,7 +100,9 @@ def read_people(content: bytes) -> PeopleFile:
     if not found.lines:
         raise RosterProblem("The list names nobody.")
     if formulas:
-        found.remarks.append(f"{formulas:,} lines had a cell that began like a formula: the sign was taken off.")
+        found.remarks.append(
+            f"{formulas:,} lines had a cell that began like a formula: the sign was taken off."
+        )
     if wrong_mail:
         found.remarks.append(f"{wrong_mail:,} lines had no proper e-mail address: these people get letters.")
     return found
@@ -130,7 +134,9 @@ def _refused_number(where: str) -> str:
 
 def _line(line: int, said: Mapping[str, str]) -> tuple[Line | None, bool]:
     name = said.get("name") or f"{said.get('given_name', '')} {said.get('family_name', '')}".strip()
-    mails = {wanted: read_email(said.get(wanted, "")) for wanted in ("student_email", "guardian_email", "email")}
+    mails = {
+        wanted: read_email(said.get(wanted, "")) for wanted in ("student_email", "guardian_email", "email")
+    }
     kind = re.sub(r"[^a-z]", "", said.get("kind", "").lower())
     student_id = said.get("student_id", "")[:255]
     sort = KINDS.get(kind) or (

@@ -62,14 +62,20 @@ def first_words(breach: Breach) -> dict[str, str]:
         Part.DATA: _("We do not know yet whose data it was. You get this letter because you may be involved.")
         if maybe
         else _("The kinds of data are listed in this notice."),
-        Part.WHAT_WE_DO: _("We asked %(where)s to stop it and to tell us all it knows. We are looking into it.")
+        Part.WHAT_WE_DO: _(
+            "We asked %(where)s to stop it and to tell us all it knows. We are looking into it."
+        )
         % {"where": where},
         Part.WHAT_YOU_CAN_DO: _(
-            "Change the password your child uses there. Do not answer messages that ask for passwords or money. "
-            "Call us when something looks wrong."
+            "Change the password your child uses there. Do not answer messages that ask for passwords or "
+            "money. Call us when something looks wrong."
         ),
         Part.CONTACT: _("%(who)s, %(phone)s, %(email)s")
-        % {"who": district.contact_name or district.name, "phone": district.contact_phone, "email": district.contact_email},
+        % {
+            "who": district.contact_name or district.name,
+            "phone": district.contact_phone,
+            "email": district.contact_email,
+        },
     }
 
 
@@ -82,7 +88,9 @@ def write_notice(breach: Breach, *, texts: Mapping[str, str], by: User) -> Notic
     """
     require_open(breach, by)
     wrong = {part: _("Please fill this in.") for part in PARTS if not texts.get(part, "").strip()}
-    wrong |= {part: words for part, words in public_words_problems(breach, texts).items() if part not in wrong}
+    wrong |= {
+        part: words for part, words in public_words_problems(breach, texts).items() if part not in wrong
+    }
     if wrong:
         raise ValidationError({str(part): words for part, words in wrong.items()})
     with transaction.atomic():
@@ -99,9 +107,7 @@ def write_notice(breach: Breach, *, texts: Mapping[str, str], by: User) -> Notic
             )
         section = notice.sections.get()
         for part in PARTS:
-            write_text(
-                section, part=part, language=first_language(breach.district), body=texts[part], by=by
-            )
+            write_text(section, part=part, language=first_language(breach.district), body=texts[part], by=by)
     notice.refresh_from_db()
     return notice
 
@@ -115,13 +121,19 @@ def public_words_problems(breach: Breach, texts: Mapping[str, str]) -> dict[str,
     for part, body in texts.items():
         plain = " ".join(body.lower().split())
         if any(name in plain for name in named):
-            found[part] = _("These words name an affected person. The notice is also posted for everybody: take it out.")
-        elif 0 < count < FEW and re.search(rf"\b{count}\s+(students?|children|child|people|persons?|families|employees?)", plain):
+            found[part] = _(
+                "These words name an affected person. The notice is also posted for everybody: take it out."
+            )
+        elif 0 < count < FEW and re.search(
+            rf"\b{count}\s+(students?|children|child|people|persons?|families|employees?)", plain
+        ):
             found[part] = _("Fewer than 10 people are affected: write “fewer than 10” instead of the number.")
         elif 0 < count < FEW and any(
             school.lower() in plain for school in breach.district.schools.values_list("name", flat=True)
         ):
-            found[part] = _("Fewer than 10 people are affected: do not name the school. Somebody could guess who it is.")
+            found[part] = _(
+                "Fewer than 10 people are affected: do not name the school. Somebody could guess who it is."
+            )
     return found
 
 
@@ -207,7 +219,10 @@ def missing_for_closure(breach: Breach, *, corrective_action: str = "") -> list[
     if missed.exists() and not breach.missed_because.strip():
         found.append(_("A limit was missed: say why."))
     for question in breach.asked.filter(received_at=None):
-        found.append(_("The vendor was asked and has not answered: %(about)s.") % {"about": question.get_about_display()})
+        found.append(
+            _("The vendor was asked and has not answered: %(about)s.")
+            % {"about": question.get_about_display()}
+        )
     if breach.orders.filter(lifted_at=None, term=Term.TEMPORARY).exists():
         found.append(_("Access is still stopped for a while: give it back, or say that it stays stopped."))
     if breach.determinations.filter(agreed_at=None, refused_at=None).exists():
@@ -326,7 +341,9 @@ def _post(breach: Breach, notice: Notice, *, by: User) -> Posting | None:
 
 def _open_duties(breach: Breach, kind: str) -> list[Obligation]:
     return list(
-        breach.case.obligations.filter(kind=kind, status=ObligationStatus.OPEN, owed_by=OwedBy.DISTRICT).order_by("pk")
+        breach.case.obligations.filter(
+            kind=kind, status=ObligationStatus.OPEN, owed_by=OwedBy.DISTRICT
+        ).order_by("pk")
     )
 
 
@@ -334,5 +351,3 @@ def _settle_yearly_drill(district: District, *, at: datetime, by: User) -> None:
     yearly = Obligation.objects.open().filter(district=district, rule="yearly-drill").order_by("pk").first()
     if yearly is not None:
         settle(yearly, at=at, by=by)
-
-

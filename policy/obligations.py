@@ -7,7 +7,7 @@ and its deadlines after it, so that the sweep and people never wait for each oth
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -81,11 +81,13 @@ def raise_for(
     people: int | None = None,
     vendor: Vendor | None = None,
     only: str = "",
+    concerns: Callable[[Rule], bool] | None = None,
 ) -> list[Obligation]:
     """Raise what the district's packs owe for this event: one obligation an act, one deadline a pack.
 
     `at` is an aware instant; rules in days count from its local day. `ref` names the event
-    (``instrument:12``): raising it again finds the same rows. `only` names the one pack that is asked.
+    (``instrument:12``): raising it again finds the same rows. `only` names the one pack that is asked;
+    `concerns` leaves out rules that cannot touch this case (an own system has no vendor to answer).
     `agreed` maps a rule to a shorter time of the contract, (24, "hours"). Duties arise only inside a pack's
     dates, from the district's adoption and from its go-live day. A deadline whose time has passed is born
     missed; one whose parameter is unset has no date and asks loudly for it.
@@ -104,7 +106,7 @@ def raise_for(
         if only and followed.pack.ref != only:
             continue
         for rule in followed.pack.raised_by(trigger, day):
-            if event.calls(rule) and followed.reaches(rule, people):
+            if event.calls(rule) and followed.reaches(rule, people) and (concerns is None or concerns(rule)):
                 owed.setdefault(rule.key, []).append((followed, rule))
     with transaction.atomic():
         return [
