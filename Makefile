@@ -36,6 +36,7 @@ venv:
 	@tools/prepare.sh test
 
 # Hashes and markers for every platform, and no address of any index.
+# UPGRADE=1 takes newer versions.
 lock: venv
-	$(py) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade pyproject.toml -o requirements.lock
+	$(py) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header $(if $(UPGRADE),--upgrade) pyproject.toml -o requirements.lock
 	$(py) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header -c requirements.lock --extra dev pyproject.toml -o requirements-dev.lock

@@ -212,7 +212,7 @@ def _is_address(text: str, schemes: tuple[str, ...]) -> bool:
     if parts.scheme not in schemes:
         return False
     if parts.scheme in {"file", "filemail", "redis+socket", "clamd+unix"}:
-        return parts.path.startswith("/")
+        return parts.netloc == "" and len(parts.path) > 1
     if parts.scheme in {"postgres", "postgresql"}:
         return len(parts.path) > 1
     return bool(parts.hostname)
