@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Func
+from django.db.models.functions import Cast
 from django.urls import reverse
 
 from parties.access import districts_of
@@ -14,6 +16,11 @@ from parties.models import District, User
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+
+
+THIS_TRANSACTION = Cast(
+    Cast(Func(function="pg_current_xact_id"), models.TextField()), models.BigIntegerField()
+)
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -88,6 +95,9 @@ class Entry(models.Model):
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     reason = models.TextField(blank=True)
     facts = models.JSONField(default=dict)
+    transaction = models.BigIntegerField(
+        db_default=THIS_TRANSACTION, editable=False, help_text="Sealed only when all before it have ended"
+    )
 
     class Meta:
         ordering = ["pk"]
@@ -195,3 +205,28 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.uuid}"
+
+
+class Anchor(models.Model):
+    """How long a district's chain of seals was and what its last link said, signed; kept apart from it.
+
+    A chain alone cannot show that its end was cut off. The same line is written to a file outside the
+    database (`manage.py verify_ledger --anchors FILE`), and can be mailed or printed.
+    """
+
+    district = models.ForeignKey(District, on_delete=models.PROTECT, null=True, related_name="+")
+    position = models.BigIntegerField()
+    digest = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    signature = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["district", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["district", "position"], name="one_anchor_a_position", nulls_distinct=False
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"anchor {self.position}"

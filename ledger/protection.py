@@ -25,7 +25,7 @@ people and vendors belong to the whole installation. Each of their query sets ha
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -37,7 +37,7 @@ from parties.models import District
 
 ROLE = "portal"
 EXEMPT_APPS = frozenset({"parties"})
-APPEND_ONLY = ("ledger_entry", "ledger_seal")
+APPEND_ONLY = ("ledger_entry", "ledger_seal", "ledger_anchor")
 SETTING = "string_to_array(nullif(current_setting('app.districts', true), ''), ',')::bigint[]"
 SEEN = f"ANY ((SELECT {SETTING})::bigint[])"  # read once a query, not once a row
 
@@ -46,8 +46,9 @@ SEEN = f"ANY ((SELECT {SETTING})::bigint[])"  # read once a query, not once a ro
 class Doorway:
     """A question whose answer spans districts: rows as id and district, and nothing else.
 
-    `query` is SQL that yields columns `id` and `district_id`, soonest first; `instant` in it stands for the
-    engine's present. Creating a Doorway registers it; `migrate` makes it a function of the owner.
+    `query` is SQL that yields columns `id` and `district_id`, soonest first; in it `instant` stands for the
+    engine's present and `asked` for the texts asked about. Creating a Doorway registers it; `migrate` makes
+    it a function of the owner.
     """
 
     name: str
@@ -57,16 +58,16 @@ class Doorway:
     def __post_init__(self) -> None:
         self.registry[self.name] = self
 
-    def ids(self, *, limit: int = 200) -> list[tuple[int, int | None]]:
+    def ids(self, *, limit: int = 200, asked: Sequence[str] = ()) -> list[tuple[int, int | None]]:
         """At most `limit` pairs (id, district id), in the order of the question."""
         with connections["default"].cursor() as cursor:
-            cursor.execute(f"SELECT id, district_id FROM {self.name}(%s)", [limit])  # noqa: S608
+            cursor.execute(f"SELECT id, district_id FROM {self.name}(%s, %s)", [limit, list(asked)])  # noqa: S608
             return [(pk, district) for pk, district in cursor.fetchall()]
 
     @property
     def sql(self) -> str:
         return f"""
-            CREATE OR REPLACE FUNCTION {self.name}(cap integer)
+            CREATE OR REPLACE FUNCTION {self.name}(cap integer, asked text[])
             RETURNS TABLE (id bigint, district_id bigint) LANGUAGE plpgsql VOLATILE SECURITY DEFINER
             SET search_path = pg_catalog, public, pg_temp AS $doorway$
             #variable_conflict use_column
@@ -74,8 +75,8 @@ class Doorway:
             BEGIN
                 RETURN QUERY SELECT q.id, q.district_id FROM ({self.query}) AS q LIMIT cap;
             END $doorway$;
-            REVOKE ALL ON FUNCTION {self.name}(integer) FROM PUBLIC;
-            GRANT EXECUTE ON FUNCTION {self.name}(integer) TO {ROLE};"""  # noqa: S608 (names are constants of ours, here and below)
+            REVOKE ALL ON FUNCTION {self.name}(integer, text[]) FROM PUBLIC;
+            GRANT EXECUTE ON FUNCTION {self.name}(integer, text[]) TO {ROLE};"""  # noqa: S608 (names are constants of ours, here and below)
 
 
 REFUSE_HELD = """

@@ -7,12 +7,17 @@ partitioned by message when it grows.
 from __future__ import annotations
 
 import uuid
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
 
 from ledger.models import Case
+from parties.access import districts_of
 from parties.models import District, User
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
 
 
 class Relay(models.TextChoices):
@@ -38,6 +43,13 @@ class Route(models.Model):
         return f"mail of {self.district}"
 
 
+class MessageQuerySet(models.QuerySet["Message"]):
+    def for_user(self, user: User | AnonymousUser) -> MessageQuerySet:
+        """Messages of cases the person may see, and of no case in their districts."""
+        seen = Q(case__in=Case.objects.for_user(user)) | Q(case=None)
+        return self.filter(seen, district__in=districts_of(user))
+
+
 class Message(models.Model):
     """One thing said on one matter, in one or more languages. Its words are frozen when it is made."""
 
@@ -50,6 +62,8 @@ class Message(models.Model):
     is_drill = models.BooleanField(default=False)
     made_at = models.DateTimeField()
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects = MessageQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]
@@ -89,6 +103,47 @@ class DeliveryStatus(models.TextChoices):
     EXPORTED = "exported", "Given to your own system"
 
 
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def for_user(self, user: User | AnonymousUser) -> DeliveryQuerySet:
+        """Deliveries of cases the person may see."""
+        return self.filter(message__in=Message.objects.for_user(user))
+
+    def emails(self) -> DeliveryQuerySet:
+        return self.filter(channel=Channel.EMAIL)
+
+    def letters(self) -> DeliveryQuerySet:
+        return self.filter(channel=Channel.LETTER)
+
+    def on_the_way(self) -> DeliveryQuerySet:
+        """E-mails of which nobody can say yet that a relay has them."""
+        return self.emails().filter(
+            status__in=[
+                DeliveryStatus.PENDING,
+                DeliveryStatus.SENDING,
+                DeliveryStatus.UNCERTAIN,
+                DeliveryStatus.EXPORTED,
+            ]
+        )
+
+    def handed_over(self) -> DeliveryQuerySet:
+        return self.emails().filter(status=DeliveryStatus.SENT)
+
+    def failed(self) -> DeliveryQuerySet:
+        """E-mails that were refused, or came back: these people must be reached by other means."""
+        return self.emails().filter(Q(status=DeliveryStatus.REFUSED) | Q(bounced_at__isnull=False))
+
+    def letters_due(self) -> DeliveryQuerySet:
+        return self.letters().exclude(status=DeliveryStatus.POSTED)
+
+    def tried_again(self) -> DeliveryQuerySet:
+        """Tried more than once: shown openly, since a person may have got it twice."""
+        return self.filter(attempts__gt=1)
+
+    def counted(self) -> dict[str, int]:
+        """How many deliveries stand where: {"sent": 412, "to_print": 3}."""
+        return dict(self.order_by().values_list("status").annotate(models.Count("pk")))
+
+
 class Delivery(models.Model):
     """One recipient of one message by one channel. Address, name and language are a snapshot."""
 
@@ -97,6 +152,7 @@ class Delivery(models.Model):
     recipient_ref = models.CharField(max_length=80, help_text="guardian:1234; what a report may show")
     recipient_name = models.CharField(max_length=200, blank=True)
     address = models.TextField(help_text="An e-mail address, or the lines of a postal address")
+    postal_address = models.TextField(blank=True, help_text="Where a letter goes when the e-mail fails")
     language = models.CharField(max_length=12, default="en")
     channel = models.CharField(max_length=10, choices=Channel)
     status = models.CharField(max_length=10, choices=DeliveryStatus)
@@ -111,6 +167,8 @@ class Delivery(models.Model):
     last_code = models.CharField(max_length=20, blank=True)
     last_answer = models.CharField(max_length=300, blank=True)
 
+    objects = DeliveryQuerySet.as_manager()
+
     class Meta:
         verbose_name_plural = "deliveries"
         constraints = [
@@ -120,9 +178,12 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["next_attempt_at", "id"], condition=Q(status="pending"), name="deliveries_ready"
+                fields=["district", "next_attempt_at", "id"],
+                condition=Q(status="pending"),
+                name="deliveries_ready",
             ),
             models.Index(fields=["lease_until"], condition=Q(status="sending"), name="deliveries_leased"),
+            models.Index(fields=["id"], condition=Q(status="uncertain"), name="deliveries_uncertain"),
         ]
 
     def __str__(self) -> str:
@@ -154,3 +215,39 @@ class DeliveryEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.header_id}"
+
+
+class RelayLog(models.Model):
+    """How far a relay's log has been read: beyond `read_until`, silence about a message proves nothing."""
+
+    source = models.CharField(max_length=200, unique=True)
+    read_until = models.DateTimeField()
+    position = models.BigIntegerField(default=0, help_text="Bytes of the file that were read")
+    begins_with = models.CharField(
+        max_length=64, blank=True, help_text="Digest of its start: was it rotated?"
+    )
+    queue = models.JSONField(default=dict, help_text="Queue ids seen and not yet settled, with Message-IDs")
+
+    def __str__(self) -> str:
+        return self.source
+
+
+class Valve(models.Model):
+    """Whether mail may leave this installation. One row; it closes itself when the database was restored.
+
+    `identity` names the database that the row was written in (server, timeline, database): in a restored
+    copy it no longer fits, and rows sent since the back-up would go out again (reliability §1.9).
+    """
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    identity = models.CharField(max_length=100)
+    halted_at = models.DateTimeField(null=True)
+    reason = models.TextField(blank=True)
+    released_at = models.DateTimeField(null=True)
+    released_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_valve")]
+
+    def __str__(self) -> str:
+        return "halted" if self.halted_at else "open"

@@ -235,8 +235,8 @@ def test_one_byte_over_the_limit_is_refused_without_reading_on(case, settings): 
 
 
 def test_the_same_file_again_is_kept_once(case, tmp_path):  # A10
-    first = received(case, files.pdf())
-    assert received(case, files.pdf()) == first
+    content = files.pdf()
+    assert received(case, content) == received(case, content)
     assert len(kept_files(tmp_path)) == 1
 
 

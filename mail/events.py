@@ -1,0 +1,87 @@
+"""What comes back: lines of a relay's log, bounces, complaints. Matched by Message-ID, each kept once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from ledger.protection import Doorway
+from mail.letters import add_letters
+from mail.models import Delivery, DeliveryEvent, RelayLog
+from parties.access import acting_in
+
+ANSWER_WAIT = timedelta(seconds=60)  # a relay may still be taking a message so long after it began
+
+BY_HEADER = Doorway(
+    "deliveries_by_header",
+    "SELECT m.id, m.district_id FROM mail_delivery AS m WHERE m.header_id = ANY(asked)",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`kind`: accepted, delivered, bounced, complained or deferred; `source_id` is the source's own id."""
+
+    header_id: str
+    kind: str
+    at: datetime
+    source: str
+    source_id: str
+    code: str = ""
+
+
+def take_events(found: Iterable[Event]) -> int:
+    """Keep events of our messages, each once whatever order they come in; others are passed over.
+
+    Effects: DeliveryEvent rows; a bounce marks its delivery as bounced and, for a legal message, asks for a
+    letter. A delivery never goes back from sent. Returns how many were new.
+    """
+    new = 0
+    for event in found:
+        for pk, district in BY_HEADER.ids(asked=[event.header_id]):
+            with acting_in(*([] if district is None else [district])), transaction.atomic():
+                new += keep_event(event, pk, district)
+    return new
+
+
+KEEP = """
+INSERT INTO mail_deliveryevent (district_id, header_id, kind, at, source, source_id, code)
+VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+"""
+
+
+def keep_event(event: Event, pk: int, district: int | None) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            KEEP,
+            [district, event.header_id, event.kind, event.at, event.source[:40], event.source_id[:200],
+             event.code[:20]],
+        )  # fmt: skip
+        if not cursor.rowcount:
+            return False
+    if event.kind == "bounced":
+        delivery = Delivery.objects.select_for_update(of=("self",)).select_related("message").get(pk=pk)
+        if delivery.bounced_at is None:
+            Delivery.objects.filter(pk=pk).update(bounced_at=event.at)
+            if delivery.message.is_legal:
+                add_letters(Delivery.objects.filter(pk=pk))
+    return True
+
+
+def accepted_at(header_id: str) -> datetime | None:
+    """When a relay took the message, as far as its log was read; a bounce too proves that it left."""
+    first = (
+        DeliveryEvent.objects.filter(header_id=header_id, kind__in=["accepted", "delivered", "bounced"])
+        .order_by("at")
+        .first()
+    )
+    return first.at if first else None
+
+
+def logs_are_silent_since(began: datetime) -> bool:
+    """Whether every relay log we read was read far enough beyond this instant for silence to mean no."""
+    logs = RelayLog.objects.values_list("read_until", flat=True)
+    return bool(logs) and all(read_until > began + ANSWER_WAIT for read_until in logs)

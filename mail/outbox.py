@@ -1,0 +1,497 @@
+"""The only way out: a Delivery is a row before it is a letter, and leaves once (architecture §6).
+
+Each worker claims up to fifty rows of one district in a short transaction, talks to the relay with none
+open, and commits each message by itself. Every change of a Delivery's status is one guarded UPDATE: when it
+matches no row, somebody else was faster, and nothing is done.
+
+    pending -> sending -> sent | pending (later) | refused | uncertain -> sent | pending
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import random
+import time
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMultiAlternatives
+from django.db import connection, transaction
+
+from ledger.clock import engine_now
+from ledger.entries import record
+from ledger.jobs import ring
+from ledger.models import Case
+from ledger.protection import Doorway
+from mail import events, valve
+from mail.addresses import NOT_ONE, parse_address
+from mail.letters import add_letters
+from mail.line import Answer, Line, Result
+from mail.models import Channel, Delivery, DeliveryStatus, Message, MessageText, Route
+from mail.routes import take_from_bucket
+from parties.access import acting_in
+from parties.models import District, User
+
+log = logging.getLogger(__name__)
+
+BATCH = 50
+LEASE_SECONDS = 90  # a message whose text flows renews its own
+MOST_ATTEMPTS = 12  # then a person decides, and a letter is due
+TURN_SECONDS = 60
+KNOWS_AFTER = timedelta(minutes=10)  # a relay's log that says nothing by then, says nothing
+
+READY = Doorway(
+    "districts_with_mail",
+    """SELECT d.id, d.id AS district_id FROM parties_district AS d WHERE EXISTS (
+           SELECT 1 FROM mail_delivery AS m
+           WHERE m.status = 'pending' AND m.district_id = d.id AND m.next_attempt_at <= instant)
+       UNION ALL SELECT NULL, NULL WHERE EXISTS (
+           SELECT 1 FROM mail_delivery AS m
+           WHERE m.status = 'pending' AND m.district_id IS NULL AND m.next_attempt_at <= instant)""",
+)
+LEFT_BEHIND = Doorway(
+    "deliveries_left_behind",
+    """SELECT m.id, m.district_id FROM mail_delivery AS m
+       WHERE (m.status = 'sending' AND m.lease_until < instant) OR m.status = 'uncertain' ORDER BY m.id""",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The words of a message in one language; templates are filled in before."""
+
+    language: str
+    subject: str
+    plain: str
+    html: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One person. `address` is an e-mail address; empty means a letter to `postal_address`.
+
+    `ref` is what reports may show (guardian:1234). The snapshot is kept with the delivery.
+    """
+
+    ref: str
+    name: str
+    address: str
+    language: str = "en"
+    postal_address: str = ""
+
+
+# --- a message becomes rows ---------------------------------------------------------------------------
+
+
+def send(
+    *,
+    kind: str,
+    district: District | None,
+    case: Case | None = None,
+    texts: Sequence[Text],
+    recipients: Iterable[Recipient],
+    by: User | None,
+    is_legal: bool = False,
+    is_drill: bool = False,
+    elsewhere: bool = False,
+) -> Message:
+    """Put one message to many people in the outbox. All or nothing, in the caller's transaction.
+
+    `is_legal`: when nobody can know whether it left, it is sent again, and an address that fails becomes a
+    letter. `elsewhere`: the district's own system sends it; the rows wait for its delivery report. A row
+    whose address is not one plain address is refused by itself and stops no other. Two rows of the same ref
+    are one. Effects: Message, its texts, one Delivery a recipient by one INSERT, one Entry with the count
+    and the texts' digest; a bell after commit. Raises ValidationError on texts that cannot be sent.
+    """
+    check_texts(texts)
+    now = engine_now()
+    with transaction.atomic():
+        message = Message.objects.create(
+            district=district, case=case, kind=kind, is_legal=is_legal, is_drill=is_drill,
+            made_at=now, made_by=by,
+        )  # fmt: skip
+        MessageText.objects.bulk_create(
+            MessageText(message=message, language=t.language, subject=t.subject, plain=t.plain, html=t.html)
+            for t in texts
+        )
+        made = insert_deliveries(message, list(recipients), now, elsewhere=elsewhere)
+        if is_legal:
+            add_letters(message.deliveries.filter(status=DeliveryStatus.REFUSED))
+        record("message-made", by=by, case=case, district=district, kind=kind, message=message.pk,
+               recipients=made, texts=digest_of(texts))  # fmt: skip
+    ring("mail.tasks.turn")
+    return message
+
+
+def check_texts(texts: Sequence[Text]) -> None:
+    if not texts:
+        raise ValidationError({"texts": "Write the message in one language at least."})
+    for text in texts:
+        if not text.subject.strip() or len(text.subject) > 200:
+            raise ValidationError({"subject": "Give a subject of 1 to 200 characters."})
+        if any(
+            ord(c) < 32 or c in "\x7f\u2028\u2029\u202a\u202b\u202d\u202e\u2066\u2067\u2068"
+            for c in text.subject
+        ):
+            raise ValidationError({"subject": "The subject must be one line of plain text."})
+        if not text.plain.strip():
+            raise ValidationError({"plain": "The message is empty."})
+
+
+def digest_of(texts: Sequence[Text]) -> str:
+    words = "\x1e".join(f"{t.language}\x1f{t.subject}\x1f{t.plain}\x1f{t.html}" for t in texts)
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+INSERT = """
+INSERT INTO mail_delivery (message_id, district_id, recipient_ref, recipient_name, address, postal_address,
+    language, channel, status, header_id, attempts, next_attempt_at, last_code, last_answer)
+SELECT %(message)s, %(district)s, u.ref, u.name, u.address, u.postal, u.language, u.channel, u.status,
+       '<' || gen_random_uuid() || '@' || %(host)s || '>', 0,
+       CASE WHEN u.status = 'pending' THEN %(now)s::timestamptz END, u.code, u.answer
+FROM unnest(%(refs)s::text[], %(names)s::text[], %(addresses)s::text[], %(postals)s::text[],
+            %(languages)s::text[], %(channels)s::text[], %(statuses)s::text[], %(codes)s::text[],
+            %(answers)s::text[])
+     AS u(ref, name, address, postal, language, channel, status, code, answer)
+ON CONFLICT DO NOTHING
+"""
+COLUMNS = ("refs", "names", "addresses", "postals", "languages", "channels", "statuses", "codes", "answers")
+
+
+def insert_deliveries(
+    message: Message, recipients: Sequence[Recipient], now: datetime, *, elsewhere: bool
+) -> int:
+    """One statement for all recipients: 50,000 in about a second."""
+    rows = [as_row(recipient, elsewhere=elsewhere) for recipient in recipients]
+    if not rows:
+        return 0
+    arrays = dict(zip(COLUMNS, (list(column) for column in zip(*rows, strict=True)), strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            INSERT,
+            {"message": message.pk, "district": message.district_id, "host": settings.PORTAL_HOST, "now": now}
+            | arrays,
+        )
+        return int(cursor.rowcount)
+
+
+def as_row(recipient: Recipient, *, elsewhere: bool) -> tuple[str, ...]:
+    fixed = (recipient.ref[:80], recipient.name[:200].replace("\0", ""))
+    postal, language = recipient.postal_address.replace("\0", ""), recipient.language
+    if not recipient.address.strip():
+        return (*fixed, postal, "", language, Channel.LETTER, DeliveryStatus.TO_PRINT, "", "")
+    try:
+        address = parse_address(recipient.address)
+    except ValidationError:
+        kept = recipient.address.replace("\0", "")[:400]
+        return (*fixed, kept, postal, language, Channel.EMAIL, DeliveryStatus.REFUSED, "address", NOT_ONE)
+    status = DeliveryStatus.EXPORTED if elsewhere else DeliveryStatus.PENDING
+    return (*fixed, address, postal, language, Channel.EMAIL, status, "", "")
+
+
+# --- one pass ----------------------------------------------------------------------------------------
+
+
+def turn(*, seconds: float = TURN_SECONDS) -> int:
+    """One pass of the outbox: take up what was left behind, then send, district by district in turn.
+
+    Run by Celery and by `manage.py sweep`; any number at once. Returns how many messages were handed over.
+    Does nothing while the valve is closed.
+    """
+    if not valve.is_open():
+        return 0
+    sort_out_left_behind()
+    ends, sent = time.monotonic() + seconds, 0
+    with Line() as line:
+        while time.monotonic() < ends:
+            waiting = [district for _, district in READY.ids(limit=10_000)]
+            random.shuffle(waiting)
+            moved = 0
+            for district in waiting:
+                claimed, handed_over = send_batch(district, line)
+                moved, sent = moved + claimed, sent + handed_over
+                if time.monotonic() > ends or not valve.is_open():
+                    return sent
+            if not moved:
+                return sent
+    return sent
+
+
+def send_batch(district: int | None, line: Line) -> tuple[int, int]:
+    """Claim and send up to fifty messages of one district: (claimed, handed over)."""
+    with acting_in(*([] if district is None else [district])):
+        allowed = take_from_bucket(district, wanted=BATCH)
+        token = uuid.uuid4()
+        batch = claim(district, token, limit=allowed) if allowed else []
+        if not batch:
+            return 0, 0
+        sent, stop_at = 0, time.monotonic() + LEASE_SECONDS / 2
+        writer = Writer(batch)
+        for place, delivery in enumerate(batch):
+            if time.monotonic() > stop_at:
+                release(batch[place:], token, after=0)
+                break
+            answer = send_one(delivery, writer, line, token)
+            if answer is not None and answer.result is Result.SENT:
+                sent += 1
+            if answer is not None and answer.result is Result.DOWN:
+                release(batch[place:], token, after=backoff(delivery.attempts), answer=answer)
+                return 0, sent  # the relay is away: no use to go on
+        return len(batch), sent
+
+
+CLAIM = """
+UPDATE mail_delivery AS m
+SET status = 'sending', lease_token = %(token)s, attempts = m.attempts + 1,
+    lease_until = engine_now() + make_interval(secs => %(lease)s)
+FROM (SELECT id FROM mail_delivery
+      WHERE status = 'pending' AND district_id {same} AND next_attempt_at <= %(now)s
+      ORDER BY next_attempt_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED) AS ready
+WHERE m.id = ready.id RETURNING m.id
+"""
+
+
+def claim(district: int | None, token: uuid.UUID, *, limit: int) -> list[Delivery]:
+    """Take rows under a lease that others cannot see past. Effects: status, token, lease, attempts."""
+    same = "= %(district)s" if district is not None else "IS NULL"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            CLAIM.format(same=same),
+            {
+                "token": token,
+                "lease": LEASE_SECONDS,
+                "limit": limit,
+                "district": district,
+                "now": engine_now(),
+            },
+        )
+        taken = [pk for (pk,) in cursor.fetchall()]
+    return list(Delivery.objects.filter(pk__in=taken).select_related("message").order_by("pk"))
+
+
+class Writer:
+    """Makes the e-mail of a delivery; reads the texts and the sender once a batch."""
+
+    def __init__(self, batch: Sequence[Delivery]) -> None:
+        self.texts: dict[tuple[int, str], MessageText] = {}
+        messages = {delivery.message_id for delivery in batch}
+        for text in MessageText.objects.filter(message__in=messages).order_by("-pk"):
+            self.texts[text.message_id, text.language] = text
+            self.texts[text.message_id, ""] = text
+            if text.language == "en":
+                self.texts[text.message_id, "default"] = text
+        self.route = Route.objects.filter(district=batch[0].district_id).first()
+
+    @property
+    def sender(self) -> str:
+        return self.route.sender if self.route else settings.DEFAULT_FROM_EMAIL
+
+    def text_of(self, delivery: Delivery) -> MessageText:
+        """The text in the recipient's language, else in English, else the first."""
+        for language in (delivery.language, delivery.language.partition("-")[0], "default", ""):
+            if found := self.texts.get((delivery.message_id, language)):
+                return found
+        raise ValueError(f"message {delivery.message_id} has no text")
+
+    def email(self, delivery: Delivery) -> EmailMultiAlternatives:
+        """The same headers at each try: the Message-ID and the date were fixed when the row was made."""
+        text, route = self.text_of(delivery), self.route
+        name = route.sender_name if route else ""
+        email = EmailMultiAlternatives(
+            text.subject, text.plain, f'"{quoted(name)}" <{self.sender}>' if name else self.sender,
+            [delivery.address],
+            reply_to=[route.reply_to] if route and route.reply_to else None,
+            headers={
+                "Message-ID": delivery.header_id,
+                "Date": format_datetime(delivery.message.made_at),
+                "Auto-Submitted": "auto-generated",
+                "List-Id": f"<{delivery.message.kind}.d{delivery.district_id or 0}.{settings.PORTAL_HOST}>",
+                "Content-Language": text.language,
+            },
+        )  # fmt: skip
+        if text.html:
+            email.attach_alternative(text.html, "text/html")
+        return email
+
+
+def quoted(name: str) -> str:
+    return name.replace("\\", " ").replace('"', "'")
+
+
+def send_one(delivery: Delivery, writer: Writer, line: Line, token: uuid.UUID) -> Answer | None:
+    """Send one claimed message and mark it. A message that cannot even be written is parked by itself."""
+    try:
+        email = writer.email(delivery)
+        email.message()
+    except Exception as error:  # a poison row must not stop the others
+        log.exception("Delivery %s cannot be written", delivery.pk)
+        park(delivery, token, type(error).__name__)
+        return None
+    answer = line.deliver(
+        email, sender=writer.sender, to=delivery.address, begin=partial(begin_data, delivery, token)
+    )
+    if answer is not None and answer.result is not Result.DOWN:
+        mark(delivery, token, answer)
+    return answer
+
+
+# --- marks: each one guarded UPDATE -------------------------------------------------------------------
+
+
+def update_held(delivery: Delivery, token: uuid.UUID, changes: str, **values: Any) -> bool:
+    """Change the row while this worker holds it. False: the lease was lost, somebody else decides."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE mail_delivery SET {changes} "  # noqa: S608 (constants of this module)
+            "WHERE id = %(id)s AND status = 'sending' AND lease_token = %(token)s",
+            {"id": delivery.pk, "token": token, **values},
+        )
+        return bool(cursor.rowcount)
+
+
+def begin_data(delivery: Delivery, token: uuid.UUID) -> bool:
+    """Note, in a commit of its own, that the text is about to flow. Renews the lease of this message."""
+    return update_held(
+        delivery, token,
+        "began_data_at = engine_now(), lease_until = engine_now() + make_interval(secs => %(lease)s)",
+        lease=LEASE_SECONDS,
+    )  # fmt: skip
+
+
+FREE = "lease_token = NULL, lease_until = NULL, last_code = %(code)s, last_answer = %(answer)s"
+
+
+def mark(delivery: Delivery, token: uuid.UUID, answer: Answer) -> None:
+    """Write down what the relay said. Effects: the row; a letter where a legal message was refused."""
+    said: dict[str, Any] = {"code": answer.code, "answer": answer.words}
+    if answer.result is Result.SENT:
+        update_held(delivery, token, f"status = 'sent', sent_at = engine_now(), {FREE}", **said)
+    elif answer.result is Result.UNKNOWN:
+        update_held(delivery, token, f"status = 'uncertain', {FREE}", **said)
+    elif answer.result is Result.REFUSED or delivery.attempts >= MOST_ATTEMPTS:
+        refuse(delivery, token, code=answer.code, words=answer.words)
+    else:
+        update_held(
+            delivery, token,
+            "status = 'pending', began_data_at = NULL,"
+            f" next_attempt_at = engine_now() + make_interval(secs => %(after)s), {FREE}",
+            after=backoff(delivery.attempts), **said,
+        )  # fmt: skip
+
+
+def park(delivery: Delivery, token: uuid.UUID, why: str) -> None:
+    refuse(
+        delivery, token, code="parked", words=f"This message cannot be written ({why}). A person must look."
+    )
+
+
+def refuse(delivery: Delivery, token: uuid.UUID, *, code: str, words: str) -> None:
+    with transaction.atomic():
+        said = {"code": code[:20], "answer": words[:300]}
+        if update_held(delivery, token, f"status = 'refused', {FREE}", **said) and delivery.message.is_legal:
+            add_letters(Delivery.objects.filter(pk=delivery.pk))
+
+
+def release(
+    batch: Sequence[Delivery], token: uuid.UUID, *, after: float, answer: Answer | None = None
+) -> None:
+    """Give claimed rows back that surely did not leave: no attempt is counted, no recipient was at fault."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE mail_delivery SET status = 'pending', attempts = attempts - 1, lease_token = NULL,"
+            " lease_until = NULL, began_data_at = NULL, last_code = %s, last_answer = %s,"
+            " next_attempt_at = engine_now() + make_interval(secs => %s)"
+            " WHERE id = ANY(%s) AND status = 'sending' AND lease_token = %s",
+            [answer.code if answer else "", answer.words if answer else "", after,
+             [delivery.pk for delivery in batch], token],
+        )  # fmt: skip
+
+
+def backoff(attempts: int) -> float:
+    """Seconds until the next try: 30 s doubled each time, a fifth more or less, at most 15 minutes."""
+    return float(min(30 * 2 ** min(max(attempts - 1, 0), 6), 900) * random.uniform(0.8, 1.2))  # noqa: S311
+
+
+# --- what was left behind ------------------------------------------------------------------------------
+
+
+def sort_out_left_behind() -> int:
+    """Decide about rows whose worker died, and about those that nobody can be sure of.
+
+    Text had not begun to flow: it waits again. It had: `uncertain`, and the relay's log is asked. Returns
+    how many rows moved.
+    """
+    moved = 0
+    for pk, district in LEFT_BEHIND.ids(limit=2000):
+        with acting_in(*([] if district is None else [district])), transaction.atomic():
+            delivery = (
+                Delivery.objects.select_for_update(skip_locked=True, of=("self",))
+                .select_related("message").filter(pk=pk).first()
+            )  # fmt: skip
+            if delivery is not None:
+                moved += sort_out(delivery)
+    return moved
+
+
+def sort_out(delivery: Delivery) -> bool:
+    now, before = engine_now(), delivery.status
+    if delivery.status == DeliveryStatus.SENDING and delivery.lease_until and delivery.lease_until < now:
+        delivery.lease_token = delivery.lease_until = None
+        if delivery.began_data_at is not None:
+            delivery.status = DeliveryStatus.UNCERTAIN
+        elif delivery.attempts >= MOST_ATTEMPTS:
+            delivery.status, delivery.last_code = DeliveryStatus.REFUSED, "parked"
+            delivery.last_answer = "Its worker died each time. A person must look."
+        else:
+            delivery.status, delivery.next_attempt_at = DeliveryStatus.PENDING, now
+    if delivery.status == DeliveryStatus.UNCERTAIN:
+        reconcile(delivery, now)
+    if delivery.status == before:
+        return False
+    delivery.save()
+    if delivery.status == DeliveryStatus.REFUSED and delivery.message.is_legal:
+        add_letters(Delivery.objects.filter(pk=delivery.pk))
+    return True
+
+
+def reconcile(delivery: Delivery, now: datetime) -> None:
+    """Ask the relay's log about a message whose fate is unknown.
+
+    The log has it: sent. The log was read beyond it and is silent: it waits again. No log can say, ten
+    minutes on: a legal message goes again under its own Message-ID, since a double beats a lost duty; any
+    other stays for a person to decide.
+    """
+    began = delivery.began_data_at
+    assert began is not None, "uncertain is only what began"
+    accepted = events.accepted_at(delivery.header_id)
+    if accepted is not None:
+        delivery.status, delivery.sent_at = DeliveryStatus.SENT, accepted
+        delivery.last_code, delivery.last_answer = "log", "The relay's log shows that it was accepted."
+    elif events.logs_are_silent_since(began) or (delivery.message.is_legal and now >= began + KNOWS_AFTER):
+        delivery.status, delivery.began_data_at, delivery.next_attempt_at = DeliveryStatus.PENDING, None, now
+
+
+def resolve_uncertain(delivery: Delivery, *, arrived: bool, by: User, reason: str) -> None:
+    """A person decides what nobody else can: it arrived, or it goes again. Effects: the row, one Entry."""
+    with transaction.atomic():
+        row = (
+            Delivery.objects.select_for_update()
+            .filter(pk=delivery.pk, status=DeliveryStatus.UNCERTAIN)
+            .first()
+        )
+        if row is None:
+            return
+        row.status = DeliveryStatus.SENT if arrived else DeliveryStatus.PENDING
+        row.sent_at = row.began_data_at if arrived else None
+        row.next_attempt_at, row.began_data_at = engine_now(), row.began_data_at if arrived else None
+        row.save()
+        record("delivery-decided", by=by, case=row.message.case, district=row.district, reason=reason,
+               recipient=row.recipient_ref, arrived=arrived)  # fmt: skip

@@ -1,0 +1,356 @@
+"""The outbox: each row leaves once, and whoever dies or lies changes nothing."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from email import message_from_bytes, policy
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
+
+from ledger.clock import engine_now
+from ledger.models import Entry
+from mail import events, outbox, routes, valve
+from mail.models import Delivery, DeliveryEvent, DeliveryStatus, Message, RelayLog, Route
+from parties.access import acting_in
+from tests.factories import DistrictFactory
+from tests.mail.letters_out import TEXTS, family, ingest, notice
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def elm():
+    return DistrictFactory()
+
+
+def row(n: int = 1, channel: str = "email") -> Delivery:
+    return Delivery.objects.get(recipient_ref=f"guardian:{n}", channel=channel)
+
+
+def due_now() -> None:
+    Delivery.objects.filter(status="pending").update(next_attempt_at=engine_now() - timedelta(seconds=1))
+
+
+def read_mail(relay, n: int = 0):
+    content = (relay.folder / relay.accepted[n]["file"]).read_bytes()
+    return message_from_bytes(content, policy=policy.default)
+
+
+# --- a message becomes rows
+
+
+def test_a_message_is_rows_before_it_is_mail(elm, relay):
+    message = notice(elm, [family(1), family(2)])
+    assert message.deliveries.counted() == {"pending": 2}
+    assert relay.accepted == []
+    assert Entry.objects.get(act="message-made").facts["recipients"] == 2
+    assert "Family" not in str(Entry.objects.get(act="message-made").facts)
+
+
+def test_fifty_thousand_rows_are_one_statement(elm, django_assert_max_num_queries):
+    with django_assert_max_num_queries(20):
+        message = notice(elm, [family(n) for n in range(50_000)])
+    assert message.deliveries.count() == 50_000
+
+
+def test_the_same_person_twice_gets_one_letter(elm):
+    assert notice(elm, [family(1), family(1)]).deliveries.count() == 1
+
+
+def test_a_person_without_an_address_gets_a_letter(elm):
+    notice(elm, [outbox.Recipient("guardian:1", "Pat", "", "en", "1 Elm St\nElm, CT")])
+    letter = row(channel="letter")
+    assert (letter.status, letter.address) == ("to_print", "1 Elm St\nElm, CT")
+
+
+def test_one_bad_address_is_refused_by_itself_and_becomes_a_letter(elm, relay):  # A16
+    bad = outbox.Recipient("guardian:1", "Pat", "a@x.example,b@y.example", "en", "1 Elm St")
+    notice(elm, [bad, family(2)])
+    assert (row(1).status, row(1).last_code) == ("refused", "address")
+    assert row(1, "letter").status == "to_print"
+    assert outbox.turn() == 1
+    assert [line["to"] for line in relay.accepted] == [["family2@homes.example"]]
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["Hello\r\nBcc: x@y.example", "Hello\nthere", "", " ", "x" * 201, "a\u202eb", "a\u2028b", "a\0b"],
+)
+def test_a_subject_of_more_than_one_plain_line_is_a_form_error(elm, subject):  # A15, A18
+    with pytest.raises(ValidationError) as refused:
+        outbox.send(
+            kind="contract-notice", district=elm, texts=[outbox.Text("en", subject, "Words.")],
+            recipients=[family(1)], by=None,
+        )  # fmt: skip
+    assert "subject" in refused.value.message_dict
+    assert Message.objects.count() == 0
+
+
+def test_a_huge_name_is_cut_and_never_reaches_the_headers(elm, relay):  # A18
+    notice(elm, [outbox.Recipient("guardian:1", "N" * 5000 + "\r\nBcc: x@y.example", "a@x.example")])
+    assert outbox.turn() == 1
+    assert len(row(1).recipient_name) == 200
+    assert read_mail(relay)["To"] == "a@x.example"
+    assert read_mail(relay)["Bcc"] is None
+
+
+def test_template_marks_in_the_words_are_sent_as_they_are(elm, relay):  # A21
+    words = "{{ settings.SECRET_KEY }} {% now %} %(x)s {0.__class__}"
+    outbox.send(
+        kind="contract-notice", district=elm, texts=[outbox.Text("en", words, words)],
+        recipients=[family(1)], by=None,
+    )  # fmt: skip
+    outbox.turn()
+    assert read_mail(relay)["Subject"] == words
+    assert read_mail(relay).get_content().strip() == words
+
+
+# --- sending
+
+
+def test_what_arrives_is_in_the_recipients_language_with_the_rows_own_id(elm, relay):
+    Route.objects.create(
+        district=elm, sender="privacy@elm.example", sender_name='Elm "Schools"', reply_to="pat@elm.example"
+    )
+    notice(elm, [family(1, language="es"), family(2, language="pt-br")])
+    assert outbox.turn() == 2
+    spanish, english = sorted((read_mail(relay, 0), read_mail(relay, 1)), key=lambda m: m["To"])
+    assert spanish["Subject"] == "Un nuevo acuerdo"
+    assert english["Subject"] == "A new agreement"
+    assert spanish["Message-ID"] == row(1).header_id
+    assert spanish["From"] == "Elm 'Schools' <privacy@elm.example>"
+    assert spanish["Reply-To"] == "pat@elm.example"
+    assert spanish["Auto-Submitted"] == "auto-generated"
+    assert spanish["List-Id"].startswith("<contract-notice.")
+    assert {part.get_content_type() for part in english.walk()} >= {"text/plain", "text/html"}
+    assert "guardian" not in spanish.as_string()
+
+
+def test_a_message_is_handed_over_once(elm, relay):
+    notice(elm, [family(n) for n in range(120)])
+    assert outbox.turn() == 120
+    assert outbox.turn() == 0
+    assert len({line["message_id"] for line in relay.accepted}) == len(relay.accepted) == 120
+    assert Delivery.objects.counted() == {"sent": 120}
+    assert row(1).last_code == "250"
+
+
+def test_a_refusal_for_good_touches_one_row_and_asks_for_a_letter(elm, relay):  # F13
+    message = notice(elm, [family(1, local="refuse"), family(2)])
+    assert outbox.turn() == 1
+    assert (row(1).status, row(1).last_code) == ("refused", "550")
+    assert row(1, "letter").status == "to_print"
+    assert list(message.deliveries.failed()) == [row(1)]
+
+
+def test_a_message_that_is_no_duty_asks_for_no_letter(elm, relay):
+    notice(elm, [family(1, local="refuse")], is_legal=False)
+    outbox.turn()
+    assert not Delivery.objects.letters().exists()
+
+
+def test_a_refusal_for_now_waits_longer_each_time_and_is_given_up_after_twelve(elm, relay, travel):  # F12
+    notice(elm, [family(1, local="later")])
+    waits = []
+    for _ in range(12):
+        before = engine_now()
+        outbox.turn()
+        if row(1).status == "pending":
+            waits.append((row(1).next_attempt_at - before).total_seconds())
+            travel(timedelta(seconds=waits[-1] + 1))
+    assert 24 <= waits[0] <= 40
+    assert waits[1] > waits[0]
+    assert max(waits) <= 900 * 1.2 + 5
+    assert (row(1).status, row(1).attempts, row(1).last_code) == ("refused", 12, "451")
+
+
+def test_an_outage_of_hours_counts_against_nobody(elm, relay, travel):  # F12
+    notice(elm, [family(n) for n in range(3)])
+    relay.close()
+    for _ in range(20):
+        assert outbox.turn() == 0
+        travel(timedelta(minutes=20))
+    assert Delivery.objects.counted() == {"pending": 3}
+    assert set(Delivery.objects.values_list("attempts", flat=True)) == {0}
+    relay.open()
+    assert outbox.turn() == 3
+
+
+def test_a_message_that_cannot_be_written_is_parked_and_the_others_go(elm, relay, monkeypatch):  # F18
+    notice(elm, [family(1), family(2)])
+    Delivery.objects.filter(recipient_ref="guardian:1").update(header_id="<a@b>\nBcc: x@y.example")
+    assert outbox.turn() == 1
+    assert (row(1).status, row(1).last_code) == ("refused", "parked")
+
+
+def test_the_answer_lost_after_the_text_is_uncertain_until_the_log_is_read(elm, relay, travel):  # F11
+    notice(elm, [family(1, local="cut")])
+    assert outbox.turn() == 0
+    assert row(1).status == DeliveryStatus.UNCERTAIN
+    assert outbox.turn() == 0  # nobody knows yet: it does not go again
+    ingest(relay)
+    outbox.turn()
+    assert (row(1).status, row(1).last_code) == ("sent", "log")
+    assert len(relay.accepted) == 1
+
+
+def test_silence_of_a_log_read_far_enough_sends_it_again(elm, relay):
+    notice(elm, [family(1)])
+    (taken,) = outbox.claim(elm.pk, token := uuid.uuid4(), limit=1)
+    outbox.begin_data(taken, token)
+    Delivery.objects.update(lease_until=engine_now() - timedelta(seconds=1))
+    ingest(relay, read_until=engine_now())  # not a minute past the beginning: says nothing yet
+    assert outbox.turn() == 0
+    assert row(1).status == "uncertain"
+    ingest(relay, read_until=engine_now() + timedelta(seconds=61))
+    assert outbox.turn() == 1
+
+
+@pytest.mark.parametrize(("is_legal", "sent"), [(True, 1), (False, 0)])
+def test_without_a_log_a_duty_goes_again_under_its_own_id_and_anything_else_waits(
+    elm, relay, travel, is_legal, sent
+):  # F16
+    notice(elm, [family(1, local="cut")], is_legal=is_legal)
+    outbox.turn()
+    travel(timedelta(minutes=11))
+    assert outbox.turn() == 0
+    assert len(relay.accepted) == 1 + sent
+    assert len({line["message_id"] for line in relay.accepted}) == 1
+    assert Delivery.objects.tried_again().count() == sent
+
+
+def test_a_worker_that_died_before_the_text_is_made_good_without_asking(elm, relay):
+    notice(elm, [family(1)])
+    outbox.claim(elm.pk, uuid.uuid4(), limit=1)
+    assert outbox.turn() == 0  # its lease still runs
+    Delivery.objects.update(lease_until=engine_now() - timedelta(seconds=1))
+    assert outbox.turn() == 1
+
+
+def test_a_stale_lease_cannot_mark(elm, relay):  # F15
+    notice(elm, [family(1)])
+    (taken,) = outbox.claim(elm.pk, token := uuid.uuid4(), limit=1)
+    Delivery.objects.update(lease_until=engine_now() - timedelta(seconds=1))
+    outbox.sort_out_left_behind()
+    assert not outbox.begin_data(taken, token)
+    outbox.mark(taken, token, outbox.Answer(outbox.Result.REFUSED, "550"))
+    assert row(1).status == "pending"
+
+
+def test_a_row_that_kills_its_worker_each_time_is_parked(elm):
+    notice(elm, [family(1)])
+    Delivery.objects.update(status="sending", attempts=12, lease_until=engine_now() - timedelta(seconds=1))
+    outbox.sort_out_left_behind()
+    assert (row(1).status, row(1).last_code) == ("refused", "parked")
+
+
+# --- fairness, rate, forecast
+
+
+def test_a_small_district_does_not_wait_for_a_large_one(elm, relay):  # F12, F29
+    oak = DistrictFactory()
+    notice(elm, [family(n) for n in range(200)])
+    notice(oak, [outbox.Recipient("guardian:oak", "Oak", "oak@homes.example")])
+    outbox.turn()
+    places = [line["to"][0] for line in relay.accepted]
+    assert places.index("oak@homes.example") <= outbox.BATCH
+
+
+def test_a_route_lets_out_no_more_than_its_rate(elm, relay, travel):
+    Route.objects.create(district=elm, sender="privacy@elm.example", a_second=2)
+    notice(elm, [family(n) for n in range(100)])
+    first = outbox.turn()
+    assert 10 <= first <= 40  # five seconds' worth, and what the seconds of sending add
+    assert Delivery.objects.counted()["pending"] == 100 - first
+    travel(timedelta(minutes=10))
+    assert 10 <= outbox.turn() <= 40
+
+
+def test_the_bucket_waits_when_the_clock_goes_back(elm, travel):  # F23
+    Route.objects.create(district=elm, sender="privacy@elm.example", a_second=2)
+    assert routes.take_from_bucket(elm.pk, wanted=10) == 10
+    travel(timedelta(hours=-3))
+    assert routes.take_from_bucket(elm.pk, wanted=10) == 0
+
+
+def test_the_forecast_counts_what_already_waits(elm):
+    Route.objects.create(district=elm, sender="privacy@elm.example", a_second=14)
+    notice(elm, [family(n) for n in range(60)])
+    said = routes.forecast(district=elm, messages=117_540)
+    assert said.takes == timedelta(hours=2, minutes=20)
+    assert said.sentence == "about 2 h 20 min at 14 a second"
+    assert said.is_late_for(engine_now() + timedelta(hours=2))
+    assert not said.is_late_for(engine_now() + timedelta(hours=31))
+
+
+# --- what comes back
+
+
+def bounce(header: str, source_id: str = "b1") -> events.Event:
+    return events.Event(header, "bounced", engine_now(), "postmark", source_id, "5.1.1")
+
+
+def test_a_bounce_is_a_row_asks_for_a_letter_and_unsends_nothing(elm, relay):  # F32
+    notice(elm, [family(1)])
+    outbox.turn()
+    header = row(1).header_id
+    assert events.take_events([bounce(header), bounce(header)]) == 1
+    assert events.take_events([events.Event(header, "delivered", engine_now(), "postmark", "d1")]) == 1
+    assert row(1).status == "sent"
+    assert row(1).bounced_at is not None
+    assert row(1, "letter").status == "to_print"
+
+
+def test_an_event_about_a_message_of_nobody_is_passed_over(elm):
+    assert events.take_events([bounce("<unknown@elsewhere.example>")]) == 0
+    assert DeliveryEvent.objects.count() == 0
+
+
+def test_an_event_finds_its_district_by_itself(elm, relay):
+    notice(elm, [family(1)])
+    header = row(1).header_id
+    with acting_in():
+        assert events.take_events([bounce(header)]) == 1
+    assert row(1).bounced_at is not None
+
+
+def test_another_district_sees_neither_the_rows_nor_the_events(elm, relay):
+    notice(elm, [family(1)])
+    events.take_events([bounce(row(1).header_id)])
+    with acting_in(DistrictFactory()):
+        assert not Delivery.objects.exists()
+        assert not DeliveryEvent.objects.exists()
+
+
+# --- the valve
+
+
+def test_a_closed_valve_lets_nothing_out_until_a_person_opens_it(elm, relay):
+    notice(elm, [family(1)])
+    valve.halt(reason="A test of the valve", by=None)
+    assert outbox.turn() == 0
+    valve.release(reason="Compared with the log", by=None)
+    assert outbox.turn() == 1
+
+
+def test_a_restored_database_closes_its_own_valve(elm, relay):  # F27
+    notice(elm, [family(1)])
+    assert valve.is_open()
+    with connection.cursor() as cursor:  # what a copy of this row says elsewhere
+        cursor.execute("UPDATE mail_valve SET identity = 'another server'")
+    assert outbox.turn() == 0
+    assert Entry.objects.filter(act="mail-halted").exists()
+    assert outbox.turn() == 0
+
+
+def test_a_relay_log_that_was_never_read_is_never_silent(elm):
+    assert not events.logs_are_silent_since(engine_now() - timedelta(days=1))
+    RelayLog.objects.create(source="relay", read_until=engine_now())
+    assert events.logs_are_silent_since(engine_now() - timedelta(days=1))
+
+
+def test_the_texts_are_named_by_their_digest():
+    assert outbox.digest_of(TEXTS) != outbox.digest_of(TEXTS[:1])
