@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
 from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 
 from compliance_portal.environment import LOCAL_HOSTS, find_problems
+
+django_stubs_ext.monkeypatch()  # so that ModelForm[...] and its kin can be subscripted at run time
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 

@@ -1,9 +1,24 @@
 """Every address of the portal."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from compliance_portal import account, today
+from compliance_portal.setup_desk.invitations import invitation
+from records.urls import district_urls
+
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("admin/", admin.site.urls),
+    path("", today.today, name="today"),
+    path("deadlines/", today.deadlines, name="deadlines"),
+    path("setup/", include("compliance_portal.setup_desk.urls")),
+    path("invitation/<str:token>/", invitation, name="invitation"),
+    path("account/keys/", account.api_keys, name="api_keys"),
+    path("account/keys/<int:pk>/revoke/", account.revoke_api_key, name="revoke_api_key"),
     path("accounts/", include("allauth.urls")),
+    path("d/<slug:slug>/", include(district_urls)),
+    path("d/<slug:slug>/inquiries/", include("inquiries.urls")),
+    path("admin/", admin.site.urls),
 ]

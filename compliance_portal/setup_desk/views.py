@@ -1,0 +1,378 @@
+"""The set-up desk: a district is ready in ten minutes, one short page a step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from compliance_portal.setup_desk import forms as desk_forms
+from compliance_portal.setup_desk.invitations import send_invitation
+from ledger.clock import engine_now
+from ledger.entries import record
+from mail import outbox
+from mail.models import Route
+from parties.access import acting_in, districts_of, require_role
+from parties.invitations import invite
+from parties.models import District, Invitation, Membership, Role, School, User
+from policy.adoptions import adopt_pack, end_adoption, set_parameter
+from policy.calendars import calendar_of, confirm_year, holidays_of
+from policy.models import Adoption, Closure, ConfirmedYear, Parameter
+from policy.packs import ParameterRule, load
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the desk, whether it is done, and what it says about itself."""
+
+    name: str
+    title: str
+    says: str
+    done: bool
+
+
+def desk_of(request: HttpRequest, slug: str) -> District:
+    """The district whose desk this person may use; 404 for a stranger, 403 without the role."""
+    district = get_object_or_404(districts_of(request.user), slug=slug)
+    require_role(request.user, district, Role.ADMINISTRATOR, Role.SUPERINTENDENT)
+    return district
+
+
+def person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def steps_of(district: District) -> list[Step]:
+    """What is done and what is left. Each is judged from the rows, not from a flag."""
+    this_year = engine_now().astimezone(district.tz).year
+    packs = Adoption.objects.filter(district=district, until=None).count()
+    unset = unset_parameters(district)
+    years = set(ConfirmedYear.objects.filter(district=district).values_list("year", flat=True))
+    missing = [year for year in (this_year, this_year + 1) if year not in years]
+    people = Membership.objects.active().filter(district=district)
+    custodians = people.filter(role=Role.CUSTODIAN).count()
+    route = Route.objects.filter(district=district).first()
+    schools = district.schools.count()
+    return [
+        Step("facts", "Name, zone and languages", district.zone, district.go_live_on is not None),
+        Step("schools", "Schools", f"{schools} on the list", schools > 0),
+        Step("packs", "Laws and policies you follow", f"{packs} followed", packs > 0),
+        Step(
+            "parameters",
+            "Choices they leave to you",
+            f"{len(unset)} not chosen yet" if unset else "all chosen",
+            packs > 0 and not unset,
+        ),
+        Step(
+            "holidays",
+            "Legal holidays",
+            f"confirm {', '.join(map(str, missing))}" if missing else "this year and next are confirmed",
+            not missing,
+        ),
+        Step("people", "People", f"{people.count()} with a role, {custodians} custodians", custodians > 0),
+        Step(
+            "mail",
+            "Mail",
+            "tested" if route and route.tested_at else "send yourself a test",
+            bool(route and route.tested_at),
+        ),
+    ]
+
+
+def adopted_parameters(district: District) -> dict[str, tuple[str, ParameterRule]]:
+    """Every parameter of the adopted packs, by a key that is safe as a form field's name."""
+    refs = Adoption.objects.filter(district=district, until=None).values_list("pack", flat=True)
+    return {f"{ref}:{rule.name}": (ref, rule) for ref in refs for rule in load(ref).parameters}
+
+
+def parameter_values(district: District) -> dict[str, Any]:
+    rows = Parameter.objects.filter(district=district)
+    return {f"{row.pack}:{row.name}": row.value for row in rows}
+
+
+def unset_parameters(district: District) -> list[str]:
+    chosen = parameter_values(district)
+    return [
+        key
+        for key, (_ref, rule) in adopted_parameters(district).items()
+        if key not in chosen and rule.default is None and not rule.unset_allowed
+    ]
+
+
+def show(
+    request: HttpRequest,
+    district: District,
+    name: str,
+    form: forms.BaseForm | None,
+    *,
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    steps = steps_of(district)
+    here = next(step for step in steps if step.name == name)
+    context = {"district": district, "steps": steps, "step": here, "form": form, **more}
+    return render(request, f"setup_desk/{name}.html", context, status=status)
+
+
+def refusal(form: forms.BaseForm, error: ValidationError) -> None:
+    """Put a verb's refusal beside its field."""
+    if hasattr(error, "error_dict"):
+        for field, errors in error.error_dict.items():
+            form.add_error(field if field in form.fields else None, errors)
+    else:
+        form.add_error(None, error)
+
+
+def next_step(request: HttpRequest, district: District, name: str) -> HttpResponse:
+    """After a saved step, the first one that is not done; then the desk."""
+    messages.success(request, "Saved.")
+    left = [step for step in steps_of(district) if not step.done and step.name != name]
+    if left:
+        return redirect(f"setup:{left[0].name}", district.slug)
+    return redirect("setup:desk", district.slug)
+
+
+def districts(request: HttpRequest) -> HttpResponse:
+    """The person's districts; whoever runs the installation can add one here."""
+    user = person(request)
+    mine = districts_of(user)
+    if not user.is_staff and not mine.exists():
+        raise PermissionDenied(
+            "You have no role in a district yet. Ask your administrator for an invitation."
+        )
+    form = desk_forms.DistrictForm(request.POST or None) if user.is_staff else None
+    if request.method == "POST" and form is not None and form.is_valid():
+        with transaction.atomic():
+            district = form.save()
+            Membership.objects.create(user=user, district=district, role=Role.ADMINISTRATOR)
+            with acting_in(district):
+                record("district-opened", by=user, district=district)
+        return redirect("setup:desk", district.slug)
+    status = 422 if form is not None and form.is_bound else 200
+    return render(request, "setup_desk/districts.html", {"districts": mine, "form": form}, status=status)
+
+
+def desk(request: HttpRequest, slug: str) -> HttpResponse:
+    district = desk_of(request, slug)
+    steps = steps_of(district)
+    done = sum(step.done for step in steps)
+    return render(request, "setup_desk/desk.html", {"district": district, "steps": steps, "done": done})
+
+
+def facts(request: HttpRequest, slug: str) -> HttpResponse:
+    district = desk_of(request, slug)
+    zone = district.zone
+    form = desk_forms.DistrictForm(request.POST or None, instance=district)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        record("district-changed", by=person(request), district=district, fields=form.changed_data)
+        if zone != district.zone:
+            messages.warning(request, "The time zone changed. Clocks that run are counted again tonight.")
+        return next_step(request, district, "facts")
+    return show(
+        request, get_object_or_404(districts_of(request.user), slug=slug), "facts", form, status=code(form)
+    )
+
+
+def code(form: forms.BaseForm) -> int:
+    return 422 if form.is_bound else 200
+
+
+def schools(request: HttpRequest, slug: str) -> HttpResponse:
+    district = desk_of(request, slug)
+    known = {school.name.casefold(): school for school in district.schools.all()}
+    start = {"names": "\n".join(school.name for school in known.values())}
+    form = desk_forms.SchoolsForm(request.POST or None, initial=start)
+    if request.method == "POST" and form.is_valid():
+        new = [name for name in form.cleaned_data["names"] if name.casefold() not in known]
+        School.objects.bulk_create(School(district=district, name=name) for name in new)
+        record("schools-added", by=person(request), district=district, count=len(new))
+        return next_step(request, district, "schools")
+    return show(request, district, "schools", form, status=code(form))
+
+
+def packs(request: HttpRequest, slug: str) -> HttpResponse:
+    """Which laws and policies the district follows, and what each will oblige it to do."""
+    district = desk_of(request, slug)
+    current = {adoption.pack: adoption for adoption in district.adoptions.filter(until=None)}
+    start = {"packs": list(current), "since": district.go_live_on}
+    form = desk_forms.PacksForm(request.POST or None, initial=start, state=district.state)
+    if request.method == "POST" and form.is_valid():
+        chosen, since = set(form.cleaned_data["packs"]), form.cleaned_data["since"]
+        try:
+            with transaction.atomic():
+                for ref in sorted(chosen - current.keys()):
+                    adopt_pack(district=district, pack=ref, since=since, by=person(request))
+                for ref in sorted(current.keys() - chosen):
+                    end_adoption(current[ref], by=person(request))
+            return next_step(request, district, "packs")
+        except ValidationError as error:
+            refusal(form, error)
+    choices = form.fields["packs"].choices  # type: ignore[attr-defined]
+    shipped = [load(ref) for ref, _title in choices]
+    return show(request, district, "packs", form, status=code(form), packs=shipped, current=current)
+
+
+def parameters(request: HttpRequest, slug: str) -> HttpResponse:
+    district = desk_of(request, slug)
+    known = adopted_parameters(district)
+    rules = {key: rule for key, (_ref, rule) in known.items()}
+    form = desk_forms.ParametersForm(request.POST or None, rules=rules, values=parameter_values(district))
+    if request.method == "POST" and form.is_valid():
+        try:
+            with transaction.atomic():
+                for key in form.changed_data:
+                    ref, rule = known[key]
+                    value = form.cleaned_data[key]
+                    if value not in (None, "", []):
+                        set_parameter(
+                            district=district, pack=ref, name=rule.name, value=value, by=person(request)
+                        )
+            return next_step(request, district, "parameters")
+        except ValidationError as error:
+            refusal(form, error)
+    return show(request, district, "parameters", form, status=code(form))
+
+
+def holidays(request: HttpRequest, slug: str, year: int | None = None) -> HttpResponse:
+    """Confirm each legal holiday of a year. Until then the year is counted with weekends only."""
+    district = desk_of(request, slug)
+    this_year = engine_now().astimezone(district.tz).year
+    confirmed = {row.year: row for row in district.confirmed_years.order_by("version")}
+    if year is None:
+        year = next((y for y in (this_year, this_year + 1) if y not in confirmed), this_year)
+    if not this_year - 10 <= year <= this_year + 2:
+        return redirect("setup:holidays", district.slug)
+    calendar = calendar_of(district)
+    listed = holidays_of(calendar, year)
+    row = confirmed.get(year)
+    start = {"days": [day for day, _name in row.holidays] if row else []}
+    form = desk_forms.HolidaysForm(request.POST or None, initial=start, year=year, holidays=listed)
+    if request.method == "POST" and form.is_valid():
+        try:
+            confirm_year(
+                district=district,
+                calendar=calendar,
+                year=year,
+                holidays=form.confirmed(),
+                by=person(request),
+            )
+            return next_step(request, district, "holidays")
+        except ValidationError as error:
+            refusal(form, error)
+    years = [(y, y in confirmed) for y in range(this_year - 1, this_year + 3)]
+    return show(
+        request,
+        district,
+        "holidays",
+        form,
+        status=code(form),
+        year=year,
+        years=years,
+        row=row,
+        calendar=calendar,
+    )
+
+
+def closures(request: HttpRequest, slug: str) -> HttpResponse:
+    """School vacations and closures: shown beside clocks, never counted."""
+    district = desk_of(request, slug)
+    form = desk_forms.ClosureForm(request.POST or None, instance=Closure(district=district))
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        return redirect("setup:closures", district.slug)
+    context = {"district": district, "form": form, "closures": district.closures.all()}
+    return render(request, "setup_desk/closures.html", context, status=code(form))
+
+
+def people(request: HttpRequest, slug: str) -> HttpResponse:
+    district = desk_of(request, slug)
+    form = desk_forms.InviteForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            invitation, token = invite(
+                email=form.cleaned_data["email"],
+                by=person(request),
+                district=district,
+                role=form.cleaned_data["role"],
+            )
+            send_invitation(invitation, token=token, by=person(request))
+            record("person-invited", by=person(request), district=district, role=invitation.role)
+            messages.success(request, "The invitation is on its way. The link works for 7 days.")
+            return redirect("setup:people", district.slug)
+        except ValidationError as error:
+            refusal(form, error)
+    members = Membership.objects.active().filter(district=district).select_related("user", "deputy")
+    invited = Invitation.objects.filter(district=district, accepted_at=None, expires_at__gt=timezone.now())
+    return show(request, district, "people", form, status=code(form), members=members, invited=invited)
+
+
+def member(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Deputy, days away and on-call hours of one person's role."""
+    district = desk_of(request, slug)
+    membership = get_object_or_404(Membership.objects.active().filter(district=district), pk=pk)
+    with timezone.override(district.tz):
+        form = desk_forms.MembershipForm(request.POST or None, instance=membership)
+        if request.method == "POST" and form.is_valid():
+            form.save()
+            record("role-changed", by=person(request), district=district, membership=membership.pk)
+            messages.success(request, "Saved.")
+            return redirect("setup:people", district.slug)
+        context = {"district": district, "membership": membership, "form": form}
+        return render(request, "setup_desk/member.html", context, status=code(form))
+
+
+@require_POST
+def end_member(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Take a role away; it acts at once. The last administrator cannot be removed."""
+    district = desk_of(request, slug)
+    membership = get_object_or_404(Membership.objects.active().filter(district=district), pk=pk)
+    administrators = Membership.objects.active().filter(district=district, role=Role.ADMINISTRATOR)
+    if membership.role == Role.ADMINISTRATOR and administrators.count() == 1:
+        messages.error(request, "This is the only administrator. Give someone else the role first.")
+        return redirect("setup:people", district.slug)
+    membership.ended_at = engine_now()
+    membership.save()
+    record("role-ended", by=person(request), district=district, membership=membership.pk)
+    messages.success(request, "The role has ended. It stopped working at once.")
+    return redirect("setup:people", district.slug)
+
+
+def mail(request: HttpRequest, slug: str) -> HttpResponse:
+    district = desk_of(request, slug)
+    route = Route.objects.filter(district=district).first() or Route(district=district)
+    form = desk_forms.RouteForm(request.POST or None, instance=route)
+    if request.method == "POST" and form.is_valid():
+        route = form.save()
+        record("mail-route-changed", by=person(request), district=district)
+        return redirect("setup:mail", district.slug)
+    return show(request, district, "mail", form, status=code(form), route=route)
+
+
+@require_POST
+def mail_test(request: HttpRequest, slug: str) -> HttpResponse:
+    """Send the person one message over the district's own route; the outbox marks the route as tested."""
+    district = desk_of(request, slug)
+    route = get_object_or_404(Route, district=district)
+    user = person(request)
+    outbox.send(
+        kind="route-test",
+        district=district,
+        case=None,
+        texts=[outbox.Text("en", f"Test from {district.name}", "Mail from the portal reaches you.\n")],
+        recipients=[outbox.Recipient(f"user:{user.pk}", user.name, user.email, "en")],
+        by=user,
+    )
+    route.tested_at = engine_now()
+    route.save()
+    messages.success(request, f"A test is on its way to {user.email}. Check that it arrives.")
+    return redirect("setup:mail", district.slug)

@@ -1,0 +1,122 @@
+"""Today: what a person has to do, soonest first, from one query over the open obligations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.core.paginator import Paginator
+from django.db.models import Exists, F, Min, OuterRef, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import NoReverseMatch, reverse
+
+from ledger.clock import engine_now
+from parties.access import districts_of
+from parties.models import Membership, Vendor
+from policy.models import Deadline, Obligation, ObligationQuerySet, OwedBy
+
+SHOWN = 12
+DAYS_AHEAD = 14
+URGENT_HOURS = 48
+LIVE = ("running", "paused", "undated", "missed")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of work: the act owed, its first clock, and where to do it."""
+
+    obligation: Obligation
+    deadline: Deadline | None
+    url: str
+    is_late: bool
+    is_urgent: bool
+
+
+def open_obligations(request: HttpRequest) -> ObligationQuerySet:
+    """What the person's districts owe and await, soonest clock first, undated ones at the top.
+
+    Undated means that a parameter was never set: the engine will not guess, so a person must look.
+    """
+    clocks = Q(deadlines__status__in=LIVE)
+    undated = Deadline.objects.filter(obligation=OuterRef("pk"), status="undated")
+    return (
+        Obligation.objects.for_user(request.user)
+        .open()
+        .annotate(first_due=Min("deadlines__due_at", filter=clocks), is_undated=Exists(undated))
+        .select_related("district", "case")
+        .prefetch_related("deadlines")
+        .order_by(F("first_due").asc(nulls_first=True), "pk")
+    )
+
+
+def work_url(obligation: Obligation) -> str:
+    """The page on which the act is done; the case's own page when the room names no other."""
+    where = [obligation.case.district.slug, obligation.case.number]
+    try:
+        return reverse(f"{obligation.case.kind}:act", args=[*where, obligation.rule])
+    except NoReverseMatch:
+        return obligation.case.get_absolute_url()
+
+
+def rows_of(obligations: Sequence[Obligation], now: datetime) -> list[Row]:
+    rows = []
+    for obligation in obligations:
+        clocks = [d for d in obligation.deadlines.all() if d.status in LIVE]
+        first = min(clocks, key=lambda d: (d.due_at is not None, d.due_at or now), default=None)
+        due = first.due_at if first else None
+        rows.append(
+            Row(
+                obligation=obligation,
+                deadline=first,
+                url=work_url(obligation),
+                is_late=due is not None and due <= now,
+                is_urgent=bool(
+                    first and due and first.unit == "hours" and due - now < timedelta(hours=URGENT_HOURS)
+                ),
+            )
+        )
+    return rows
+
+
+def today(request: HttpRequest) -> HttpResponse:
+    """The work list. A person of a vendor is sent to the vendor's home, a newcomer to the set-up desk."""
+    user = request.user
+    memberships = list(Membership.objects.active_for(user).select_related("district"))
+    if not memberships:
+        if Vendor.objects.for_member(user).exists():
+            return redirect("vendor:home")
+        return redirect("setup:districts")
+    now = engine_now()
+    mine = open_obligations(request).filter(owed_by=OwedBy.DISTRICT)
+    soon = mine.filter(Q(first_due__lt=now + timedelta(days=DAYS_AHEAD)) | Q(first_due=None))
+    rows = rows_of(soon, now)
+    later = mine.filter(first_due__gte=now + timedelta(days=DAYS_AHEAD)).first()
+    urgent = next((row for row in rows if row.is_urgent), None)
+    context = {
+        "now": now,
+        "urgent": urgent,
+        "rows": [row for row in rows if row is not urgent][:SHOWN],
+        "count": len(rows),
+        "minutes": sum(row.obligation.minutes for row in rows),
+        "next_due": later.first_due if later else None,
+        "waiting_count": open_obligations(request).filter(owed_by=OwedBy.VENDOR).count(),
+        "several": len({m.district_id for m in memberships}) > 1,
+        "district": memberships[0].district,
+    }
+    return render(request, "today/today.html", context)
+
+
+def deadlines(request: HttpRequest) -> HttpResponse:
+    """Every open act of the person's districts, the vendors' as well as their own, page by page."""
+    found = open_obligations(request)
+    if slug := request.GET.get("district"):
+        found = found.filter(district=get_object_or_404(districts_of(request.user), slug=slug))
+    owed_by = request.GET.get("owed_by", "")
+    if owed_by in OwedBy.values:
+        found = found.filter(owed_by=owed_by)
+    page = Paginator(found, 50).get_page(request.GET.get("page"))
+    now = engine_now()
+    context = {"now": now, "page": page, "rows": rows_of(page.object_list, now), "owed_by": owed_by}
+    return render(request, "today/deadlines.html", context)

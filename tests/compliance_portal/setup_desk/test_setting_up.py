@@ -1,0 +1,176 @@
+"""A district is set up in one sitting, page by page, and only by who may."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from mail.models import Delivery, Route
+from parties.models import District, Invitation, Membership, Role
+from policy.models import Adoption, ConfirmedYear, Parameter
+from tests.factories import DistrictFactory, UserFactory, member
+
+pytestmark = pytest.mark.django_db
+
+FACTS = {
+    "name": "Willow Public Schools",
+    "slug": "willow",
+    "state": "ct",
+    "zone": "America/New_York",
+    "languages": ["en", "es"],
+    "go_live_on": "2026-07-01",
+    "contact_email": "records@willow.example",
+}
+
+
+def signed_in(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def district():
+    return DistrictFactory(slug="willow")
+
+
+@pytest.fixture
+def desk(district):
+    return signed_in(member(district, Role.ADMINISTRATOR))
+
+
+def test_whoever_runs_the_installation_adds_a_district_and_becomes_its_administrator():
+    founder = UserFactory(is_staff=True)
+
+    answer = signed_in(founder).post(reverse("setup:districts"), FACTS)
+
+    district = District.objects.get(slug="willow")
+    assert answer["Location"] == reverse("setup:desk", args=["willow"])
+    assert district.state == "CT"
+    assert Membership.objects.get(user=founder).role == Role.ADMINISTRATOR
+
+
+def test_a_newcomer_is_led_from_today_to_the_desk():
+    answer = signed_in(UserFactory(is_staff=True)).get(reverse("today"))
+    assert answer["Location"] == reverse("setup:districts")
+
+
+def test_a_wrong_state_is_said_beside_its_field_and_nothing_is_saved():
+    answer = signed_in(UserFactory(is_staff=True)).post(reverse("setup:districts"), FACTS | {"state": "Conn"})
+
+    assert answer.status_code == 422
+    assert not District.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "page", ["desk", "facts", "schools", "packs", "parameters", "holidays", "people", "mail"]
+)
+def test_every_page_opens_for_the_administrator_and_for_nobody_else(desk, district, page):
+    address = reverse(f"setup:{page}", args=["willow"])
+    stranger = member(DistrictFactory(), Role.ADMINISTRATOR)
+
+    assert desk.get(address).status_code == 200
+    assert signed_in(stranger).get(address).status_code == 404
+    assert signed_in(member(district, Role.CUSTODIAN)).get(address).status_code == 403
+    assert Client().get(address).status_code == 302
+
+
+def test_schools_are_pasted_one_a_line_and_never_twice(desk, district):
+    desk.post(reverse("setup:schools", args=["willow"]), {"names": "Oak School\n\noak school\nElm School\n"})
+    desk.post(reverse("setup:schools", args=["willow"]), {"names": "OAK SCHOOL\nAsh School"})
+
+    assert sorted(school.name for school in district.schools.all()) == [
+        "Ash School",
+        "Elm School",
+        "Oak School",
+    ]
+
+
+def test_adopting_a_pack_says_what_it_obliges_and_is_kept(desk, district):
+    address = reverse("setup:packs", args=["willow"])
+
+    assert "48 hours" in desk.get(address).content.decode()
+    desk.post(address, {"packs": ["ct-3520.13@2017", "ne-7400.1@2023"], "since": "2026-07-01"})
+
+    followed = Adoption.objects.filter(district=district, until=None).values_list("pack", flat=True)
+    assert set(followed) == {"ct-3520.13@2017", "ne-7400.1@2023"}
+
+
+def test_a_pack_that_is_unticked_is_no_longer_followed(desk, district):
+    address = reverse("setup:packs", args=["willow"])
+    desk.post(address, {"packs": ["ct-3520.13@2017", "ne-7400.1@2023"], "since": "2026-07-01"})
+    desk.post(address, {"packs": ["ne-7400.1@2023"], "since": "2026-07-01"})
+
+    assert not Adoption.objects.filter(district=district, pack="ct-3520.13@2017", until=None).exists()
+
+
+def test_a_year_s_holidays_are_confirmed_day_by_day(desk, district):
+    address = reverse("setup:holidays", args=["willow", 2026])
+
+    desk.post(address, {"days": ["2026-11-26", "2026-12-25"], "more": "2026-11-03 Election Day"})
+
+    year = ConfirmedYear.objects.get(district=district, year=2026)
+    assert [day for day, _name in year.holidays] == ["2026-11-03", "2026-11-26", "2026-12-25"]
+
+
+def test_a_holiday_of_another_year_is_refused(desk):
+    answer = desk.post(reverse("setup:holidays", args=["willow", 2026]), {"more": "2027-11-02 Election Day"})
+
+    assert answer.status_code == 422
+    assert "give a day of 2026" in answer.content.decode()
+    assert not ConfirmedYear.objects.exists()
+
+
+def test_a_choice_is_kept_and_a_default_is_not_yet_a_choice(desk, district):
+    desk.post(reverse("setup:packs", args=["willow"]), {"packs": ["ct-3520.13@2017"], "since": "2026-07-01"})
+    assert not Parameter.objects.exists()
+    page = desk.get(reverse("setup:parameters", args=["willow"]))
+
+    assert page.status_code == 200
+    assert "audience" in page.content.decode()
+
+
+def test_an_invitation_leaves_as_mail_and_its_token_is_in_no_other_place(desk, district):
+    desk.post(reverse("setup:people", args=["willow"]), {"email": "new@willow.example", "role": "custodian"})
+
+    delivery = Delivery.objects.get()
+    words = delivery.message.texts.get().plain
+    token = words.split("/invitation/")[1].split("/")[0]
+    assert delivery.address == "new@willow.example"
+    assert Invitation.objects.get().token_digest != token
+    assert Client().get(reverse("invitation", args=[token])).status_code == 200
+
+
+def test_the_last_administrator_stays(desk, district):
+    only = Membership.objects.get(district=district, role=Role.ADMINISTRATOR)
+
+    desk.post(reverse("setup:end_member", args=["willow", only.pk]))
+
+    only.refresh_from_db()
+    assert only.ended_at is None
+
+
+def test_a_role_that_is_ended_stops_working_at_once(desk, district):
+    leaving = member(district, Role.CUSTODIAN)
+    membership = Membership.objects.get(user=leaving)
+    client = signed_in(leaving)
+
+    desk.post(reverse("setup:end_member", args=["willow", membership.pk]))
+
+    assert client.get(reverse("deadlines") + "?district=willow").status_code == 404
+
+
+def test_another_district_s_role_cannot_be_ended(desk):
+    other = Membership.objects.get(user=member(DistrictFactory()))
+
+    assert desk.post(reverse("setup:end_member", args=["willow", other.pk])).status_code == 404
+
+
+def test_the_mail_route_is_tried_with_a_message_to_oneself(desk, district):
+    address = reverse("setup:mail", args=["willow"])
+    desk.post(address, {"relay": "smtp", "sender": "privacy@willow.example", "a_second": "5"})
+    desk.post(reverse("setup:mail_test", args=["willow"]))
+
+    assert Route.objects.get(district=district).a_second == 5
+    assert Delivery.objects.get().message.kind == "route-test"
