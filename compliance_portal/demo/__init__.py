@@ -1,0 +1,1 @@
+"""A made-up district that looks alive: nothing here names a real person, vendor or school."""

@@ -1,0 +1,49 @@
+"""`manage.py seed_demo`: a made-up district that looks alive, its clocks relative to now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from compliance_portal.demo.breach import report_breach
+from compliance_portal.demo.contracts import tell_stories
+from compliance_portal.demo.people import PASSWORD, PEOPLE, cast_demo
+from ledger.clock import engine_now
+from parties.access import acting_in
+from parties.models import District
+
+DAYS_LIVE = 120
+
+
+class Command(BaseCommand):
+    help = "Fill an empty one-machine portal with a made-up district of 40 contracts."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.EMBEDDED:
+            raise CommandError(
+                "The demo's accounts skip the second factor: they live in one-machine mode only."
+            )
+        if District.objects.exists():
+            self.stdout.write("There is a district already; the demo is left as it is.")
+            return
+        now = engine_now()
+        district = District.objects.create(
+            name="Northfield Public Schools",
+            slug="northfield",
+            state="CT",
+            zone="America/New_York",
+            languages=["en", "es", "pt-br", "ar", "zh-hans", "pl", "ht"],
+            go_live_on=now.date().fromordinal(now.date().toordinal() - DAYS_LIVE),
+            contact_name="Records office",
+            contact_email="privacy@northfield.example",
+            contact_phone="860-555-0100",
+            postal_address="1 School Street\nNorthfield, CT 06000",
+        )
+        with acting_in(district):
+            cast = cast_demo(district, now=now)
+            contracts = tell_stories(cast, now=now)
+            report_breach(cast, contracts, now=now)
+        self.stdout.write(f"Northfield Public Schools: {len(contracts)} contracts.")
+        self.stdout.write(f"Sign in as {PEOPLE[0][0]}@northfield.example with: {PASSWORD}")
