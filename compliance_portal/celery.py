@@ -21,8 +21,17 @@ app = Celery("compliance_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-# `expires` keeps a queue that nobody emptied for an hour from ringing a thousand times at once.
-SCHEDULE: dict[str, dict[str, Any]] = {}
+
+def every(seconds: int, task: str) -> dict[str, Any]:
+    """A bell. It expires when the next one rings, so that an hour without workers is not rung all at once."""
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "sweep": every(5, "policy.tasks.ring_sweep"),
+    "outbox": every(5, "mail.tasks.turn"),
+    "waiting jobs": every(10, "ledger.tasks.ring_waiting_jobs"),
+}
 
 app.conf.beat_schedule = SCHEDULE
 

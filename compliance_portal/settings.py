@@ -237,7 +237,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
 
-def _file_storage(url: str) -> dict[str, Any]:
+def file_storage(url: str) -> dict[str, Any]:
     """Where documents lie. There is no MEDIA_URL: a file is read by a view that has checked who asks."""
     parts = urlsplit(url)
     if parts.scheme == "file":
@@ -263,10 +263,10 @@ def _file_storage(url: str) -> dict[str, Any]:
 
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = None if EMBEDDED else BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
-    "default": _file_storage(env.str("STORAGE_URL", default="") or f"file://{VAR_DIR}/files"),
+    "default": file_storage(env.str("STORAGE_URL", default="") or f"file://{VAR_DIR}/files"),
     "staticfiles": {
         # One-machine mode serves the source files; an image is built with hashed, compressed ones.
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"

@@ -36,6 +36,7 @@ PRODUCTION = {
     "PORTAL_URL": "https://privacy.example.org",
     "PORTAL_SECRET_KEY": "only-for-this-check-0123456789-abcdefghijklmnopqrstuvwxyz",
     "PORTAL_PROXIES": "1",
+    "SCANNER_URL": "clamd://scanner:3310",
 }
 
 

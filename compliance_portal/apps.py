@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class PortalConfig(AppConfig):
+    name = "compliance_portal"
+
+    def ready(self) -> None:
+        from compliance_portal import checks  # noqa: F401  (registers them)
