@@ -21,4 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("d/<slug:slug>/", include(district_urls)),
     path("d/<slug:slug>/inquiries/", include("inquiries.urls")),
     path("admin/", admin.site.urls),
+    path("d/", include("contracts.urls")),
+    path("d/", include("contracts.vendor_file_urls")),
+    path("vendor/", include("contracts.vendor_urls")),
 ]

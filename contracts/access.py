@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -27,7 +27,7 @@ def state_point(
     stated_on: date,
     by: User,
     remark: str = "",
-    evidence: UploadedFile | None = None,
+    evidence: File[bytes] | None = None,
 ) -> Attestation:
     """Record what the vendor or the district stated about one point of an adopted pack (L-9, L-12, NE-I-E).
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Final
 
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -89,7 +89,7 @@ def give_notice_to_amend(cure: CurePeriod, *, by: User, sent_at: datetime | None
     return sent
 
 
-def record_delivery(cure: CurePeriod, *, delivered_at: datetime, proof: UploadedFile, by: User) -> CurePeriod:
+def record_delivery(cure: CurePeriod, *, delivered_at: datetime, proof: File[bytes], by: User) -> CurePeriod:
     """The notice to amend reached the vendor, and here is the proof: now its time runs (L-4).
 
     A bounce is no notice. Effects: Document (evidence), status, obligation `cure` with its deadline, Entry.
@@ -119,7 +119,7 @@ def record_delivery(cure: CurePeriod, *, delivered_at: datetime, proof: Uploaded
 
 
 def declare_void(
-    cure: CurePeriod, *, decision: UploadedFile, reason: str, by: User, on: date | None = None
+    cure: CurePeriod, *, decision: File[bytes], reason: str, by: User, on: date | None = None
 ) -> Contract:
     """Counsel or the superintendent decides that the contract is void.
 

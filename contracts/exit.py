@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.base import File
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -75,7 +75,7 @@ def start_exit(contract: Contract, *, at: datetime, ref: str, by: User) -> list[
     return raise_for("terminated", case=contract.case, at=at, ref=ref, by=by)
 
 
-def record_return(contract: Contract, *, returned_on: date, proof: UploadedFile, by: User) -> Document:
+def record_return(contract: Contract, *, returned_on: date, proof: File[bytes], by: User) -> Document:
     """The data came back (or went where the district said). Only now the destruction clock runs (L-17).
 
     Effects: Document (evidence), the return duty settled, duties of trigger `records_returned`, Entry.
@@ -94,7 +94,7 @@ def record_return(contract: Contract, *, returned_on: date, proof: UploadedFile,
 
 
 def record_certificate(
-    contract: Contract, *, signed_on: date, signer: str, method: str, upload: UploadedFile, by: User
+    contract: Contract, *, signed_on: date, signer: str, method: str, upload: File[bytes], by: User
 ) -> Document:
     """The vendor states that every known copy is destroyed: the certificate with its signer and method.
 

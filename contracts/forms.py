@@ -16,6 +16,7 @@ from contracts.models import (
     Contract,
     Ground,
     Hosting,
+    Instrument,
     InstrumentKind,
     PurposeKind,
     Renewal,
@@ -201,7 +202,9 @@ class ExecuteForm(forms.Form):
     """The day that bound both sides, and which paper proves it."""
 
     executed_on = _day(_("Day of the last signature"), help_text=_("The day on which both sides were bound"))
-    instrument = forms.ModelChoiceField(label=_("Paper"), queryset=None, empty_label=None)
+    instrument = forms.ModelChoiceField(
+        label=_("Paper"), queryset=Instrument.objects.none(), empty_label=None
+    )
 
     def __init__(self, *args: Any, contract: Contract, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import date
 
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.base import File
 from django.core.validators import EmailValidator, URLValidator
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -126,7 +126,7 @@ def receive_instrument(
     *,
     kind: str,
     agreed_how: str,
-    upload: UploadedFile | None,
+    upload: File[bytes] | None,
     by: User,
     terms_address: str = "",
     changes: Collection[str] = (),
@@ -203,7 +203,7 @@ def _check_vendor(name: str, kind: str, given: dict[str, str]) -> None:
 
 
 def _check_instrument(
-    kind: str, agreed_how: str, upload: UploadedFile | None, terms_address: str, changes: Collection[str]
+    kind: str, agreed_how: str, upload: File[bytes] | None, terms_address: str, changes: Collection[str]
 ) -> None:
     wrong: dict[str, str] = {}
     if kind not in InstrumentKind.values:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from contracts.checklist import checked_packs
 from contracts.models import ClauseFinding, Contract, Instrument, Page, Verdict
@@ -27,6 +28,12 @@ from policy.obligations import raise_for
 from policy.packs import Pack
 
 READING = "reading"
+FLAGS: Final = {
+    "hidden_text": gettext_lazy(
+        "It holds words too small or too pale to read. They were not counted as terms."
+    ),
+    "scanned": gettext_lazy("Some pages are pictures; their words were read from the scan."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +154,7 @@ def _keep_paper(paper: Instrument, found: Reading) -> None:
             )
             for page in found.pages
         )
-        paper.flags = list(found.flags)
+        paper.flags = [str(FLAGS.get(flag, flag)) for flag in found.flags]
         paper.proposed = [
             {"name": fact.name, "value": fact.value, "page": fact.page, "quote": fact.quote}
             for fact in found.facts
@@ -166,12 +173,12 @@ def _keep_paper(paper: Instrument, found: Reading) -> None:
 
 
 def _proposals(paper: Instrument, found: Reading, packs: list[Pack]) -> Iterator[Proposal]:
-    findings = {finding.requirement: finding for finding in found.findings}
+    # Reading answers pack by pack in the order asked: two packs may use one id for different terms.
+    answers = iter(found.findings)
     for pack in packs:
         for position, requirement in enumerate(pack.requirements):
-            finding = findings.get(requirement.id)
-            if finding is None:
-                continue
+            finding = next(answers)
+            assert finding.requirement == requirement.id
             yield Proposal(
                 pack=pack.ref,
                 requirement=requirement.id,
@@ -188,7 +195,7 @@ def _proposals(paper: Instrument, found: Reading, packs: list[Pack]) -> Iterator
                     for quote in finding.quotes
                 ],
                 why=finding.why,
-                engine=f"{found.engine} {found.clauses.get(pack.name, '')}".strip(),
+                engine=f"{found.engine} {found.clauses.get(pack.ref, '')}".strip(),
                 paper=paper,
             )
 

@@ -25,7 +25,6 @@ from ledger.clock import engine_now
 from ledger.documents import keep_made
 from ledger.entries import Conflict, record
 from ledger.models import Document
-from ledger.pdf import render_pdf
 from parties.models import User
 
 DRAFT: Final = "redacted-draft"
@@ -45,7 +44,7 @@ def mark_words(
     if stored is None:
         raise ValidationError({"page": _("The contract has no page %(page)s.") % {"page": page}})
     with local_copy(document) as path:
-        boxes = find_boxes(path, page, words)
+        boxes = find_boxes(path, page, words) if path.suffix == ".pdf" else ()
     if not boxes:
         raise ValidationError({"text": _("These words are not on page %(page)s.") % {"page": page}})
     with transaction.atomic():
@@ -167,11 +166,14 @@ def _without(document: Document, boxes: list[RedactionBox], *, title: str) -> by
     words = json.dumps({"boxes": marked, "title": title, "language": "en"}).encode()
     with tempfile.TemporaryDirectory() as folder, local_copy(document) as source:
         target = Path(folder) / "copy.pdf"
-        shown = source if source.suffix == ".pdf" else _as_pdf(document, Path(folder))
+        if source.suffix != ".pdf":
+            raise ValidationError(
+                _("Only a PDF can be posted. Save the file as a PDF and add it as a paper.")
+            )
         try:
             limits.run_limited(
                 Path(blackout.__file__),
-                str(shown),
+                str(source),
                 str(target),
                 words=words,
                 megabytes=MEGABYTES,
@@ -180,11 +182,3 @@ def _without(document: Document, boxes: list[RedactionBox], *, title: str) -> by
         except limits.OverLimit as error:
             raise ValidationError(_("The copy could not be made from this file. Ask for help.")) from error
         return target.read_bytes()
-
-
-def _as_pdf(document: Document, folder: Path) -> Path:
-    """A Word or text file set as plain pages from what was read of it."""
-    pages = Page.objects.filter(document=document)
-    path = folder / "plain.pdf"
-    path.write_bytes(render_pdf("contracts/plain_copy.html", {"pages": pages, "name": document.name}))
-    return path

@@ -164,7 +164,7 @@ def place_quote(contract: Contract, *, page: int, text: str, document: int | Non
     if words.casefold() not in " ".join(stored.text.split()).casefold():
         raise ValidationError({"text": _("These words are not on page %(page)s.") % {"page": page}})
     with local_copy(paper.document) as path:
-        boxes = find_boxes(path, page, words)
+        boxes = find_boxes(path, page, words) if path.suffix == ".pdf" else ()
     return {
         "document": paper.document.pk,
         "page": page,

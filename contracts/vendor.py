@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -17,7 +17,7 @@ from parties.models import User, Vendor
 from policy.obligations import raise_for
 
 
-def receive_from_vendor(contract: Contract, *, upload: UploadedFile, by: User) -> Instrument:
+def receive_from_vendor(contract: Contract, *, upload: File[bytes], by: User) -> Instrument:
     """A vendor's person sends the signed contract, or an amendment to one that is already executed.
 
     Effects: Document, Instrument, reading Job, Entry, and a duty on the custodian's Today to look at it

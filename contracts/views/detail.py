@@ -156,8 +156,10 @@ def _life(contract: Contract, duties: list[Obligation]) -> list[dict[str, Any]]:
 
 
 def _last_judge(rows: list[Row]) -> Any:
-    decided = [row.finding for row in rows if row.finding and row.finding.decided_at]
-    return max(decided, key=lambda each: each.decided_at, default=None)
+    decided = [
+        (row.finding.decided_at, row.finding) for row in rows if row.finding and row.finding.decided_at
+    ]
+    return max(decided, key=lambda each: each[0], default=(None, None))[1]
 
 
 def _points(contract: Contract) -> list[dict[str, Any]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from contextlib import suppress
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -20,17 +21,14 @@ from contracts.roles import require_editor
 from contracts.terms import Terms
 from contracts.views.scope import about_contract, district_of_page, person
 from ledger.models import Job, JobStatus
-from notices.elements import SCHEDULE
 from parties.models import District
 
 FACT_FIELDS = {
     "starts_on": "starts_on",
     "ends_on": "ends_on",
-    "term_start": "starts_on",
-    "term_end": "ends_on",
     "breach_hours": "agreed_breach_hours",
-    "hosting_place": "hosting_place",
 }
+DATE_FORMS = ("%B %d, %Y", "%B %d %Y", "%d %B %Y", "%m/%d/%Y", "%m/%d/%y", "%Y-%m-%d")
 
 
 def start(request: HttpRequest, district: str) -> HttpResponse:
@@ -151,18 +149,21 @@ def _proposed(contract: Contract, facts: list[dict[str, Any]]) -> dict[str, Any]
         name = FACT_FIELDS.get(fact["name"])
         if name and getattr(contract, name) in (None, ""):
             values[name] = _typed(name, fact["value"])
-    if not contract.elements.exists():
-        values["elements"] = [fact["value"] for fact in facts if fact["value"] in SCHEDULE]
     return values
 
 
 def _typed(name: str, value: str) -> Any:
-    try:
-        if name.endswith("_on"):
-            return date.fromisoformat(value)
-        return int(value) if name == "agreed_breach_hours" else value
-    except ValueError:
-        return None
+    if name.endswith("_on"):
+        return read_day(value)
+    return int(value) if value.isdecimal() else None
+
+
+def read_day(words: str) -> date | None:
+    """The day that a contract's words name, where they name one plainly."""
+    for form in DATE_FORMS:
+        with suppress(ValueError):
+            return datetime.strptime(" ".join(words.split()), form).date()  # noqa: DTZ007 (a day, no instant)
+    return None
 
 
 def _after_terms(contract: Contract) -> str:

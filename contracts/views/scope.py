@@ -38,7 +38,7 @@ def contract_of_page(request: HttpRequest, slug: str, number: str) -> Contract:
     return get_object_or_404(mine, district__slug=slug, case__number=number)
 
 
-def about_contract(page: Page[P]) -> Callable[Concatenate[HttpRequest, str, str, P], HttpResponse]:
+def about_contract(page: Page[P]) -> Callable[..., HttpResponse]:
     """Give the page its contract, and turn a conflict into words on the contract's own page."""
 
     @wraps(page)

@@ -131,7 +131,7 @@ def cure_page(request: HttpRequest, contract: Contract) -> HttpResponse:
         return redirect("contract:ask", contract.district.slug, contract.case.number)
     step, form = _cure_step(request, contract, asked)
     if request.method == "POST" and form.is_valid():
-        verb = {"sent": cure.record_delivery, "running": cure.declare_void}[step]
+        verb: Callable[..., Any] = cure.record_delivery if step == "sent" else cure.declare_void
         if _answer(form, verb, asked, by=person(request), **form.cleaned_data):
             return redirect(contract if step == "running" else request.path)
     context = {

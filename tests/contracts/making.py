@@ -51,7 +51,9 @@ def terms(district: District, **changes: Any) -> Terms:
     return Terms(**{**given, **changes})
 
 
-def a_contract(district: District, by: User, *, vendor: str = "Lumen Reading, Inc.", **changes: Any) -> Contract:
+def a_contract(
+    district: District, by: User, *, vendor: str = "Lumen Reading, Inc.", **changes: Any
+) -> Contract:
     """A contract that is not signed, without a paper."""
     if not district.schools.exists():
         SchoolFactory(district=district, name="Hill School")
@@ -80,7 +82,9 @@ def propose(contract: Contract, requirement: str, verdict: str = "met", **change
         "position": int(requirement[-2:]) if requirement[-2:].isdecimal() else 0,
         "verdict": verdict,
         "sure": verdict == "met",
-        "quotes": [] if verdict == "missing" else [{"document": 1, "page": 1, "text": requirement, "boxes": []}],
+        "quotes": []
+        if verdict == "missing"
+        else [{"document": 1, "page": 1, "text": requirement, "boxes": []}],
         "why": "",
         "engine": "reading-1",
         "document_sha256": "0" * 64,

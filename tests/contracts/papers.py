@@ -30,8 +30,8 @@ CLAUSES = {
     "review": (
         "Review and correction",
         "A student, parent or legal guardian may review personally identifiable information in the student's "
-        "record by writing to privacy@lumen.example; the Contractor shall show it within ten business days and "
-        "shall correct erroneous information within ten business days after it is pointed out.",
+        "record by writing to privacy@lumen.example; the Contractor shall show it within ten business days "
+        "and shall correct erroneous information within ten business days after it is pointed out.",
     ),
     "security": (
         "Security",
@@ -41,8 +41,8 @@ CLAUSES = {
     ),
     "breach": (
         "Unauthorized access",
-        "The Contractor shall notify the student, the parent or legal guardian of the student, and the Board by "
-        "electronic mail and telephone as soon as practical, but not later than {hours} hours after the "
+        "The Contractor shall notify the student, the parent or legal guardian of the student, and the Board "
+        "by electronic mail and telephone as soon as practical, but not later than {hours} hours after the "
         "Contractor becomes aware of or suspects that any student record, student information or "
         "student-generated content under its control has been subject to unauthorized access or suspected "
         "unauthorized access.",
@@ -56,8 +56,8 @@ CLAUSES = {
     ),
     "ferpa": (
         "Federal law",
-        "The Contractor and the Board shall both ensure compliance with the federal Family Educational Rights "
-        "and Privacy Act (FERPA), 20 U.S.C. 1232g.",
+        "The Contractor and the Board shall both ensure compliance with the federal Family Educational "
+        "Rights and Privacy Act (FERPA), 20 U.S.C. 1232g.",
     ),
     "law": (
         "Governing law",
@@ -91,7 +91,11 @@ h1 { font-size: 15pt; text-align: left } .terms { columns: 2; column-gap: 9mm } 
 
 @cache
 def agreement_pdf(
-    *, without: Collection[str] = (), hours: str = "forty-eight (48)", law: str = "Connecticut", extra: str = ""
+    *,
+    without: Collection[str] = (),
+    hours: str = "forty-eight (48)",
+    law: str = "Connecticut",
+    extra: str = "",
 ) -> bytes:
     """The agreement as PDF; `without` leaves clauses out, `extra` is one more paragraph at the end."""
     from weasyprint import HTML  # type: ignore[import-untyped]

@@ -103,7 +103,9 @@ def test_a_day_in_the_future_is_refused_and_nothing_is_kept(signed, custodian):
     assert Contract.objects.get().status == "draft"
 
 
-@pytest.mark.parametrize(("now", "accepted"), [("2026-11-19T04:59:59Z", False), ("2026-11-19T05:00:00Z", True)])
+@pytest.mark.parametrize(
+    ("now", "accepted"), [("2026-11-19T04:59:59Z", False), ("2026-11-19T05:00:00Z", True)]
+)
 def test_today_is_the_districts_day(signed, custodian, travel, now, accepted):
     travel(datetime.fromisoformat(now))
     if accepted:
@@ -183,9 +185,7 @@ def test_what_is_foreseen_is_what_happens_and_nothing_is_kept(signed, custodian)
 
 def test_an_amendment_of_the_data_tells_families_again(signed, custodian):
     execute(signed, custodian)
-    paper = with_paper(
-        signed.contract, custodian, amendment_pdf("price"), kind="amendment", changes=["data"]
-    )
+    paper = with_paper(signed.contract, custodian, amendment_pdf("price"), kind="amendment", changes=["data"])
     done = execute(paper, custodian, date(2026, 11, 17))
     assert {duty.trigger for duty in done.obligations} == {"amended"}
     assert Obligation.objects.filter(rule="contract-notice").count() == 2
@@ -208,9 +208,7 @@ def test_a_renewal_starts_the_clocks_again(signed, custodian):
 
 
 def test_an_amendment_before_the_contract_itself_is_refused(signed, custodian):
-    paper = with_paper(
-        signed.contract, custodian, amendment_pdf("law"), kind="amendment", changes=["term"]
-    )
+    paper = with_paper(signed.contract, custodian, amendment_pdf("law"), kind="amendment", changes=["term"])
     with pytest.raises(ValidationError) as refused:
         execute(paper, custodian)
     assert list(refused.value.error_dict) == ["instrument"]

@@ -195,7 +195,9 @@ def test_words_on_another_page_must_stand_there(district, custodian):
         correct_finding(row, verdict="met", quotes=[{"page": 9, "text": "The laws"}], by=custodian)
     assert list(refused.value.error_dict) == ["page"]
     words = "The laws of the State of Connecticut govern"
-    page = next(p.number for p in contract.case.pages.all() if "laws of the State" in " ".join(p.text.split()))
+    page = next(
+        p.number for p in contract.case.pages.all() if "laws of the State" in " ".join(p.text.split())
+    )
     correct_finding(row, verdict="met", quotes=[{"page": page, "text": words}], by=custodian)
     row.refresh_from_db()
     assert row.passages[0]["text"] == words
