@@ -60,9 +60,6 @@ OLD_WORD = b"\xd0\xcf\x11\xe0"
 MARKUP = (b"<html", b"<script", b"<!doctype", b"<?php", b"<svg")
 
 
-Upload = File[Any]
-
-
 class Quota(ValidationError):
     """Too many files in a short time (429)."""
 
@@ -75,7 +72,7 @@ class Altered(Exception):
     """The stored bytes are not those that were received: their hash differs."""
 
 
-def receive_document(*, case: Case, kind: str, upload: Upload, by: User | None) -> Document:
+def receive_document(*, case: Case, kind: str, upload: File[Any], by: User | None) -> Document:
     """Keep a file that somebody sent for a case.
 
     Accepts pdf, docx, txt, csv, eml, png and jpg to 200 MB and 1,000 pages, and only when name and content
@@ -108,7 +105,7 @@ def receive_document(*, case: Case, kind: str, upload: Upload, by: User | None) 
         return document
 
 
-def write_down(upload: Upload, target: Path) -> str:
+def write_down(upload: File[Any], target: Path) -> str:
     """Copy the upload, at most to the limit, and return its SHA-256."""
     digest, size, limit = hashlib.sha256(), 0, settings.UPLOAD_LIMIT_BYTES
     with target.open("wb") as out:
