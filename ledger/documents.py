@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from email.parser import BytesHeaderParser
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -59,6 +59,11 @@ MAGIC["jpeg"] = MAGIC["jpg"]
 OLD_WORD = b"\xd0\xcf\x11\xe0"
 MARKUP = (b"<html", b"<script", b"<!doctype", b"<?php", b"<svg")
 
+if TYPE_CHECKING:
+    Upload = File[Any]
+else:
+    Upload = File  # not subscriptable when it runs
+
 
 class Quota(ValidationError):
     """Too many files in a short time (429)."""
@@ -72,7 +77,7 @@ class Altered(Exception):
     """The stored bytes are not those that were received: their hash differs."""
 
 
-def receive_document(*, case: Case, kind: str, upload: File[Any], by: User | None) -> Document:
+def receive_document(*, case: Case, kind: str, upload: Upload, by: User | None) -> Document:
     """Keep a file that somebody sent for a case.
 
     Accepts pdf, docx, txt, csv, eml, png and jpg to 200 MB and 1,000 pages, and only when name and content
@@ -105,7 +110,7 @@ def receive_document(*, case: Case, kind: str, upload: File[Any], by: User | Non
         return document
 
 
-def write_down(upload: File[Any], target: Path) -> str:
+def write_down(upload: Upload, target: Path) -> str:
     """Copy the upload, at most to the limit, and return its SHA-256."""
     digest, size, limit = hashlib.sha256(), 0, settings.UPLOAD_LIMIT_BYTES
     with target.open("wb") as out:

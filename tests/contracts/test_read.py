@@ -114,7 +114,7 @@ def test_facts_are_proposals_with_their_page_and_save_nothing(district, custodia
     run_waiting_jobs()
     paper.refresh_from_db()
     contract.refresh_from_db()
-    assert {"executed_on", "vendor"} <= {fact["name"] for fact in paper.proposed}
+    assert {"vendor", "governing_law", "breach_hours"} <= {fact["name"] for fact in paper.proposed}
     assert all(fact["page"] for fact in paper.proposed)
     assert (contract.ends_on, contract.executed_on) == (None, None)
 
