@@ -32,7 +32,14 @@ class Walk:
 
     @property
     def views(self) -> set[str]:
-        return set(self.pages) | self.other
+        """Every view a link, a redirect or a form leads to."""
+        sent_to = {
+            view_name(urljoin(page.address, form.action or page.address))
+            for pages in self.pages.values()
+            for page in pages
+            for form in lxml.html.fromstring(page.html).forms
+        }
+        return set(self.pages) | self.other | {view for view in sent_to if view}
 
 
 def view_name(address: str) -> str | None:

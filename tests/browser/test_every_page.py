@@ -1,0 +1,123 @@
+"""Every page of the portal, with the demo's rows: reached by links, looked at in the browser, its forms sent.
+
+One walk a kind of person: staff with the most roles, a vendor's person, a visitor. The walk finds one
+address for each view without a browser; Chromium then opens it at 1280 and 390 px, and 320 px for its width.
+"""
+
+from urllib.parse import urljoin
+
+import lxml.html
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import transaction
+from django.test import Client
+
+from parties.models import District, Membership, User, VendorMember
+from tests.browser.looks import keep_picture, sideways, violations
+from tests.browser.walk import Page, Walk, all_views, walk
+
+# Views that no link leads to, and why.
+BY_OTHER_WAYS: dict[str, str] = {}
+
+
+def staff() -> User:
+    """The person of the demo with the most roles, so that no page is refused."""
+    held: dict[User, int] = {}
+    for one in Membership.objects.filter(ended_at=None).select_related("user"):
+        held[one.user] = held.get(one.user, 0) + 1
+    return max(held, key=lambda person: held[person])
+
+
+def walk_as(name: str) -> tuple[Client, Walk]:
+    client = Client()
+    if name == "staff":
+        client.force_login(staff())
+        return client, walk(client, ["/"])
+    if name == "vendor":
+        client.force_login(VendorMember.objects.filter(ended_at=None).first().user)
+        return client, walk(client, ["/vendor/"])
+    district = District.objects.order_by("pk").first()
+    return client, walk(client, [f"/{district.slug}/en/", "/accounts/login/"])
+
+
+def look(page, shown: Page) -> list[str]:
+    """Everything wrong with one page, at the three widths."""
+    found = []
+    response = page.goto(shown.address)
+    if response.status != 200:
+        found.append(f"answered {response.status}")
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        keep_picture(page)
+        found += [f"{width} px: {one}" for one in violations(page)]
+    page.set_viewport_size({"width": 320, "height": 900})
+    if (over := sideways(page)) > 0:
+        found.append(f"320 px: {over} px too wide")
+    if (headings := page.locator("h1").count()) != 1:
+        found.append(f"{headings} first headings")
+    return [f"{shown.view} {shown.address}: {one}" for one in found]
+
+
+@pytest.mark.parametrize("name", ["staff", "vendor", "visitor"])
+@pytest.mark.django_db(transaction=True)
+def test_every_page_passes_axe_and_fits(new_page, complaints, name):
+    call_command("seed_demo", verbosity=0)
+    client, reached = walk_as(name)
+    page = new_page()
+    cookies = client.cookies.get(settings.SESSION_COOKIE_NAME)
+    if cookies:
+        page.goto("/accounts/login/")
+        page.context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": cookies.value, "url": page.url}]
+        )
+    problems = list(reached.problems)
+    for pages in reached.pages.values():
+        problems += look(page, pages[0])
+        problems += [f"{pages[0].address}: console: {one}" for one in complaints.said]
+        complaints.said.clear()
+    assert problems == []
+    assert len(reached.pages) > {"staff": 30, "vendor": 2, "visitor": 5}[name]
+
+
+def forms(shown: Page) -> list[tuple[str, dict[str, object]]]:
+    """Each form of a page that changes something: where it goes, and what it holds as the page is shown."""
+    found = []
+    for form in lxml.html.fromstring(shown.html).forms:
+        if form.method.upper() != "POST":
+            continue
+        values: dict[str, object] = {}
+        for key, value in form.form_values():
+            values.setdefault(key, []).append(value)
+        found.append((urljoin(shown.address, form.action or shown.address), values))
+    return found
+
+
+@pytest.mark.parametrize("name", ["staff", "vendor", "visitor"])
+@pytest.mark.django_db
+def test_every_form_answers_as_plain_html(name):
+    call_command("seed_demo", verbosity=0)
+    client, reached = walk_as(name)
+    problems, sent = [], set()
+    for pages in reached.pages.values():
+        for shown in pages:
+            for action, values in forms(shown):
+                if (action, tuple(sorted(values))) in sent or "logout" in action:
+                    continue
+                sent.add((action, tuple(sorted(values))))
+                with transaction.atomic():
+                    response = client.post(action, values)
+                    if response.status_code not in (200, 302, 303, 400, 403, 409, 422):
+                        problems.append(f"{shown.address} → {action}: {response.status_code}")
+                    transaction.set_rollback(True)
+    assert problems == []
+    assert len(sent) > {"staff": 20, "vendor": 1, "visitor": 2}[name]
+
+
+@pytest.mark.django_db
+def test_a_link_or_a_reason_leads_to_every_view():
+    call_command("seed_demo", verbosity=0)
+    reached = set(BY_OTHER_WAYS)
+    for name in ("staff", "vendor", "visitor"):
+        reached |= walk_as(name)[1].views
+    assert sorted(all_views() - reached) == []
