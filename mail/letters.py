@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import connection
 
-from mail.models import DeliveryQuerySet
+from mail.models import Channel, Delivery, DeliveryQuerySet, DeliveryStatus, Message
 
 ADD = """
 INSERT INTO mail_delivery (message_id, district_id, recipient_ref, recipient_name, address, postal_address,
@@ -22,3 +24,20 @@ def add_letters(failed: DeliveryQuerySet) -> int:
     with connection.cursor() as cursor:
         cursor.execute(ADD, [ids])
         return int(cursor.rowcount)
+
+
+def letters_of(message: Message, *, status: str, limit: int = 5000) -> list[Delivery]:
+    """The message's letters in this state, locked until the transaction ends, in the order of the rows."""
+    wanted = Delivery.objects.select_for_update().filter(
+        message=message, channel=Channel.LETTER, status=status
+    )
+    return list(wanted.order_by("pk")[:limit])
+
+
+def mark_letters(letters: list[Delivery], *, to: str, at: datetime) -> int:
+    """Printed, or put in the post at this instant. Guarded by the state before; returns how many moved."""
+    before = {DeliveryStatus.PRINTED: DeliveryStatus.TO_PRINT, DeliveryStatus.POSTED: DeliveryStatus.PRINTED}
+    rows = Delivery.objects.filter(
+        pk__in=[letter.pk for letter in letters], status=before[DeliveryStatus(to)]
+    )
+    return rows.update(status=to, sent_at=at if to == DeliveryStatus.POSTED else None)

@@ -3,30 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
+from ledger.clock import engine_now
 from ledger.models import Case
 from notices.models import Notice
-from policy.models import DeadlineStatus, Obligation
-from policy.packs import PackError, Rule, load
+from parties.models import District
+from policy.editions import followed_on, rule_of
+from policy.models import Obligation, Parameter
+from policy.packs import Rule
+from roster.recipients import FROM_GRADE
 
 FAMILIES: Final = frozenset({"students", "guardians", "affected_students", "affected_guardians"})
+AUDIENCE: Final = "audience.students"
+AUDIENCE_GRADE: Final = "audience.from-grade"
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Which students are told themselves, as the district decided (L-7), and who decided it."""
+
+    choice: str = ""
+    """As `recipients_for` takes it; empty while nobody decided."""
+    set_by: int | None = None
+    set_at: datetime | None = None
+
+
+def audience_of(district: District) -> Audience:
+    """The district's choice; where several packs ask, the first that was set counts."""
+    chosen = Parameter.objects.filter(district=district, name=AUDIENCE).order_by("pack").first()
+    if chosen is None:
+        return Audience()
+    choice = str(chosen.value)
+    if choice == FROM_GRADE:
+        grade = Parameter.objects.filter(district=district, pack=chosen.pack, name=AUDIENCE_GRADE).first()
+        choice = f"{FROM_GRADE}:{grade.value}" if grade else ""
+    return Audience(choice, chosen.set_by_id, chosen.set_at)
 
 
 def rules_of(obligation: Obligation) -> list[Rule]:
-    """The packs' rules that ask for this act; an agreed shorter time has none of its own."""
+    """The rules that ask for this act, with the district's edition; an agreed time has none of its own."""
+    day = engine_now().astimezone(obligation.district.tz).date()
+    followed = {each.ref: each for each in followed_on(obligation.district, day)}
     found = []
     for deadline in obligation.deadlines.all():
-        try:
-            found.append(load(deadline.pack.partition("+")[0]).rule(deadline.rule))
-        except PackError:
-            continue
+        if deadline.pack in followed:
+            found.append(followed[deadline.pack].pack.rule(deadline.rule))
+        elif rule := rule_of(deadline.pack, deadline.rule):
+            found.append(rule)
     return found
 
 
 def _open(case: Case, kind: str) -> list[Obligation]:
     wanted = Obligation.objects.open().filter(case=case, kind=kind, owed_by="district")
-    return list(wanted.prefetch_related("deadlines").order_by("pk"))
+    return list(wanted.select_related("district").prefetch_related("deadlines").order_by("pk"))
 
 
 def notice_duties(cases: Iterable[Case]) -> list[Obligation]:
@@ -45,20 +77,9 @@ def posting_duties(cases: Iterable[Case]) -> list[Obligation]:
 
 
 def cases_of(notice: Notice) -> list[Case]:
-    return [section.case for section in notice.sections.select_related("case")]
+    return [section.case for section in notice.sections.select_related("case__district")]
 
 
 def required_parts(duties: Iterable[Obligation]) -> frozenset[str]:
     """What the packs' rules want said; each part is enforced, whichever pack asks (architecture §5.2)."""
     return frozenset(part for duty in duties for rule in rules_of(duty) for part in rule.required_parts)
-
-
-def soonest(duties: Iterable[Obligation]) -> Obligation | None:
-    """The duty whose live deadline ends first."""
-    dated = [
-        (deadline.due_at, duty.pk, duty)
-        for duty in duties
-        for deadline in duty.deadlines.all()
-        if deadline.due_at and deadline.status in (DeadlineStatus.RUNNING, DeadlineStatus.MISSED)
-    ]
-    return min(dated)[2] if dated else None

@@ -231,11 +231,6 @@ class Posting(models.Model):
         return self.withdrawn_at is not None
 
 
-class PostingFileKind(models.TextChoices):
-    CONTRACT = "contract", "The contract, as posted"
-    CAPTURE = "capture", "Copy of the page on the other website"
-
-
 def posting_key(file: PostingFile, filename: str) -> str:
     return f"{file.district_id}/{file.uuid}"
 
@@ -247,7 +242,6 @@ class PostingFile(models.Model):
     district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="+")
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
     posting = models.ForeignKey(Posting, on_delete=models.CASCADE, related_name="files")
-    kind = models.CharField(max_length=10, choices=PostingFileKind, default=PostingFileKind.CONTRACT)
     position = models.PositiveSmallIntegerField(default=0, help_text="The section it belongs to")
     name = models.CharField(max_length=255)
     content_type = models.CharField(max_length=100)
@@ -271,7 +265,7 @@ class Follower(models.Model):
     email = models.EmailField()
     language = models.CharField(max_length=12, default="en")
     number = models.CharField(max_length=20, blank=True, help_text="Only this notice; empty: all of them")
-    asked_at = models.DateTimeField()
+    asked_at = models.DateTimeField(null=True, help_text="When the question whether they want it was sent")
     confirmed_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 

@@ -1,0 +1,108 @@
+"""Letters: printed as one PDF in each reader's language, then put in the post by a person."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import segno
+from django.db import transaction
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language_info
+from django.utils.translation import gettext as _
+
+from ledger.clock import engine_now
+from ledger.documents import keep_made
+from ledger.entries import Conflict, record
+from mail.letters import letters_of, mark_letters
+from mail.models import Delivery, DeliveryStatus
+from notices.compose import WRITERS
+from notices.models import Notice
+from notices.rendering import public_address
+from parties.access import require_role
+from parties.models import User
+from policy.obligations import settle_where
+
+AT_ONCE = 500
+"""Letters in one PDF; more are printed in turns."""
+
+
+def print_letters(notice: Notice, *, by: User) -> bytes:
+    """The next letters of the notice as one accessible PDF, each in its reader's language.
+
+    Effects: the PDF kept as a Document with its hash, those deliveries `printed`, one Entry. Raises Conflict
+    when no letter waits.
+    """
+    require_role(by, notice.district, *WRITERS)
+    if notice.message is None:
+        raise Conflict(_("This notice was not sent yet."))
+    with transaction.atomic():
+        waiting = letters_of(notice.message, status=DeliveryStatus.TO_PRINT, limit=AT_ONCE)
+        if not waiting:
+            raise Conflict(_("No letter waits to be printed."))
+        made = letters_pdf(notice, waiting)
+        mark_letters(waiting, to=DeliveryStatus.PRINTED, at=engine_now())
+        keep_made(case=notice.case, kind="letters", name=f"letters-{notice.number}.pdf", content=made, by=by)
+        record(
+            "letters-printed",
+            by=by,
+            case=notice.case,
+            notice=notice.number,
+            count=len(waiting),
+            sha256=hashlib.sha256(made).hexdigest(),
+        )
+    return made
+
+
+def mark_posted(notice: Notice, *, by: User) -> int:
+    """The printed letters were put in the post today.
+
+    Effects: those deliveries `posted`; when none is left to print, the duty to print settled; one Entry.
+    Returns how many. Raises Conflict when none was printed.
+    """
+    require_role(by, notice.district, *WRITERS)
+    if notice.message is None:
+        raise Conflict(_("This notice was not sent yet."))
+    now = engine_now()
+    with transaction.atomic():
+        printed = letters_of(notice.message, status=DeliveryStatus.PRINTED)
+        if not printed:
+            raise Conflict(_("No printed letter waits to be posted."))
+        mark_letters(printed, to=DeliveryStatus.POSTED, at=now)
+        record("letters-posted", by=by, case=notice.case, notice=notice.number, count=len(printed))
+        if not letters_of(notice.message, status=DeliveryStatus.TO_PRINT, limit=1):
+            settle_where(case=notice.case, ref=f"message:{notice.message_id}", kind="print", at=now, by=by)
+    return len(printed)
+
+
+def letters_pdf(notice: Notice, waiting: list[Delivery]) -> bytes:
+    """One PDF, a letter a page or more, with a code that leads to the notice in every language."""
+    from ledger.pdf import render_pdf
+
+    return render_pdf(
+        "notices/letters.html",
+        {
+            "letters": [letter_of(notice, delivery) for delivery in waiting],
+            "notice": notice,
+            "district": notice.district,
+            "day": engine_now(),
+        },
+    )
+
+
+def letter_of(notice: Notice, delivery: Delivery) -> dict[str, Any]:
+    """One letter: the frozen text of the message in the reader's language, as it went out by e-mail."""
+    assert notice.message is not None
+    texts = {text.language: text for text in notice.message.texts.all()}
+    language = delivery.language if delivery.language in texts else min(texts)
+    text = texts[language]
+    address = public_address(notice.district, notice.number, language)
+    code = segno.make(address, error="m").svg_inline(scale=3, border=2, svgclass=None, title=address)
+    return {
+        "delivery": delivery,
+        "language": language,
+        "direction": "rtl" if get_language_info(language)["bidi"] else "ltr",
+        "title": text.subject,
+        "body": text.plain.partition("\n\n")[2] or text.plain,
+        "code": mark_safe(code),  # noqa: S308 (drawn by segno from our own address)
+    }

@@ -1,0 +1,83 @@
+"""Contracts told to families, for tests: a district that follows the policy, a notice, a posting."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pikepdf
+
+from ledger.clock import engine_now
+from ledger.documents import keep_made
+from ledger.models import Case, Document
+from notices.compose import draft_contract_notice
+from notices.models import Notice, Posting
+from notices.postings import publish_posting
+from parties.models import District, Role, User
+from policy.adoptions import adopt_pack, set_parameter
+from policy.obligations import raise_for
+from tests.factories import DistrictFactory, make_case, member
+from tests.roster.factories import make_family
+
+POLICY = "ct-3520.13@2017"
+NOON = datetime(2026, 11, 18, 17, tzinfo=UTC)
+
+
+def make_district(*, audience: str | None = "eligible", families: int = 2, **fields: Any) -> District:
+    """A district that follows the Connecticut policy and has decided which students are told."""
+    district = DistrictFactory(**fields)
+    head = member(district, role=Role.SUPERINTENDENT)
+    adopt_pack(district=district, pack=POLICY, since=date(2020, 1, 1), by=head)
+    if audience:
+        set_parameter(district=district, pack=POLICY, name="audience.students", value=audience, by=head)
+    for _ in range(families):
+        make_family(district)
+    return district
+
+
+def make_notice(district: District, *, by: User, case: Case | None = None, **given: Any) -> Notice:
+    """A drafted notice about a contract executed today, with its two duties raised."""
+    case = case or make_case(district, title=given.get("product", "MathPath"))
+    now = engine_now()
+    raise_for("executed", case=case, at=now, ref="instrument:1", by=by)
+    words = {
+        "executed_on": now.astimezone(district.tz).date(),
+        "vendor": "Lumen Learning, Inc.",
+        "product": "MathPath",
+        "description": "Online math practice.",
+        "purpose": "Practice at each child's own pace.",
+        "elements": ["student-name", "grade-level"],
+        "schools": [],
+        **given,
+    }
+    return draft_contract_notice(case, by=by, **words)
+
+
+def pdf_with(text: str) -> bytes:
+    """A one-page PDF that says this."""
+    made = io.BytesIO()
+    with pikepdf.new() as pdf:
+        page = pdf.add_blank_page(page_size=(612, 792))
+        font = pikepdf.Dictionary(
+            Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
+        )
+        page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=pdf.make_indirect(font)))
+        page.Contents = pdf.make_stream(f"BT /F1 12 Tf 72 700 Td ({text}) Tj ET".encode())
+        pdf.save(made)
+    return made.getvalue()
+
+
+def redact(case: Case, *, by: User, text: str = "The Board owns all student data.") -> Document:
+    """The confirmed public copy of a contract."""
+    return keep_made(case=case, kind="redacted", name="public copy.pdf", content=pdf_with(text), by=by)
+
+
+def make_posting(district: District, *, by: User | None = None, **given: Any) -> Posting:
+    by = by or member(district)
+    notice = make_notice(district, by=by, **given)
+    redact(notice.case, by=by)
+    return publish_posting(notice, by=by)
+
+
+__all__ = ["NOON", "POLICY", "timedelta"]
