@@ -10,8 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from ledger.clock import engine_now
-from ledger.entries import open_case, record
-from ledger.models import Case
+from ledger.entries import record
 from parties.access import require_role
 from parties.models import District, Role, User
 from policy import clock
@@ -20,11 +19,10 @@ from policy.models import Adoption, Obligation, Parameter
 from policy.obligations import raise_for, settle_where
 from policy.packs import PackError, ParameterRule, load
 from policy.recount import set_amount
+from policy.standing import standing_case
 
 MAY_ADOPT = (Role.ADMINISTRATOR, Role.SUPERINTENDENT, Role.COUNSEL)
 MAY_SET = (*MAY_ADOPT, Role.CUSTODIAN)
-STANDING = "standing"
-"""The kind of the one case on which a district's yearly and standing duties hang."""
 
 
 def adopt_pack(*, district: District, pack: str, since: date, by: User) -> Adoption:
@@ -127,17 +125,6 @@ def problem_of(rule: ParameterRule, value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         return _("Give a whole number from %(low)s to %(high)s.") % {"low": low, "high": high}
     return ""
-
-
-def standing_case(district: District) -> Case:
-    """The case on which the district's yearly and standing duties hang; opened when first needed."""
-    found = Case.objects.filter(district=district, kind=STANDING).order_by("pk").first()
-    if found is not None:
-        return found
-    with transaction.atomic():
-        District.objects.select_for_update().get(pk=district.pk)
-        found = Case.objects.filter(district=district, kind=STANDING).order_by("pk").first()
-        return found or open_case(district=district, kind=STANDING, title="Yearly and standing duties")
 
 
 def ask_for(parameter: ParameterRule, *, pack: str, district: District, by: User | None) -> Obligation | None:

@@ -17,6 +17,7 @@ from django.urls import NoReverseMatch
 
 from ledger.clock import engine_now
 from ledger.entries import record
+from mail import outbox
 from mail.models import Message
 from parties.models import District, Membership, Role, User, VendorMember
 from policy.models import Alert, Deadline, DeadlineStatus, Obligation, ObligationStatus, OwedBy
@@ -49,7 +50,7 @@ def make_alerts(deadline: Deadline) -> list[Alert]:
     return made
 
 
-def escalate(alert: Alert) -> None:
+def escalate(alert: Alert) -> bool:
     """Nobody answered within 30 minutes: tell the superintendent. Effects: Message, Entry, alert marked."""
     now = engine_now()
     with transaction.atomic():
@@ -58,12 +59,13 @@ def escalate(alert: Alert) -> None:
         )
         row = locked.select_related("deadline__obligation__case__district").first()
         if row is None or row.deadline.obligation.status != ObligationStatus.OPEN:
-            return
+            return False
         row.escalated_at = now
         row.save(update_fields=["escalated_at"])
         people = superintendents(row.deadline.obligation.district)
         _write(row.deadline, step=row.step, people=people, vendor=[], now=now, unanswered=True)
         record("alert-escalated", by=None, case=row.deadline.case, deadline=row.deadline_id, step=row.step)
+    return True
 
 
 def acknowledge(alert: Alert, *, by: User) -> Alert:
@@ -179,8 +181,6 @@ def _send(
     people: list[User],
     vendor: list[User],
 ) -> Message | None:
-    from mail import outbox
-
     told = _once([*people, *vendor])
     if not told:
         return None

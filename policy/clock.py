@@ -157,12 +157,17 @@ def add_months(day_zero: date, months: int, zone: ZoneInfo) -> Due:
 
 def next_annual_date(day_zero: date, month_day: str, zone: ZoneInfo) -> Due:
     """The first "MM-DD" on or after day 0. 29 February falls on the 28th in a year without one."""
+    last = annual_day(day_zero, month_day)
     month, day = parse_month_day(month_day)
-    last = _day_of(day_zero.year, month, day)
-    if last < day_zero:
-        last = _day_of(day_zero.year + 1, month, day)
     lines = [_day_zero_line(day_zero, zone), f"The next {day} {month_name[month]} is {long_date(last)}."]
     return _end_of(last, zone, lines)
+
+
+def annual_day(day_zero: date, month_day: str) -> date:
+    """The first "MM-DD" on or after day 0, as a date."""
+    month, day = parse_month_day(month_day)
+    this_year = _day_of(day_zero.year, month, day)
+    return this_year if this_year >= day_zero else _day_of(day_zero.year + 1, month, day)
 
 
 def parse_month_day(text: str) -> tuple[int, int]:

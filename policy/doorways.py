@@ -21,6 +21,8 @@ UNANSWERED_ALERTS = Doorway(
          AND o.status = 'open' AND a.made_at <= instant - interval '30 minutes'
        ORDER BY a.made_at, a.id""",
 )
+
+# A notice is delivered when every e-mail is handed over and each remaining recipient has a letter.
 DELIVERED_OBLIGATIONS = Doorway(
     "delivered_obligations",
     """SELECT o.id, o.district_id FROM policy_obligation AS o
@@ -28,13 +30,62 @@ DELIVERED_OBLIGATIONS = Doorway(
          AND EXISTS (SELECT 1 FROM mail_delivery AS d WHERE d.message_id = o.message_id)
          AND NOT EXISTS (
              SELECT 1 FROM mail_delivery AS d
-             WHERE d.message_id = o.message_id AND d.channel = 'email' AND (
-                 d.status IN ('pending', 'sending', 'uncertain')
-                 OR (d.status = 'refused' AND NOT EXISTS (
-                     SELECT 1 FROM mail_delivery AS l WHERE l.message_id = d.message_id
-                     AND l.recipient_ref = d.recipient_ref AND l.channel = 'letter'))))
+             WHERE d.message_id = o.message_id AND d.channel = 'email' AND d.status <> 'sent'
+               AND NOT (d.status = 'refused' AND EXISTS (
+                   SELECT 1 FROM mail_delivery AS l WHERE l.message_id = d.message_id
+                   AND l.recipient_ref = d.recipient_ref AND l.channel = 'letter')))
        ORDER BY o.id""",
 )
-EVERY_DISTRICT = Doorway(
-    "every_district", "SELECT d.id, d.id AS district_id FROM parties_district AS d ORDER BY d.id"
+_NO_LETTER = """NOT EXISTS (SELECT 1 FROM mail_delivery AS l WHERE l.message_id = d.message_id
+                   AND l.recipient_ref = d.recipient_ref AND l.channel = 'letter')"""
+LETTERS_WAITING = Doorway(
+    "letters_waiting",
+    """SELECT m.id, m.district_id FROM mail_message AS m
+       WHERE m.is_legal AND m.case_id IS NOT NULL
+         AND EXISTS (SELECT 1 FROM mail_delivery AS d
+                     WHERE d.message_id = m.id AND d.status IN ('to_print', 'printed'))
+         AND NOT EXISTS (SELECT 1 FROM policy_obligation AS o WHERE o.message_id = m.id
+                         AND o.trigger = 'letters_ready' AND o.status = 'open')
+       ORDER BY m.id""",
+)
+PEOPLE_UNREACHED = Doorway(
+    "people_unreached",
+    f"""SELECT m.id, m.district_id FROM mail_message AS m
+        WHERE m.is_legal AND m.case_id IS NOT NULL
+          AND EXISTS (SELECT 1 FROM mail_delivery AS d WHERE d.message_id = m.id AND d.channel = 'email'
+                      AND (d.status = 'refused' OR d.bounced_at IS NOT NULL) AND {_NO_LETTER})
+          AND NOT EXISTS (SELECT 1 FROM policy_obligation AS o WHERE o.message_id = m.id
+                          AND o.trigger = 'delivery_failed' AND o.status = 'open')
+        ORDER BY m.id""",  # noqa: S608
+)
+LETTERS_DONE = Doorway(
+    "letters_done",
+    f"""SELECT o.id, o.district_id FROM policy_obligation AS o
+        WHERE o.status = 'open' AND o.message_id IS NOT NULL AND (
+            (o.trigger = 'letters_ready' AND NOT EXISTS (
+                SELECT 1 FROM mail_delivery AS d
+                WHERE d.message_id = o.message_id AND d.status IN ('to_print', 'printed')))
+            OR (o.trigger = 'delivery_failed' AND NOT EXISTS (
+                SELECT 1 FROM mail_delivery AS d WHERE d.message_id = o.message_id AND d.channel = 'email'
+                AND (d.status = 'refused' OR d.bounced_at IS NOT NULL) AND {_NO_LETTER})))
+        ORDER BY o.id""",  # noqa: S608
+)
+
+# How long, in seconds (in the place of the id), the oldest row has waited that somebody should have taken.
+OLDEST_DUE = Doorway(
+    "oldest_due_age",
+    """SELECT extract(epoch FROM instant - d.due_at)::bigint AS id, NULL::bigint AS district_id
+       FROM policy_deadline AS d WHERE d.status = 'running' AND d.due_at <= instant ORDER BY d.due_at""",
+)
+OLDEST_LEASE = Doorway(
+    "oldest_lease_age",
+    """SELECT extract(epoch FROM instant - d.lease_until)::bigint AS id, NULL::bigint AS district_id
+       FROM mail_delivery AS d WHERE d.status = 'sending' AND d.lease_until <= instant
+       ORDER BY d.lease_until""",
+)
+OLDEST_READY = Doorway(
+    "oldest_ready_age",
+    """SELECT extract(epoch FROM instant - d.next_attempt_at)::bigint AS id, NULL::bigint AS district_id
+       FROM mail_delivery AS d WHERE d.status = 'pending' AND d.next_attempt_at <= instant
+       ORDER BY d.next_attempt_at""",
 )

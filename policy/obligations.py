@@ -240,7 +240,7 @@ def move(deadline: Deadline, to: str, *, at: datetime) -> None:
         raise Conflict(f"A deadline cannot go from {deadline.status} to {to}.")
     deadline.status = to
     deadline.ended_at = at
-    if to in (DeadlineStatus.KEPT, DeadlineStatus.CANCELLED, DeadlineStatus.SUPERSEDED):
+    if to != DeadlineStatus.MISSED:  # a missed one still warns that it is overdue
         deadline.alert_at = None
     deadline.save(update_fields=["status", "ended_at", "alert_at"])
 

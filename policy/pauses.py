@@ -1,0 +1,133 @@
+"""Stopping a clock and starting it again: only where the law allows it, with its paper and two people."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from ledger.clock import engine_now
+from ledger.entries import Conflict, record
+from ledger.models import Document
+from parties.models import User
+from policy import clock
+from policy.calendars import holidays_for
+from policy.editions import rule_of
+from policy.models import Deadline, DeadlineStatus, ObligationStatus, Pause
+from policy.obligations import date_deadline, lock, move
+from policy.steps import HOUR_UNITS
+from policy.two_persons import check_second
+
+
+def pause(deadline: Deadline, *, ground: str, authority: Document, by: User, approved_by: User) -> Pause:
+    """Stop a running clock from now on, because the law allows it: a request of the police, for example.
+
+    Effects: the deadline paused, Pause, Entry; its warnings stop. Raises ValidationError when the rule allows
+    no pause, no ground is given or the second person will not do; Conflict when it does not run (architecture
+    §7).
+    """
+    if not ground.strip():
+        raise ValidationError({"ground": _("Name the law or the order that allows it.")})
+    with transaction.atomic():
+        obligation = lock(deadline.obligation)
+        row = obligation.deadlines.get(pk=deadline.pk)
+        rule = rule_of(row.pack, row.rule)
+        if rule is None or not rule.may_pause:
+            raise ValidationError(_("The law behind this clock allows no pause."))
+        if authority.case_id != obligation.case_id:
+            raise ValidationError({"authority": _("Add the paper to this case first.")})
+        check_second(obligation.district, by=by, approved_by=approved_by)
+        now = engine_now()
+        if row.due_at is not None and row.due_at <= now:
+            raise Conflict(_("The time of this clock is over."))
+        move(row, DeadlineStatus.PAUSED, at=now)
+        paused = Pause.objects.create(
+            deadline=row,
+            began_at=now,
+            ground=ground.strip(),
+            authority=authority,
+            asked_by=by,
+            approved_by=approved_by,
+        )
+        record(
+            "clock-paused",
+            by=by,
+            case=obligation.case,
+            reason=ground.strip(),
+            deadline=row.pk,
+            rule=row.rule,
+            approved_by=approved_by.pk,
+            authority=authority.sha256,
+        )
+    deadline.refresh_from_db()
+    return paused
+
+
+def resume(deadline: Deadline, *, by: User, reason: str = "") -> Deadline:
+    """Let a paused clock run on for what was left of it: a new generation, the paused one kept beside it.
+
+    Hours: exactly what was left. Days: the whole days left, counted from today as day 0. One person may, for
+    it only brings the end nearer. Effects: Pause ended, superseded and new deadline, Entry. Raises Conflict.
+    """
+    with transaction.atomic():
+        obligation = lock(deadline.obligation)
+        row = obligation.deadlines.get(pk=deadline.pk)
+        if row.status != DeadlineStatus.PAUSED or obligation.status != ObligationStatus.OPEN:
+            raise Conflict(_("This clock is not paused."))
+        held = row.pauses.get(ended_at=None)
+        now = engine_now()
+        held.ended_at = now
+        held.save(update_fields=["ended_at"])
+        since, unit, amount = _left(row, held.began_at, now)
+        move(row, DeadlineStatus.SUPERSEDED, at=now)
+        new = date_deadline(
+            obligation,
+            pack=row.pack,
+            rule=row.rule,
+            citation=row.citation,
+            unit=unit,
+            amount=amount,
+            since=since,
+            generation=row.generation + 1,
+            started_at=row.started_at,
+            before={"paused": _told(row, held, now)},
+        )
+        record(
+            "clock-resumed",
+            by=by,
+            case=obligation.case,
+            reason=reason.strip(),
+            deadline=new.pk,
+            rule=row.rule,
+            paused_at=held.began_at.isoformat(),
+            due_at=new.due_at.isoformat() if new.due_at else None,
+        )
+    return new
+
+
+def _left(row: Deadline, began_at: datetime, now: datetime) -> tuple[datetime, str, int]:
+    """From when, in which unit and how much the clock still has to run."""
+    assert row.due_at is not None
+    if row.unit in HOUR_UNITS:
+        # Counted from where the start would lie had the pause never been: what is left stays exact to the
+        # second.
+        return datetime.fromisoformat(row.basis["since"]) + (now - began_at), row.unit, row.basis["amount"]
+    zone = row.district.tz
+    today, last = clock.local_day(began_at, zone), clock.local_day(row.due_at - timedelta(seconds=1), zone)
+    days = [today + timedelta(days=n) for n in range(1, (last - today).days + 1)]
+    if row.unit != "business_days":
+        return now, "calendar_days", len(days)
+    holidays = holidays_for(row.district)
+    return now, "business_days", sum(day.weekday() < 5 and not holidays.holiday(day) for day in days)
+
+
+def _told(row: Deadline, held: Pause, now: datetime) -> dict[str, Any]:
+    return {
+        "from": clock.stamp(held.began_at),
+        "until": clock.stamp(now),
+        "ground": held.ground,
+        "lines_before": row.basis["lines"],
+    }

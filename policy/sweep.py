@@ -1,0 +1,219 @@
+"""One round of the engine: everything that has come due, by state and never by window.
+
+Celery workers run it every few seconds and `manage.py sweep` from cron; both, or five at once, do no harm.
+Each row is one transaction under its obligation's lock; a row somebody else holds is left to them (`SKIP
+LOCKED`). What was due is dated to its legal instant, whatever happened to the worker. A row that fails is
+logged and stops no other.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+
+from ledger.clock import engine_now
+from ledger.entries import record
+from ledger.protection import Doorway
+from mail.models import Channel, Delivery, DeliveryStatus, Message
+from parties.access import acting_in
+from parties.models import District
+from policy import alerts, daily, doorways
+from policy.models import Alert, Deadline, DeadlineStatus, Heartbeat, Obligation, ObligationStatus
+from policy.obligations import move, raise_for, settle
+from policy.recount import recount
+from policy.standing import raise_yearly
+
+logger = logging.getLogger(__name__)
+
+SWEEP: Final = "sweep"
+LISTS: Final = "daily-lists"
+HOUSEKEEPING: Final = "housekeeping"
+BATCH: Final = 200
+
+
+@dataclass(slots=True)
+class Swept:
+    """How many rows one round moved."""
+
+    missed: int = 0
+    settled: int = 0
+    raised: int = 0
+    alerts: int = 0
+    escalated: int = 0
+    lists: int = 0
+    failed: int = 0
+
+
+def sweep() -> Swept:
+    """Do everything that has come due. Effects: deadlines, obligations, alerts with messages, Entries."""
+    swept = Swept()
+    swept.settled = _each(doorways.DELIVERED_OBLIGATIONS, settle_delivered, swept)
+    swept.missed = _each(doorways.DUE_DEADLINES, mark_missed, swept)
+    swept.raised = _each(doorways.LETTERS_WAITING, owe_letters, swept)
+    swept.raised += _each(doorways.PEOPLE_UNREACHED, owe_reaching, swept)
+    swept.settled += _each(doorways.LETTERS_DONE, settle_letters, swept)
+    swept.alerts = _each(doorways.DUE_ALERTS, warn, swept)
+    swept.escalated = _each(doorways.UNANSWERED_ALERTS, call_superintendent, swept)
+    if is_time(LISTS, timedelta(minutes=1)):
+        swept.lists = daily.write_lists()
+    if is_time(HOUSEKEEPING, timedelta(hours=1)):
+        _keep_house(swept)
+    beat(SWEEP, **asdict(swept))
+    return swept
+
+
+def mark_missed(pk: int) -> bool:
+    """The time of a running clock is over and its duty is open: missed, at the instant it was due."""
+    with transaction.atomic():
+        deadline = _locked_deadline(pk)
+        if deadline is None or deadline.status != DeadlineStatus.RUNNING:
+            return False
+        assert deadline.due_at is not None
+        if deadline.due_at > engine_now():
+            return False
+        move(deadline, DeadlineStatus.MISSED, at=deadline.due_at)
+        record(
+            "deadline-missed",
+            by=None,
+            case=deadline.case,
+            at=deadline.due_at,
+            obligation=deadline.obligation_id,
+            rule=deadline.rule,
+            pack=deadline.pack,
+        )
+    return True
+
+
+def warn(pk: int) -> bool:
+    """Write the alerts of one clock whose next step has come."""
+    with transaction.atomic():
+        deadline = _locked_deadline(pk)
+        return deadline is not None and bool(alerts.make_alerts(deadline))
+
+
+def settle_delivered(pk: int) -> bool:
+    """Every e-mail is handed over and everybody else has a letter: done, when the last of them was."""
+    obligation = Obligation.objects.open().select_related("message").filter(pk=pk).first()
+    if obligation is None or obligation.message is None:
+        return False
+    settle(obligation, at=min(delivered_at(obligation.message), engine_now()), by=None)
+    return True
+
+
+def delivered_at(message: Message) -> datetime:
+    """When the last recipient was served. A letter made together with the message counts from then on; one
+    that stands in for a refused e-mail counts from now, for nobody wrote down when it was made.
+    """
+    rows = list(
+        Delivery.objects.filter(message=message).values("recipient_ref", "channel", "status", "sent_at")
+    )
+    refused = {
+        row["recipient_ref"]
+        for row in rows
+        if row["channel"] == Channel.EMAIL and row["status"] != DeliveryStatus.SENT
+    }
+    times = [row["sent_at"] for row in rows if row["channel"] == Channel.EMAIL and row["sent_at"]]
+    return engine_now() if refused else max([*times, message.made_at])
+
+
+def owe_letters(pk: int) -> bool:
+    """Letters of a legal message wait for the printer: a duty of their own."""
+    return _owe("letters_ready", "letters", pk)
+
+
+def owe_reaching(pk: int) -> bool:
+    """E-mail of a legal message was refused or came back and no letter stands in: a duty of its own.
+
+    It never un-settles the notice: what was handed over was handed over (architecture §5.6).
+    """
+    return _owe("delivery_failed", "unreached", pk)
+
+
+def settle_letters(pk: int) -> bool:
+    """Every letter of the message is in the post, or everybody who was missed has one."""
+    obligation = Obligation.objects.open().filter(pk=pk).first()
+    if obligation is None:
+        return False
+    settle(obligation, at=engine_now(), by=None)
+    return True
+
+
+def call_superintendent(pk: int) -> bool:
+    """Nobody answered an alert within 30 minutes."""
+    alert = Alert.objects.filter(pk=pk).first()
+    return alert is not None and alerts.escalate(alert)
+
+
+def beat(name: str, **facts: int) -> None:
+    """Write down that a round was done: health is judged by this."""
+    Heartbeat.objects.update_or_create(name=name, defaults={"at": engine_now(), "facts": facts})
+
+
+def _each(doorway: Doorway, act: Callable[[int], bool], swept: Swept) -> int:
+    """Do one act for every row the doorway names, each in its own district; how many it moved."""
+    seen: set[int] = set()
+    moved = 0
+    while rows := [row for row in doorway.ids(limit=len(seen) + BATCH) if row[0] not in seen]:
+        for pk, district in rows:
+            seen.add(pk)
+            try:
+                with acting_in(*([district] if district else [])):
+                    moved += act(pk)
+            except Exception:
+                logger.exception("%s %s could not be swept", doorway.name, pk)
+                swept.failed += 1
+    return moved
+
+
+def _locked_deadline(pk: int) -> Deadline | None:
+    """The deadline, under its obligation's lock; None when it is gone or somebody else holds it."""
+    held = Obligation.objects.select_for_update(of=("self",), skip_locked=True).filter(deadlines=pk)
+    obligation = held.select_related("case__district").first()
+    if obligation is None:
+        return None
+    deadline = Deadline.objects.get(pk=pk)
+    deadline.obligation = obligation
+    return deadline
+
+
+def _owe(trigger: str, what: str, pk: int) -> bool:
+    """Raise a duty about a message, once while one is open; after that one is settled, a new one."""
+    with transaction.atomic():
+        message = Message.objects.select_for_update(of=("self",)).select_related("case__district").get(pk=pk)
+        assert message.case is not None
+        earlier = Obligation.objects.filter(case=message.case, trigger_ref__startswith=f"{what}:{pk}:")
+        if earlier.filter(status=ObligationStatus.OPEN).exists():
+            return False
+        ref = f"{what}:{pk}:{earlier.count() + 1}"
+        raised = raise_for(trigger, case=message.case, at=engine_now(), ref=ref, by=None)
+        for obligation in raised:
+            obligation.message = message
+            obligation.save(update_fields=["message"])
+    return bool(raised)
+
+
+def _keep_house(swept: Swept) -> None:
+    """The standing duties of the year, and a recount of running clocks (it moves dates only earlier)."""
+    for district in District.objects.all():
+        try:
+            with acting_in(district):
+                swept.raised += len(raise_yearly(district))
+                recount(district, by=None, reason="Counted again by the holidays and zone rules in force.")
+        except Exception:
+            logger.exception("district %s could not be kept", district.pk)
+            swept.failed += 1
+
+
+def is_time(name: str, every: timedelta) -> bool:
+    """Whether so much time has passed since this was last done; if so it counts as done from now on."""
+    now = engine_now()
+    last = Heartbeat.objects.filter(name=name).first()
+    if last is not None and timedelta(0) <= now - last.at < every:
+        return False
+    beat(name)
+    return True
