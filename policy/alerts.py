@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
@@ -150,7 +150,6 @@ def _write(
         "obligation": obligation,
         "deadline": deadline,
         "step": step,
-        "due": deadline.due_at.astimezone(obligation.district.tz) if deadline.due_at else None,
         "hours_left": int(left.total_seconds() // 3600)
         if left is not None and left.total_seconds() > 0
         else 0,
@@ -162,10 +161,10 @@ def _write(
     return _send(obligation, "alert", subject, "mail/alert.txt", context, people, vendor)
 
 
-def _subject(obligation: Obligation, context: dict[str, object]) -> str:
+def _subject(obligation: Obligation, context: dict[str, Any]) -> str:
     if context["is_over"]:
         left = "The time is over"
-    elif context["due"] is None:
+    elif context["deadline"].due_at is None:
         left = "No date yet"
     else:
         left = f"{context['hours_left']} hours left"
@@ -177,7 +176,7 @@ def _send(
     kind: str,
     subject: str,
     template: str,
-    context: dict[str, object],
+    context: dict[str, Any],
     people: list[User],
     vendor: list[User],
 ) -> Message | None:

@@ -95,6 +95,15 @@ def roles_in(district: District, posts: list[Post]) -> set[str]:
     return mine
 
 
+def when(due_at: datetime | None, district: District, now: datetime) -> str:
+    """By the end of Thursday, November 19. The end is exclusive, so its last day is the one before."""
+    if due_at is None:
+        return "No date yet"
+    last = (due_at - timedelta(seconds=1)).astimezone(district.tz)
+    day = f"{last:%A}, {last:%B} {last.day}"
+    return f"Late since {day}" if due_at <= now else f"By the end of {day}"
+
+
 def _write(user: User, posts: list[Post], first: District, on: date, now: datetime) -> bool:
     last = DailyList.objects.filter(user=user).order_by("-on").first()
     found = list(due_for(user, posts, since=last.made_at if last else None, whole=on.weekday() == FRIDAY))
@@ -102,7 +111,8 @@ def _write(user: User, posts: list[Post], first: District, on: date, now: dateti
         with transaction.atomic():
             row = DailyList.objects.create(user=user, on=on, made_at=now)
             if found:
-                context = {"duties": found, "on": on, "url": settings.PORTAL_URL, "now": now}
+                duties = [(duty, when(duty.first_due, duty.district, now)) for duty in found]
+                context = {"duties": duties, "url": settings.PORTAL_URL}
                 count = len(found)
                 subject = f"{count} thing{'' if count == 1 else 's'} to do: {on:%A}, {on:%B} {on.day}"
                 row.message = outbox.send(
