@@ -230,7 +230,7 @@ def family_time(family: Sequence[Unit], board: Sequence[Unit], allowed: float) -
 
 # -- deletion at the end -----------------------------------------------------------------------------------------
 KEEPS = re.compile(
-    r"(?:may|can|reserves? the right to|shall be entitled to|is entitled to|will|shall|might|is permitted to)\s(?!not)(?:\w+ ){0,3}?(?:retain|keep|continue to (?:hold|keep|retain|store|use)|store|archive|preserve|hold|maintain|be (?:retained|kept|archived|stored|held|preserved))\b"
+    r"(?:may|can|reserves? the right to|shall be entitled to|is entitled to|will|shall|might|wishes to|elects to|chooses to|needs to|is permitted to)\s(?!not)(?:\w+ ){0,3}?(?:retain|keep|continue to (?:hold|keep|retain|store|use)|store|archive|preserve|hold|maintain|be (?:retained|kept|archived|stored|held|preserved))\b"
 )
 KEPT_FOR = re.compile(
     r"(?:retain\w*|kept|keeps?|stor\w+|hold|held|archiv\w*|maintain\w*)[^.;]{0,60}?(?:for|up to|period of)\s(?:a )?(?:\w+ ){0,4}?$"
@@ -240,88 +240,145 @@ EXCUSED = re.compile(
 )
 
 
+END = re.compile(
+    r"\b(?:terminat\w+|expir\w+|cessation|conclusion|off-?boarding|wind(?:s|ing)?[- ]?(?:up|down)|end of (?:the |this )?(?:\w+ )?(?:agreement|contract|term|year|services?|subscription|pilot|engagement|licen[cs]e)|last day|final day|exit|after the end|no longer (?:needed|necessary|required))\b(?! (?:the |a )?session)"
+    r"|\b(?:complet\w+|end(?:s|ed|ing)?|over|finish\w*|stops?|stopped|laps\w+|clos\w+|cancel\w*|done|ceas\w+|conclud\w*|runs? out|discontinu\w+|not (?:be )?renew\w*|non-?renewal)\b[^.;]{0,50}?\b(?:agreement|contract|addendum|services?|subscription|term|relationship|account|pilot|engagement|licen[cs]e|work|program(?:me)?|arrangement|order|dpa|access|project|year)\b"
+    r"|\b(?:agreement|contract|addendum|services?|subscription|term|relationship|account|pilot|engagement|licen[cs]e|work|program(?:me)?|arrangement|order|dpa|access|project|school year)\b[^.;]{0,50}?\b(?:complet\w+|ends?|ended|over|finish\w*|stops?|stopped|laps\w+|clos\w+|cancel\w*|done|ceas\w+|conclud\w*|runs? out|discontinu\w+|not (?:be )?renew\w*)\b"
+    r"|\b(?:when|once|after) (?:we|you|VENDOR|DISTRICT|BOTH)(?:'re| are| is)? (?:done|finished|part ways|stop|stops|leave|leaves|through|cancel|cancels)|\bpart(?:ing)? (?:ways|company)|\b(?:when|once|after) (?:VENDOR|DISTRICT|BOTH)[^.;]{0,40}?\b(?:done|finished|stops?|leaves?|cancels?|end)\b"
+    r"|\bend of contract\b|\bday \d+\b"
+)
+CERTIFYING = re.compile(
+    r"(?:certif\w+|statements?|confirm\w*|attest\w*|affidavits?|proof|evidence|in writing|note|letter)[^.;]{0,60}?(?:that|of|when|once)[^.;]{0,120}"
+)
+PROMPTED = re.compile(r"(?:only|solely) (?:\w+ ){0,4}?(?:request|instruct|ask)")
+HELD = r"(?:retain\w*|keep\w*|kept|hold|held|available|access\w*|possess\w*|remain\w*|stay\w*|stor\w+|left)"
+
+
 @check("deletion")
 def deletion(groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], macros: Macros) -> list[Checked]:
     """Nothing kept after the services end, without anyone asking (limits: days, when a pack sets them)."""
     days = float(limits.get("days", 92))
-    delete = macros.pattern("{ends} & {d} & {delete}")
-    bare = macros.pattern(
-        "{d} & {ends} & (?:not|never|no|nothing|none|neither|without) (?:\\w+,? ){0,5}?(?:retain\\w*|keep\\w*|kept|hold|held|available|access\\w*|possess\\w*|remain\\w*)"
+    delete, asked, unasked = (
+        macros.pattern("{delete}"),
+        macros.pattern("{asked}"),
+        macros.pattern("{unasked}"),
     )
-    asked, unasked = macros.pattern("{asked}"), macros.pattern("{unasked}")
-    either = re.compile(
-        r"(?:"
-        + macros.expand("{ends}")
-        + r")[^.;]{0,90}?,? or,? (?:sooner |earlier |else )?(?:up)?(?:on|at|if|when|after|following|within)?[^.;]{0,60}?(?:request|instruct|ask|direct|elect)|(?:request|instruct\w*|direct\w*)[^.;]{0,40}? or,? (?:up)?(?:on|at|when|after|following)?[^.;]{0,30}?(?:"
-        + macros.expand("{ends}")
-        + ")"
+    data = re.compile(r"\b(?:DATA|INFO|WORK)\b|\b(?:everything|nothing|it all|all of it)\b")
+    none = re.compile(
+        rf"\b(?:not|never|no longer|no|nothing|none|neither|nor|can't|cannot|without)\b (?:[\w']+,? ){{0,6}}?{HELD}|\b(?:no|none of|nothing)\b[^.;]{{0,40}}?\b(?:retained|kept|held|available|remain\w*|left)\b"
     )
     out = []
     for group in groups:
         for unit in group:
-            text = unit.canon
-            if not (delete.span(text) or bare.span(text)):
-                continue
-            out.append(
-                judge_deletion(
-                    unit,
-                    text,
-                    days,
-                    asked.span(text),
-                    unasked.span(text),
-                    either.search(text) is not None,
-                    bare.span(text) is not None,
+            text = (
+                CERTIFYING.sub(" ", unit.canon)
+                if not re.search(
+                    r"delete|erase|destroy|wipe|purge",
+                    unit.canon.split("certif")[0].split("statement")[0].split("confirm")[0],
                 )
+                else unit.canon
             )
+            deletes, keeps_none = delete.span(text), none.search(text)
+            if not data.search(text) or not (deletes or keeps_none):
+                continue
+            if re.search(
+                r"\b(?:SUB|DISTRICT|STUDENT|FAMILY|users?|teachers?)(?!'s)(?: \w+){0,2} (?:shall|will|must|may|can|agrees?)\b[^.;]{0,40}?(?:delet|destroy|eras|remov|retain|keep)",
+                text,
+            ) or re.search(r"cookie|track|pixel|equipment|hardware|password", text):
+                continue
+            context = " . ".join(u.canon for u in group if u.block == unit.block)
+            near = [u for u in group if 0 <= unit.index - u.index <= 3]
+            before = " . ".join([unit.heading.lower(), *(u.canon for u in near)])
+            if not (END.search(text) or END.search(before)):
+                continue
+            out.append(judge_deletion(unit, text, context, days, asked, unasked, bool(keeps_none)))
     return out
 
 
+EITHER = re.compile(
+    r"(?:terminat\w+|expir\w+|complet\w+|end\w*|conclu\w+|cancel\w*)[^.;]{0,110}?\bor,? (?:sooner |earlier |else )?(?:up)?(?:on|at|if|when|after|following|within)?[^.;]{0,60}?(?:request|instruct|ask|direct)|(?:request|instruct\w*|direct\w*)[^.;]{0,40}? or,? (?:up)?(?:on|at|when|after|following)?[^.;]{0,30}?(?:terminat|expir|complet|end)"
+)
+OF_RETURN = re.compile(
+    r"(?:return|export|copy|copies|certif\w+|confirm\w*|statement|proof|extend|earlier|sooner|hand)"
+)
+
+
 def judge_deletion(
-    unit: Unit, text: str, days: float, asked: Any, unasked: Any, either: bool, bare: bool
+    unit: Unit, text: str, context: str, days: float, asked: Any, unasked: Any, bare: bool
 ) -> Checked:
     used = [unit]
     if BLANK.search(unit.text) and re.search(
         r"(?:within|days?|hours?)[^.;]{0,20}(?:\[|_{3})|(?:\[|_{3})[^.;]{0,40}?(?:days?|months?)", unit.text
     ):
         return Checked("deficient", "the time for deletion is left blank", used, rank=2)
-    keeps = KEEPS.search(text)
-    if (
-        keeps
-        and not EXCUSED.search(text[keeps.start() : keeps.end() + 200])
-        and not re.search(r"STUDENT|FAMILY", text[max(0, keeps.start() - 40) : keeps.start()])
-    ):
-        return Checked("deficient", "lets the vendor keep student data after the services end", used, rank=2)
+    for keeps in KEEPS.finditer(context):
+        around = context[keeps.start() : keeps.end() + 200]
+        actor = context[max(0, keeps.start() - 60) : keeps.start()]
+        if (
+            not EXCUSED.search(around)
+            and re.search(r"VENDOR|DATA|INFO|WORK|that$", actor)
+            and not re.search(r"(?:STUDENT|FAMILY|DISTRICT)\W*(?:\w+\W+){0,3}$", actor)
+        ):
+            return Checked(
+                "deficient", "lets the vendor keep student data after the services end", used, rank=2
+            )
     for hours, _, words in periods(text):
         at = text.find(words)
         kept = KEPT_FOR.search(text[:at])
         if kept and not re.search(r"(?:not|never|no)\b[^.;]{0,40}$", text[: kept.start()][-50:]):
             return Checked("deficient", f"keeps student data for {words} before deleting them", used, rank=2)
-        if hours > days * 24 and re.search(r"(?:within|in|after|later than|by)[^.;]{0,30}$", text[:at]):
-            return Checked("deficient", f"deletion may take {words}", used, rank=2)
-    only_return = (
-        asked
-        and re.search(r"certif|statement|confirm|return|copy|proof|export", text[asked[0] : asked[1] + 90])
-        and unasked
-    )
-    if asked and not unasked and not either and not only_return:
-        lead = text[: asked[0]]
-        if not (bare and asked[0] > len(text) * 0.6) and not re.search(
-            r"(?:return|export|copy|certif\w+|confirm\w*|statement|proof)[^.;]{0,40}$", lead[-60:]
+        if hours > days * 24 and re.search(
+            r"(?:within|in|after|later than|by|inside)[^.;]{0,30}$", text[:at]
         ):
+            return Checked("deficient", f"deletion may take {words}", used, rank=2)
+    prompt = asked.span(text)
+    free = unasked.span(text) or unasked.span(context)
+    if prompt and not free and not EITHER.search(text):
+        around = text[max(0, prompt[0] - 70) : prompt[0]]
+        after = text[prompt[1] : prompt[1] + 60]
+        if not (
+            (
+                OF_RETURN.search(around[-45:])
+                and not re.search(r"delet|destroy|destruct|eras|dispos|wip|purg|remov", around)
+            )
+            or re.match(
+                r"[^.;]{0,25}?(?:return|export|hand|deliver|certif|provide|give|transfer|furnish)", after
+            )
+        ) or PROMPTED.search(text):
             return Checked("deficient", "only on request", used, rank=2)
-    doubt = ""
     if re.search(
-        r"\b(?:unless|except|however|provided|subject to|but VENDOR|reasonable period|in due course|archiv|backup)\b",
+        r"\b(?:may|might|can|should)\b (?!not)(?:be )?(?:\w+ )?(?:delet|destroy|eras|remov|wip|purg)", text
+    ) or re.search(r"endeavou?r|reasonable efforts|best efforts", text):
+        return Checked("deficient", "not firmly promised", used, rank=2)
+    if re.search(
+        r"\b(?:no obligation|not (?:be )?(?:required|obliged|obligated))[^.;]{0,30}?(?:delet|destroy|eras|return)",
+        text,
+    ):
+        return Checked("deficient", "refuses to delete", used, rank=2)
+    return Checked(
+        "met",
+        "gone when the services end, without anyone asking",
+        used,
+        deletion_doubt(text, prompt, free, bare),
+        rank=3,
+    )
+
+
+def deletion_doubt(text: str, prompt: Any, free: Any, bare: bool) -> str:
+    if prompt and not free:
+        return "speaks of a request too"
+    if re.search(
+        r"\b(?:unless|except|however|provided|subject to|but VENDOR|reasonable period|in due course|archiv\w*)\b",
         text,
     ) and not EXCUSED.search(text):
-        doubt = "has an exception to look at"
-    if not bare and not re.search(r"within|\b(?:all|every|any|immediately|at once|promptly|day)\b", text):
-        doubt = doubt or "sets no time"
-    if re.search(r"(?:return|transfer)\w* (?:and|or) |or (?:return|anonymi|de-?identif)", text):
-        doubt = doubt or "offers return or deletion"
-    if asked and not unasked:
-        doubt = "speaks of a request too"
-    return Checked("met", "gone when the services end, without anyone asking", used, doubt, rank=3)
+        return "has an exception to look at"
+    if re.search(r"\bor (?:otherwise )?(?:return|anonymi|de-?identif)|return\w* or\b", text):
+        return "offers return or deletion"
+    if not bare and not re.search(
+        r"within|\b(?:all|every|any|immediately|at once|promptly|day|everything|automatically)\b", text
+    ):
+        return "sets no time"
+    return ""
 
 
 # -- governing law ---------------------------------------------------------------------------------------------
@@ -338,7 +395,7 @@ PLACE = re.compile(
 )
 GOVERNS = re.compile(
     r"(?i)(?:govern\w*|constru\w*|interpret\w*|enforced|subject to|decided?|determined|controlled|resolved|read|understood|rul\w+|judged|settled)\b[^.;]{0,160}?\blaws?\b"
-    r"|\blaws?\b[^.;]{0,80}?\b(?:govern\w*|controls?|appl(?:y|ies)|decides?|determin\w+|rules?|settles?|is the law|prevails?)\b"
+    r"|\blaws?\b[^.;]{0,80}?\b(?:govern\w*|controls?|appl(?:y|ies)|decides?|determin\w+|rules?|settles?|is the law|prevails?|enforced|construed|interpreted)\b"
     r"|\b(?:governing|applicable|choice of|controlling) laws?\b"
 )
 NOT_CHOICE = re.compile(
@@ -364,9 +421,9 @@ def governing_law(
             match = GOVERNS.search(raw)
             if not match:
                 if re.search(
-                    r"\b(?:venue|jurisdiction|courts?)\b[^.;]{0,60}\b(?:lies?|exclusive|be in|brought|submit)",
+                    r"\b(?:venue|jurisdiction|courts?)\b[^.;]{0,60}\b(?:lies?|exclusive|be in|brought|submit)|(?:heard|brought|resolved|decided|settled|submit\w*|litigated)\b[^.;]{0,60}\b(?:courts?|venue|jurisdiction)",
                     text,
-                ) and re.search(r"agreement|contract|dispute|suit|action|claim|BOTH", text):
+                ) and re.search(r"agreement|contract|dispute|suit|action|claim|BOTH|disagree", text):
                     out.append(
                         Checked("deficient", "names the courts, not the law that governs", [unit], rank=1)
                     )
@@ -427,7 +484,7 @@ STORED = re.compile(
     r"\b(?:at[- ]rest|stored?|storage|database|servers?|drives?|disks?|backups?|held|hosted|resid\w+|kept|on our (?:servers|systems)|volumes?|all DATA|all INFO|secured|DATA)\b"
 )
 TRANSIT = re.compile(
-    r"\b(?:in[- ]transit|transmi\w+|tls|ssl|https|in motion|between|over the (?:internet|network)|on (?:its|the) way|travel\w*|sent|moving)\b"
+    r"\b(?:in[- ]transit|transmi\w+|tls|ssl|https|in motion|between|(?<!reachable )(?<!accessible )(?<!available )over the (?:internet|network)|on (?:its|the) way|travel\w*|sent|moving)\b"
 )
 LOOSE = re.compile(
     r"\b(?:up to|where (?:\w+ ){0,5}?(?:support\w*|feasible|practicable|possible|available)|when (?:supported|available|feasible)|if (?:supported|available|feasible)|or (?:a )?(?:lower|equivalent as determined|other)|or comparable|or similar|plan(?:s|ned|ning)? to|intends?|endeavou?r\w*|efforts|migrat\w+ to|by (?:20\d\d|the end)|goal|roadmap|may|should|typically|where appropriate|as appropriate|optional\w*|upon request|recommended|available as)\b"
@@ -485,6 +542,11 @@ def judge_bits(unit: Unit, text: str, needed: int, around: str) -> Checked:
             rest_bits = transit_bits
         else:
             return Checked("deficient", "the strength is stated for data in transit only", [unit], rank=2)
+    if re.search(r"\btraffic|\btls\b|\bssl\b|in[- ]transit|https|transmi", text) and not re.search(
+        r"at[- ]rest|stor(?:ed|age|es|ing)|database|servers?|drives?|disks?|backups?|\bheld\b|kept|wherever|hosted|resid",
+        text,
+    ):
+        return Checked("deficient", "the strength is stated for data in transit only", [unit], rank=2)
     if LOOSE.search(text):
         return Checked("deficient", "the strength is not firm", [unit], rank=2)
     if re.search(r"\b(?:not|no|never|without)\b (?:\w+ ){0,3}?encrypt", text):
@@ -520,6 +582,17 @@ FIRM_ACT = re.compile(
 def undertakers(text: str, act: str, comply: re.Pattern[str]) -> set[str]:
     """Who, in this sentence, undertakes to comply with the act."""
     who: set[str] = set()
+    so = re.search(
+        rf"\b{act}\b[^.;]{{0,60}}?\band so (?:will|shall|does|do|must) (?:the )?(VENDOR|DISTRICT)\b", text
+    )
+    if so:
+        who.add(so.group(1))
+    row = re.match(
+        rf"\W*(?:\d+\W+)?{act}\W+[|:].*?(BOTH|VENDOR|DISTRICT)\b[^.;|]{{0,40}}?(?:compl|follow|abide|observe|adhere)",
+        text,
+    )
+    if row:
+        who.add(row.group(1))
     for match in re.finditer(rf"\b{act}\b", text):
         before = text[: match.start()]
         verbs = list(comply.finditer(before))
@@ -612,6 +685,7 @@ def unprompted(groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], macr
         macros.pattern("certificat\\w+ of (?:\\w+ ){0,2}?{delete}"),
         macros.pattern("{delete}[^;]{0,240}?{certify}"),
         macros.pattern("(?:proof|evidence) of (?:\\w+ )?(?:{delete})"),
+        macros.pattern("{certify} ~~ (?:no|nothing|none) ~~ (?:copy|copies|DATA|INFO|remains?|left|kept)"),
     ]
     asked, unasked = macros.pattern("{asked}"), macros.pattern("{unasked}")
     other = re.compile(

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 CLAUSES = Path(__file__).parent / "clauses"
-SHORT_GAP = r"\W+(?:[\w$%/'.-]+\W+){0,8}?"
-LONG_GAP = r"\W+(?:[\w$%/'.-]+\W+){0,25}?"
+SHORT_GAP = r"[^\w.;]+(?:[\w$%/'-]+[^\w.;]+){0,8}?"
+LONG_GAP = r"[^\w.;]+(?:[\w$%/'-]+[^\w.;]+){0,25}?"
 CAPITALS = re.compile(r"\b([A-Z]{4,})\b")
 
 
@@ -48,6 +48,8 @@ class Part:
     negated: bool = False
     scope: str = "unit"
     same: str = ""
+    by: str = ""
+    reach: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ def compile_grammar(source: Mapping[str, Any]) -> Grammar:
         parts = tuple(
             Part(
                 p["name"], p["lacks"], macros.many(p["says"]), macros.many(p.get("not", [])), p.get("may", False),
-                p.get("free", False), p.get("negated", False), p.get("scope", "unit"), p.get("same", ""),
+                p.get("free", False), p.get("negated", False), p.get("scope", "unit"), p.get("same", ""), p.get("by", ""), p.get("reach", 1),
             )
             for p in raw.get("part", [])
         )  # fmt: skip

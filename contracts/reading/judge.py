@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .checks import BLANK, REGISTRY
-from .grammar import Clause, Part
+from .grammar import Clause, Falls, Part
 from .structure import Outline, Unit
 
 HARMLESS_NEGATIVES = (
@@ -23,7 +23,7 @@ HARMLESS_NEGATIVES = (
     (re.compile(r"\bwithout (?:undue|unreasonable|any|further)? ?delay\b"), "promptly"),
     (
         re.compile(
-            r"\b(?:at no|without(?: any)?|no) (?:additional |extra |further |added )?(?:cost|charge|fee|expense)s?\b"
+            r"\b(?:at no|without(?: any)?|no|free of(?: any)?) (?:additional |extra |further |added )?(?:cost|charge|fee|expense)s?\b"
         ),
         "free",
     ),
@@ -37,12 +37,12 @@ HARMLESS_NEGATIVES = (
     ),
 )
 WEAK = re.compile(
-    r"\bVENDOR(?: \w+){0,3} (?:may|might|can|could|should)(?! not| only)\b|\b(?:DATA|INFO|WORK) (?:\w+ ){0,2}(?:may|might|should|can) (?:\w+ )?be\b"
-    r"|\bendeavou?rs?\b|\bstrives?\b|\btr(?:y|ies) (?:hard |our best |its best )?to\b|\battempts? to\b|\b(?:best|reasonable|commercially reasonable|good[- ]faith|diligent) efforts?\b"
+    r"\bVENDOR(?: \w+){0,3} (?:may|might|can|could|should)(?! not| only)\b|\b(?:DATA|INFO|WORK) (?:\w+ ){0,2}(?:may|might|should|can) (?!not)(?:\w+ )?be\b"
+    r"|\bendeavou?rs?\b|\bstrives?\b|\btr(?:y|ies) (?:hard |our best |its best )?to\b|\b(?:VENDOR|shall|will|must) (?:\w+ )?attempts? to\b|\b(?:best|reasonable|commercially reasonable|good[- ]faith|diligent) efforts?\b"
     r"|\bwhere(?:ver)? (?:reasonably |commercially |technically )?(?:practicable|feasible|possible)\b|\bif (?:reasonably |commercially )?(?:practicable|feasible|possible|convenient)\b"
     r"|\bhopes?\b|\baims? to\b|\bintends? to\b|\bexpects? to\b|\baspires?\b|\bseeks? to\b|\bplans? to\b|\bordinarily\b|\btypically\b|\bnormally\b|\busually\b|\bgenerally\b(?! (?:accepted|recogni))"
     r"|\b(?:at|in) (?:its|our|VENDOR's) (?:sole |own |absolute |reasonable )*(?:discretion|option|election|judge?ment|convenience)\b"
-    r"|\bno (?:obligation|duty|responsibility|commitment)\b|\bnot (?:be )?(?:obliged|obligated|required|responsible|bound)\b|\bmakes? no\b|\bdisclaims?\b|\bVENDOR (?:\w+ )?(?:believes?|thinks?|considers?)\b"
+    r"|\bno (?:obligation|duty|responsibility|commitment)\b|\bnot (?:be )?(?:obliged|obligated|required|responsible|bound)\b|\bmakes? no\b|\bVENDOR (?:\w+ )?(?:believes?|thinks?|considers?)\b"
     r"|\bsubject to (?:\w+ ){0,3}(?:availability|resources|fees?|payment|VENDOR)\b|\bwhen (?:we|VENDOR) (?:think|deem|see|consider|feel)s?\b|\bas VENDOR (?:deems?|sees|considers?|thinks?|determines?)\b"
 )
 NEVER = re.compile(
@@ -58,12 +58,24 @@ HARMLESS_EXCEPTION = re.compile(
     r"|except[^.;]{0,40}?(?:SUB|companies|providers)|except[^.;]{0,60}?(?:cookie|log|sign|user name|password)"
 )
 EXTERNAL = re.compile(
-    r"(?i)\b(?:(?:are|is|be|as|terms?|requirements?|undertakings?|duties|obligations?|procedures?|see|refer to|governed by|found|set|stated|described|contained|provided|specified|addressed|covered|dealt with)\b[^.;]{0,60}?"
-    r"\b(?:in|at|by|to|under|see|on|of)\s+)(?P<doc>(?:(?:the|its|our|their|VENDOR's|VENDOR|DISTRICT's|Board's|District's|then-current|online|separate|applicable|standard|most recent|published)\s+){0,5}"
-    r"(?:[A-Z][\w-]*\s+){0,4}(?:Form|Policy|Manual|Handbook|Guide|Guidelines|Schedule|Exhibit|Appendix|Annex|Attachment|Addendum|Statement|Notice|Plan|Procedures?|Protocol|Website|Agreement|DPA|Terms|Center|Portal|Standards?|Overview|White ?Paper|policy|manual|handbook|website|privacy notice|policies|documentation)\b(?:\s+[A-Z0-9][\w.-]*)?)"
+    r"\b(?:(?:[Ss]ee|[Rr]efer to|(?:(?:are|is|be|as) )?(?:set (?:out|forth)|stated|described|found|contained|provided|specified|addressed|covered|dealt with|governed|explained|defined|laid down))\b[^.;]{0,60}?"
+    r"\b(?:in|at|by|to|under|see|on|of)?\s+)(?P<doc>(?:(?:the|its|our|their|Vendor's|Provider's|Company's|Contractor's|Operator's|then-current|online|separate|applicable|standard|most recent|published)\s+){0,5}"
+    r"(?:[A-Z][\w-]*(?:'s)?\s+){0,4}(?:Form|Policy|Manual|Handbook|Guide|Guidelines|Schedule|Exhibit|Appendix|Annex|Attachment|Addendum|Statement|Notice|Plan|Procedures?|Protocol|Website|Agreement|DPA|Terms|Center|Standards?|Overview|White ?Paper|Policies|manual|handbook|website|privacy (?:policy|notice|statement)|security (?:policy|overview|documentation)|policies|documentation|support pages?|help cent(?:er|re))\b(?:\s+[A-Z0-9][\w.-]*)?)"
+)
+OWN_DOCUMENT = re.compile(
+    r"(?:in accordance with|according to|pursuant to|under|as (?:set|described|provided|stated|specified)[^.;]{0,20}?(?:in|by)|subject to|per|following|consistent with) (?:VENDOR's|its(?: own)?) (?:(?:then-current|\w+(?:-\w+)?) ){0,4}?(?:polic(?:y|ies)|procedures?|schedules?|plan|practices|standards|guidelines|handbook|guide|manual|white paper|programs?)\b"
 )
 INCORPORATES = re.compile(
     r"(?i)incorporated (?:\w+ )?(?:herein )?by (?:this )?reference|\bas if (?:fully )?set forth herein\b|\bavailable (?:\w+ )?(?:at|from|on|upon|online)\b|https?://|www\."
+)
+NO_STUDENTS = re.compile(
+    r"(?:holds?|contains?|includes?|involves?|has|have|stores?)[^.;]{0,80}?\bno (?:DATA|INFO|information (?:about|on))|(?:does|do|shall|will) not (?:collect|receive|access|hold|involve|store|process)[^.;]{0,30}?\bDATA\b(?![^.;]*(?:unless|until|except|without|before|only|for))"
+)
+DISTRICT_ACTS = re.compile(
+    r"(?:^|[\s(])DISTRICT(?!'s)(?:,? [\w-]+){0,3}? (?:shall|will|must|agrees?|has complied|have complied|is (?:solely )?responsible|undertakes?|warrants?|represents?|may|retains responsibility|remains responsible|are responsible)\b"
+)
+VENDOR_ACTS = re.compile(
+    r"(?:^|[\s(])(?:VENDOR|BOTH)(?!'s)(?:,? [\w-]+){0,3}? (?:shall|will|must|agrees?|undertakes?|warrants?|is|are|has|have|maintains?|implements?|keeps?|takes?|uses?|protects?|follows?|compl\w+|encrypts?|each|both|do|does|employs?|applies|adopts?|holds?)\b"
 )
 CARVE_OUT = re.compile(
     r"(?i)^\W*(?:\(?\w{1,4}[.)]\s*)?(?:notwithstanding|however|the foregoing|nothing in this (?:section|paragraph|clause|agreement)|this (?:section|paragraph|clause|prohibition|restriction) (?:does|shall|will) not|provided|but\b|except)"
@@ -104,6 +116,7 @@ class Case:
         for unit in self.live:
             unit.canon = tame(unit.canon)
         self.groups = section_groups(outline.units)
+        self.topics: dict[str, list[Unit]] = {}
         self.blocks: dict[int, list[Unit]] = {}
         for unit in self.live:
             self.blocks.setdefault(unit.block, []).append(unit)
@@ -111,15 +124,17 @@ class Case:
         attached = {re.sub(r"\W+", " ", p).strip() for p in outline.parts}
         self.external = {id(u) for u in self.live if points_outside(u, attached)}
         subject = [u for u in self.live if re.search(r"\b(?:DATA|WORK)\b", u.canon)]
-        none = any(
-            re.search(
-                r"\bno (?:INFO|DATA|STUDENT)|not? (?:\w+ ){0,6}(?:student|pupil) (?:data|information|records)|no DATA",
-                u.canon,
+        none = any(NO_STUDENTS.search(u.canon) for u in self.live)
+        pupils = sum(bool(re.search(r"\b(?:STUDENT|FAMILY|DATA|WORK)\b", u.canon)) for u in self.live)
+        online = sum(
+            bool(
+                re.search(
+                    r"\b(?:online|website|web site|software|account|accounts|app|upload|content)\b", u.canon
+                )
             )
-            and re.search(r"holds?|contains?|access|involve|collect|receive", u.canon)
-            for u in subject
+            for u in self.live
         )
-        self.about_students = len(subject) >= (2 if not none else 4)
+        self.about_students = len(subject) >= (4 if none else 2) or (pupils >= 6 and online >= 2 and not none)
         self.wins = outline.prevails
 
     def window(self, unit: Unit, scope: str) -> list[Unit]:
@@ -185,6 +200,8 @@ def points_outside(unit: Unit, attached: set[str]) -> bool:
     if re.search(r"(?i)\bForm [A-Z0-9]|incorporated", text) and INCORPORATES.search(text):
         return True
     match = EXTERNAL.search(text)
+    if OWN_DOCUMENT.search(unit.canon):
+        return True
     if not match:
         return False
     doc = re.sub(r"\W+", " ", match.group("doc")).strip().lower()
@@ -211,26 +228,62 @@ def points_outside(unit: Unit, attached: set[str]) -> bool:
 def find_part(case: Case, clause: Clause, part: Part, near: Sequence[Unit] | None) -> list[Hit]:
     hits: list[Hit] = []
     seen: set[tuple[int, ...]] = set()
-    for unit in case.live:
-        if near is None and not clause.topic.search(unit.canon):
+    candidates = neighbours(case, near, part.reach) if near is not None else topical(case, clause)
+    if near is None and part.scope == "section":
+        candidates = unique([m for u in candidates for m in case.group_of.get(id(u), [u])])
+    for unit in candidates:
+        hit = first_hit(case, part, unit, seen)
+        if hit is not None:
+            hits.append(hit)
+    return hits
+
+
+def neighbours(case: Case, anchors: Sequence[Unit], reach: int) -> list[Unit]:
+    """Live units that belong with one of the anchors."""
+    blocks = {b for u in anchors for b in range(u.block - reach, u.block + reach + 1)}
+    leads = {u.lead_unit for u in anchors if u.lead_unit >= 0}
+    several = unique(anchors)
+    return [
+        u
+        for u in case.live
+        if (u.block in blocks or u.lead_unit in leads) and any(close(case, u, a, reach) for a in several)
+    ]
+
+
+SCOPES = {"unit": ("unit",), "block": ("unit", "block"), "section": ("unit", "block", "section")}
+
+
+def first_hit(case: Case, part: Part, unit: Unit, seen: set[tuple[int, ...]]) -> Hit | None:
+    """The part's words at this unit, in the smallest window that holds them; a firm hit before a weak one."""
+    weak: Hit | None = None
+    for scope in SCOPES[part.scope]:
+        window = case.window(unit, scope)
+        if scope != "unit" and len(window) == 1:
             continue
-        if near is not None and not any(abs(unit.block - u.block) <= 2 and unit.part == u.part for u in near):
-            continue
+        text = " . ".join(u.canon for u in window)
         for pattern in part.says:
-            window = case.window(unit, part.scope) if len(pattern.terms) > 1 else [unit]
+            if scope != "unit" and len(pattern.terms) == 1:
+                continue
             key = (id(pattern), *(id(u) for u in window))
             if key in seen:
                 continue
             seen.add(key)
-            text = " . ".join(u.canon for u in window)
             span = pattern.span(text)
             if span is None:
                 continue
             hit = weigh(case, part, window, text, span)
-            if hit is not None:
-                hits.append(hit)
-                break
-    return hits
+            if hit is not None and hit.firm:
+                return hit
+            weak = weak or hit
+    return weak
+
+
+def close(case: Case, unit: Unit, anchor: Unit, reach: int) -> bool:
+    """Whether two passages belong together: one paragraph, one list, or neighbours in one section."""
+    if unit.block == anchor.block or (unit.lead_unit >= 0 and unit.lead_unit == anchor.lead_unit):
+        return True
+    together = case.group_of.get(id(unit)) is case.group_of.get(id(anchor))
+    return abs(unit.block - anchor.block) <= (reach if together else reach - 1)
 
 
 def weigh(case: Case, part: Part, window: list[Unit], text: str, span: tuple[int, int]) -> Hit | None:
@@ -243,7 +296,11 @@ def weigh(case: Case, part: Part, window: list[Unit], text: str, span: tuple[int
     if not part.negated and NEVER.search(inside):
         return None
     units = touched(window, text, span)
-    if not part.may and WEAK.search(text[max(begin, span[0] - 60) : min(end, span[1] + 60)]):
+    if part.by == "vendor" and DISTRICT_ACTS.search(sentence) and not VENDOR_ACTS.search(sentence):
+        return None
+    if not part.may and any(
+        m.start() < span[1] + 60 - begin and m.end() > span[0] - 60 - begin for m in WEAK.finditer(sentence)
+    ):
         return Hit(units, False, "is not a firm promise")
     if any(id(u) in case.external for u in units):
         return Hit(units, False, "is put in another document that is not attached")
@@ -284,7 +341,9 @@ def judge(case: Case, clause: Clause, limits: Mapping[str, Any]) -> Judged:
 
 
 def topical(case: Case, clause: Clause) -> list[Unit]:
-    return [u for u in case.live if clause.topic.search(u.canon)]
+    if clause.id not in case.topics:
+        case.topics[clause.id] = [u for u in case.live if clause.topic.search(u.canon)]
+    return case.topics[clause.id]
 
 
 def judge_check(case: Case, clause: Clause, limits: Mapping[str, Any]) -> Judged:
@@ -360,6 +419,24 @@ def unique(units: Sequence[Unit]) -> list[Unit]:
     return list({id(u): u for u in units}.values())
 
 
+APART = re.compile(r"[;:]|\b(?:provided|except|but|however|although|save|other than|unless|and (?=VENDOR))\b")
+
+
+def fell(falls: Falls, text: str) -> bool:
+    """Whether the words that take something back stand here, unspoiled by a negation in their own clause."""
+    for pattern in falls.says:
+        span = pattern.span(text)
+        if span is None:
+            continue
+        begin = max((m.end() for m in APART.finditer(text[: span[0]])), default=0)
+        own = text[begin : span[1] + 60]
+        if re.search(r"\b(?:neither|nor)\b", text[begin : span[1]]) and "joint" not in text:
+            continue
+        if not any(p.span(own) for p in falls.without):
+            return True
+    return False
+
+
 def spoil(case: Case, clause: Clause, judged: Judged) -> None:
     """What stands elsewhere, or in the same sentence, and takes the promise back."""
     for falls in clause.falls:
@@ -369,7 +446,7 @@ def spoil(case: Case, clause: Clause, judged: Judged) -> None:
             text = unit.canon
             if falls.needs and not all(p.span(text) for p in falls.needs):
                 continue
-            if any(p.span(text) for p in falls.says) and not any(p.span(text) for p in falls.without):
+            if fell(falls, text):
                 if judged.units and case.outranked(unit, judged.units[0]):
                     continue
                 judged.verdict, judged.why, judged.sure = "deficient", falls.why, True

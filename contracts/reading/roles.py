@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from .numbers import plain_numbers
-from .structure import Unit
+from .structure import VERB, Unit
 
 CLAUSES = Path(__file__).parent / "clauses"
 VENDOR_WORDS = (
@@ -236,11 +236,20 @@ def data_words(roles: Roles, text: str) -> None:
             and re.search(r"(?i)data|information|record|content|material|stuff|work|file|details|pii", word)
         ):
             add_data(roles, word.lower())
+    for match in CALL.finditer(text):
+        if STUDENT_WORDS.search(text[max(0, match.start() - 300) : match.end()]) and DATA_NOUN.search(
+            match.group(1)
+        ):
+            add_data(roles, match.group(1).lower())
     for match in re.finditer(
         r"[\"“]((?:Customer|Client|User|School|District|Licensee|Subscriber|Your|Personal|Board|Hosted|Protected|Covered|Tenant|Platform)\s(?:Data|Information|Content|Materials|Records))[\"”]",
         text,
     ):
         add_data(roles, match.group(1).lower())
+
+
+CALL = re.compile(r"(?i:\bcall(?:s|ed)?|refer(?:red)? to|known)\b[^.\n\"“]{0,60}[\"“]([^\"”]{3,45})[\"”]")
+DATA_NOUN = re.compile(r"(?i)data|information|records?|content|stuff|details|materials?|files?|work|pii")
 
 
 def add_data(roles: Roles, word: str) -> None:
@@ -256,8 +265,8 @@ def decide_we(roles: Roles, text: str) -> None:
     if roles.we:
         return
     we = len(re.findall(r"(?i)\b(?:we|our|us)\b", text))
-    you = len(re.findall(r"(?i)\b(?:you|your)\b", text))
-    if we < 3 and you < 3:
+    len(re.findall(r"(?i)\b(?:you|your)\b", text))
+    if we < 1:
         return
     roles.we = "VENDOR"
     salutation = re.search(r"(?im)^\s*dear\b", text)
@@ -332,8 +341,11 @@ BOTH = re.compile(
     r"|\b(?:both )?VENDOR,?(?: and(?: the)?|,? as well as(?: the)?| together with(?: the)?|/| & ) ?(?:also )?DISTRICT(?: (?:each|both|alike|shall each|will each))?\b|\b(?:both )?DISTRICT,?(?: and(?: the)?|,? as well as(?: the)?| together with(?: the)?|/| & ) ?(?:also )?VENDOR(?: (?:each|both|alike))?\b|\bVENDOR both\b|\bwe both\b"
 )
 INFO = re.compile(
-    r"\b(?:the|all|any|such|this|that|those|these|its|said|DISTRICT's|VENDOR's|their|remaining|every|no|what|of|same|his or her|whatever|relevant|affected|underlying|resulting|entire|other|stored|collected|your|our)"
-    r"(?: (?:of|the|such|this|that|remaining|foregoing|stored|hosted|same|district|same))* (?:data|information|records?|files?|materials?|content|copies|copy|backups?|entries|details)\b|\b(?:data|information|records)\b(?= (?:is|are|shall|will|must|may|we|VENDOR|held|kept|stored|collected|obtained|and|at rest|in|on|from|remain\w*|belong\w*|that|which|to|be|for|so|stays?|gathered|maintained|by|out|back))"
+    r"\b(?:the|all|any|such|this|those|these|its|said|DISTRICT's|VENDOR's|their|remaining|every|no|what|of|same|his or her|whatever|relevant|affected|underlying|resulting|entire|other|stored|collected|your|our)"
+    r"(?: (?:of|the|such|this|that|remaining|foregoing|stored|hosted|same|district|same))* (?:data|information|records?|files?|materials?|content|copies|copy|backups?|entries|details)\b|(?<!that )(?<!which )\b(?:data|information|records)\b(?= (?:is|are|shall|will|must|may|we|VENDOR|held|kept|stored|collected|obtained|and|at rest|in|on|from|remain\w*|belong\w*|that|which|to|be|for|so|stays?|gathered|maintained|by|out|back))"
+)
+NOTHING = re.compile(
+    r"\bnothing (?:at all )?(?:(?:that|which) )?(?=(?:about|concerning|identif\w+|on|relating to|regarding) )"
 )
 OCR_NOISE = re.compile(r"\b(?=[a-z0-9|-]*[a-z])(?=[a-z0-9|-]*[01|])[a-z0-9|-]{2,}\b")
 KEEP = re.compile(
@@ -382,6 +394,7 @@ def canon(text: str, roles: Roles, *, scanned: bool = False) -> str:
     if scanned:
         out = mend_scan(out)
     out = plain_numbers(out)
+    out = NOTHING.sub("no information ", out)
     tokens = word_tokens()
     for pattern, name in tokens[:2]:
         out = pattern.sub(name, out)
@@ -394,7 +407,8 @@ def canon(text: str, roles: Roles, *, scanned: bool = False) -> str:
         out = pattern.sub(lambda m, name=name: name + ("'s" if m.groupdict().get("s") else ""), out)  # type: ignore[misc]
     out = BOTH.sub("BOTH", out)
     out = INFO.sub(lambda m: m.group().rsplit(" ", 1)[0] + " INFO" if " " in m.group() else "INFO", out)
-    return re.sub(r"DATA (?:of|from|about|concerning) (?:the |any |a )?DISTRICT(?!')", "DATA", out)
+    out = re.sub(r"DATA (?:of|from|about|concerning) (?:the |any |a )?DISTRICT(?!')", "DATA", out)
+    return re.sub(r"DISTRICT's (?:\w+ )?(?:data|content|materials|submissions|INFO)\b", "DATA", out)
 
 
 DATA_CHAIN = re.compile(
@@ -405,11 +419,22 @@ DATA_CHAIN = re.compile(
 def put_into_canon(units: list[Unit], roles: Roles, *, scanned: bool) -> None:
     """Fill in `canon` of every unit; "it" and "they" stand for the data named just before."""
     last: Unit | None = None
+    before = ""
     for unit in units:
-        own = canon(unit.text, roles, scanned=scanned)
+        said = unit.text[unit.bare :] if VERB.search(unit.text[unit.bare :]) else unit.text
+        own = canon(said, roles, scanned=scanned)
         near = last.canon if last is not None and last.block == unit.block else ""
         if ("DATA" in near or "WORK" in near or "INFO" in near) and "DATA" not in own.split(" ")[:4]:
+            own = ACTOR.sub("VENDOR ", own) if "VENDOR" in near or "BOTH" in near else own
             own = PRONOUN.sub("INFO", own)
+        if (
+            last is not None
+            and last.block == unit.block
+            and "FERPA" in last.canon + before
+            and "FERPA" not in own
+        ):
+            own = re.sub(r"\b(?:that|the|this|such) (?:act|law|statute)\b", "FERPA", own)
+        before = (before if last is not None and last.block == unit.block else "") + own
         if unit.lead:
             lead = canon(unit.lead, roles, scanned=scanned).rstrip(": ")
             own = f"{lead} {MARKED.sub('', own)}"
@@ -417,6 +442,9 @@ def put_into_canon(units: list[Unit], roles: Roles, *, scanned: bool) -> None:
         last = unit
 
 
+ACTOR = re.compile(
+    r"(?:^|(?<=[.;] )|(?<=and ))(?:it|they) (?=(?:shall|will|must|agrees|undertakes|may|also)\b(?! (?:\w+ )?be\b))"
+)
 PRONOUN = re.compile(
     r"\b(?:it|them|they|everything|all of it|any of it|none of it|these|those)\b(?! (?:is|was) (?:agreed|understood|necessary|required|the parties))"
 )

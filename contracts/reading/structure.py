@@ -75,6 +75,7 @@ class Unit:
     void: str = ""
     canon: str = ""
     row: bool = False
+    bare: int = 0  # where the sentence begins, after a run-in heading or a row's first cell
     index: int = 0
     page: int = 0
 
@@ -90,6 +91,13 @@ class Outline:
 def heading_like(block: Block, following: Block | None) -> bool:
     text = MARKER.sub("", block.text, count=1).strip() or block.text.strip()
     words = text.split()
+    if (
+        PART.match(block.text)
+        and len(block.text) < 110
+        and not re.search(r"[.;]$", block.text.strip())
+        and not VERB.search(block.text)
+    ):
+        return True
     if not words or len(words) > 12 or "|" in text or len(text) > 110:
         return False
     if re.search(r"[.;,]$", text) and not text.isupper() and not re.search(r"\b[A-Z]\.$", text):
@@ -262,6 +270,7 @@ class Builder:
         for position, (a, b) in enumerate(spans):
             begin = 0 if position == 0 else a + start
             unit = self.add(block, begin, b + start, self.kind_of(text[a + start : b + start], text))
+            unit.bare = max(0, start - begin) if position == 0 else 0
             if listed and self.lead is not None:
                 unit.lead, unit.lead_at, unit.lead_unit = self.lead.text, self.lead.at, id(self.lead)
         last = self.units[-1] if self.units else None
