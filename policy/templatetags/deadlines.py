@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -132,17 +133,55 @@ def due_on(deadline: Deadline, district: District) -> str:
     return gettext("end of %(day)s") % {"day": _day(last_day(deadline, district), year=False)}
 
 
+@register.filter
+def due_day(due_at: datetime | None, district: District) -> str:
+    """The last day on which it is still in time: `due_at` itself is exclusive, often a midnight."""
+    if not due_at:
+        return ""
+    return _day((due_at - timedelta(microseconds=1)).astimezone(district.tz).date(), year=False)
+
+
+@register.filter
+def because(deadline: Deadline, district: District) -> str:
+    """The rule in a few words: "5 business days after Mon, Nov 16"; empty where the date needs none."""
+    amount, unit = deadline.basis.get("amount"), deadline.unit
+    if not isinstance(amount, int) or unit not in _AMOUNTS or not amount:
+        return ""
+    started = deadline.started_at.astimezone(district.tz)
+    since = local_time(started, district) if unit == "hours" else _day(started.date(), year=False)
+    return gettext("%(amount)s after %(since)s") % {"amount": _AMOUNTS[unit](amount), "since": since}
+
+
+_AMOUNTS: dict[str, Callable[[int], str]] = {
+    "hours": lambda n: ngettext("%(n)d hour", "%(n)d hours", n) % {"n": n},
+    "business_days": lambda n: ngettext("%(n)d business day", "%(n)d business days", n) % {"n": n},
+    "calendar_days": lambda n: ngettext("%(n)d day", "%(n)d days", n) % {"n": n},
+    "months": lambda n: ngettext("%(n)d month", "%(n)d months", n) % {"n": n},
+}
+
+
+@register.filter
+def to_do(title: str) -> str:
+    """An obligation's title after "left": "Tell the families" becomes "to tell the families"."""
+    return gettext("to %(act)s") % {"act": title[:1].lower() + title[1:]}
+
+
 @register.inclusion_tag("components/deadline.html", takes_context=True)
 def deadline_cell(
-    context: Context, deadline: Deadline, district: District | None = None, why: bool = True
+    context: Context,
+    deadline: Deadline,
+    district: District | None = None,
+    why: bool = True,
+    rule: bool = True,
 ) -> dict[str, Any]:
-    """Time left, date and hour, rule, and "Why this time?" with the arithmetic."""
+    """Time left, date and hour, rule (unless a column beside it says so), and "Why this time?"."""
     district = district or deadline.district
     return {
         "deadline": deadline,
         "district": district,
         "left": time_left(deadline, district, now_of(context)),
         "why": why and deadline.basis.get("lines"),
+        "rule": rule,
     }
 
 
@@ -155,10 +194,11 @@ def clock_banner(
     url: str = "",
     verb: str = "",
     note: str = "",
+    about: str = "",
 ) -> dict[str, Any]:
     """The loud clock of the most urgent act: what is left, of what, how much is used up, and the button.
 
-    `what` follows the time: "to tell 214 families about the Lumen Reading breach".
+    `what` follows the time: "to tell 214 families about the Lumen Reading breach"; `about` names the case.
     """
     district = district or deadline.district
     now = now_of(context)
@@ -174,6 +214,7 @@ def clock_banner(
         "url": url,
         "verb": verb,
         "note": note,
+        "about": about,
         "used": round(min(max(share, 0), 1) * 100),
         "tone": "stopped" if left.tone == "good" else "calm" if left.tone in ("plain", "check") else "urgent",
     }

@@ -7,7 +7,16 @@ from django.utils import translation
 
 from parties.models import District
 from policy.models import Deadline
-from policy.templatetags.deadlines import due_on, full_stop, local_date, local_time, time_left
+from policy.templatetags.deadlines import (
+    because,
+    due_day,
+    due_on,
+    full_stop,
+    local_date,
+    local_time,
+    time_left,
+    to_do,
+)
 
 NOW = datetime(2026, 11, 22, 0, 0, tzinfo=UTC)
 NEW_YORK = District(zone="America/New_York")
@@ -68,3 +77,27 @@ def test_dates_stand_in_the_readers_language():
 def test_a_sentence_stops_once():
     assert full_stop("6:20 a.m.") == "6:20 a.m."
     assert full_stop("Nov 22") == "Nov 22."
+
+
+@pytest.mark.parametrize(
+    ("unit", "amount", "words"),
+    [
+        ("business_days", 5, "5 business days after Mon, Nov 16"),
+        ("hours", 48, "48 hours after Mon, Nov 16, 10:00 a.m."),
+        ("months", 1, "1 month after Mon, Nov 16"),
+        ("annual_date", "09-01", ""),
+        ("immediately", None, ""),
+    ],
+)
+def test_the_rule_is_said_in_a_few_words(unit, amount, words):
+    deadline = clock(unit, datetime(2026, 11, 24, 5, tzinfo=UTC))
+    deadline.basis["amount"] = amount
+    assert because(deadline, NEW_YORK) == words
+
+
+def test_the_day_of_a_midnight_is_the_day_before_it():
+    assert due_day(datetime(2026, 11, 26, 5, tzinfo=UTC), NEW_YORK) == "Wed, Nov 25"
+
+
+def test_an_act_follows_the_time_that_is_left():
+    assert to_do("Tell the families") == "to tell the families"
