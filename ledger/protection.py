@@ -135,20 +135,20 @@ def guard(model: type[models.Model], seen: frozenset[type[models.Model]] = froze
     return None
 
 
-def case_column(model: type[models.Model]) -> str | None:
-    """The column that holds the id of the case a row belongs to, when it has one."""
+def case_key(model: type[models.Model]) -> models.Field[Any, Any] | None:
+    """The field that holds the id of the case a row belongs to, when it has one."""
     if model is Case:
-        return "id"
+        return Case._meta.pk
     if model is HeldCase or model._meta.auto_created:
         return None
     keys = list(foreign_keys(model))
     for key in keys:
         if key.remote_field.model is Case and key.name == "case":
-            return key.column
+            return key
     for key in keys:
         pk = key.remote_field.model._meta.pk
         if key.remote_field.on_delete is models.CASCADE and pk.is_relation and pk.related_model is Case:
-            return key.column
+            return key
     return None
 
 
@@ -161,10 +161,11 @@ def policy_sql(model: type[models.Model]) -> str:
 
 
 def trigger_sql(model: type[models.Model]) -> str:
-    table, column = model._meta.db_table, case_column(model)
+    table, key = model._meta.db_table, case_key(model)
+    assert key is not None
     return f"""
         CREATE OR REPLACE TRIGGER held_rows_stay BEFORE DELETE ON {table}
-            FOR EACH ROW EXECUTE FUNCTION refuse_held('{column}');"""
+            FOR EACH ROW EXECUTE FUNCTION refuse_held('{key.column}');"""
 
 
 def install_protection(using: str = "default", **kwargs: Any) -> None:
@@ -201,7 +202,7 @@ def protect_table(cursor: Any, model: type[models.Model]) -> None:
     parts = []
     if guard(model):
         parts.append(policy_sql(model))
-    if case_column(model):
+    if case_key(model):
         parts.append(trigger_sql(model))
     script, table = "".join(parts), model._meta.db_table
     digest = hashlib.sha256(script.encode()).hexdigest()[:16]

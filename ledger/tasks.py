@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from ledger import jobs
+from ledger import jobs, seals
 
 
 @shared_task
@@ -13,3 +13,8 @@ def run_job(pk: int, district: int) -> None:
 @shared_task
 def ring_waiting_jobs() -> None:
     jobs.ring_waiting_jobs()
+
+
+@shared_task
+def seal() -> None:
+    seals.seal()

@@ -61,7 +61,8 @@ class Line:
         """Hand one message over. `begin` is called before its text flows; None when it said no."""
         if not hasattr(self.backend, "ssl_context"):  # not SMTP: a folder of files, a test's list
             return self._deliver_whole(email, begin)
-        content = email.message().as_bytes(linesep="\r\n")
+        written: Any = email.message()  # Django's own class: takes the end of line
+        content: bytes = written.as_bytes(linesep="\r\n")
         reused = self.backend.connection is not None
         answer = self._attempt(content, sender, to, begin)
         if reused and answer is not None and answer.result is Result.DOWN:

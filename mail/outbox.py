@@ -173,13 +173,13 @@ def insert_deliveries(
     rows = [as_row(recipient, elsewhere=elsewhere) for recipient in recipients]
     if not rows:
         return 0
-    arrays = dict(zip(COLUMNS, (list(column) for column in zip(*rows, strict=True)), strict=True))
+    values: dict[str, Any] = {
+        "message": message.pk, "district": message.district_id, "host": settings.PORTAL_HOST, "now": now,
+    }  # fmt: skip
+    for name, column in zip(COLUMNS, zip(*rows, strict=True), strict=True):
+        values[name] = list(column)
     with connection.cursor() as cursor:
-        cursor.execute(
-            INSERT,
-            {"message": message.pk, "district": message.district_id, "host": settings.PORTAL_HOST, "now": now}
-            | arrays,
-        )
+        cursor.execute(INSERT, values)
         return int(cursor.rowcount)
 
 
