@@ -12,7 +12,7 @@ from contracts.checklist import checklist
 from contracts.forms import UploadForm, show_refusal
 from contracts.models import Contract, ContractStatus, Verdict
 from contracts.vendor import receive_from_vendor
-from contracts.views.scope import person
+from contracts.views.scope import files_sent, person, sent
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -30,7 +30,7 @@ def contract(request: HttpRequest, district: str, number: str) -> HttpResponse:
         "case", "district", "vendor_file__vendor"
     )
     shown = get_object_or_404(mine, district__slug=district, case__number=number)
-    form = UploadForm(request.POST or None, request.FILES or None)
+    form = UploadForm(sent(request), files_sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             receive_from_vendor(shown, upload=form.cleaned_data["upload"], by=person(request))

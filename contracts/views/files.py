@@ -20,7 +20,7 @@ from contracts.redaction import (
     public_copy,
     unmark_box,
 )
-from contracts.views.scope import about_contract, contract_of_page, may_edit, person
+from contracts.views.scope import about_contract, contract_of_page, may_edit, person, sent
 from ledger.documents import Quarantined, serve_document
 
 
@@ -42,7 +42,7 @@ def public_copy_page(request: HttpRequest, contract: Contract) -> HttpResponse:
     page = get_object_or_404(
         Page, document=paper.document_id, number=int(number) if number.isdecimal() and len(number) < 5 else 1
     )
-    form = BoxForm(request.POST or None, initial={"page": page.number})
+    form = BoxForm(sent(request), initial={"page": page.number})
     if request.method == "POST" and form.is_valid():
         try:
             mark_words(paper, by=person(request), **form.cleaned_data)

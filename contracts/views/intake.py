@@ -19,7 +19,7 @@ from contracts.models import Contract, InstrumentKind, Scope
 from contracts.read import READING
 from contracts.roles import require_editor
 from contracts.terms import Terms
-from contracts.views.scope import about_contract, district_of_page, person
+from contracts.views.scope import about_contract, district_of_page, files_sent, person, sent
 from ledger.models import Job, JobStatus
 from parties.models import District
 
@@ -35,7 +35,7 @@ def start(request: HttpRequest, district: str) -> HttpResponse:
     """Step 1 of a new contract. All of it is saved, or nothing."""
     here = district_of_page(request, district)
     require_editor(person(request), here)
-    form = StartForm(request.POST or None, request.FILES or None, district=here, initial=_chosen(request))
+    form = StartForm(sent(request), files_sent(request), district=here, initial=_chosen(request))
     if request.method == "POST" and form.is_valid():
         try:
             contract = _save_start(request, here, form.cleaned_data)
@@ -66,7 +66,7 @@ def terms(request: HttpRequest, contract: Contract) -> HttpResponse:
     """Step 3: is this right? What was read stands in the form with its page; saving is the person's act."""
     facts = _facts(contract)
     first = {**terms_of(contract), **{k: v for k, v in _proposed(contract, facts).items() if v}}
-    form = TermsForm(request.POST or None, district=contract.district, initial=first)
+    form = TermsForm(sent(request), district=contract.district, initial=first)
     if request.method == "POST" and form.is_valid():
         try:
             change_terms(contract, terms=form.terms(), by=person(request))
@@ -83,7 +83,7 @@ def terms(request: HttpRequest, contract: Contract) -> HttpResponse:
 def add_paper(request: HttpRequest, contract: Contract) -> HttpResponse:
     """A renewal, an amendment, an accepted offer, or a better copy of the unsigned contract."""
     require_editor(person(request), contract.district)
-    form = PaperForm(request.POST or None, request.FILES or None)
+    form = PaperForm(sent(request), files_sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             paper = receive_instrument(contract, by=person(request), **form.cleaned_data)

@@ -24,7 +24,7 @@ from contracts.review import (
     mark_not_applicable,
     same_passage,
 )
-from contracts.views.scope import about_contract, may_edit, person
+from contracts.views.scope import about_contract, may_edit, person, sent
 from ledger.models import Document
 
 
@@ -63,9 +63,7 @@ def finding(request: HttpRequest, contract: Contract, pk: int) -> HttpResponse:
     if row is None or row.finding is None:
         raise Http404
     alike = same_passage(row.finding)
-    form = FindingForm(
-        request.POST or None, answers=_answers(row, alike), initial=_chosen_lines(request, contract)
-    )
+    form = FindingForm(sent(request), answers=_answers(row, alike), initial=_chosen_lines(request, contract))
     if request.method == "POST" and form.is_valid():
         try:
             _decide(request, row.finding, alike, form.cleaned_data)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.datastructures import MultiValueDict
 
 from contracts.models import Contract
 from contracts.roles import EDITORS
@@ -25,6 +26,15 @@ def person(request: HttpRequest) -> User:
     """Who asks; every page of a room is for people who have signed in."""
     assert isinstance(request.user, User)
     return request.user
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """What was posted; None when the page is only asked for. A form posted empty is still posted."""
+    return request.POST if request.method == "POST" else None
+
+
+def files_sent(request: HttpRequest) -> MultiValueDict[str, Any] | None:
+    return request.FILES if request.method == "POST" else None
 
 
 def district_of_page(request: HttpRequest, slug: str) -> District:

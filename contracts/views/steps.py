@@ -33,7 +33,7 @@ from contracts.forms import (
 from contracts.letters import request_to_amend
 from contracts.models import Contract, ContractStatus, CurePeriod, CureStatus
 from contracts.review import is_short
-from contracts.views.scope import about_contract, may_edit, person
+from contracts.views.scope import about_contract, files_sent, may_edit, person, sent
 from ledger.clock import engine_now
 
 
@@ -56,7 +56,7 @@ def execute(request: HttpRequest, contract: Contract) -> HttpResponse:
     """Mark as executed: says when the notice is due, and why, before the button is pressed."""
     last = contract.instruments.filter(executed_on=None).last()
     first = {"instrument": last, "executed_on": _asked_day(request)}
-    form = ExecuteForm(request.POST or None, contract=contract, initial=first)
+    form = ExecuteForm(sent(request), contract=contract, initial=first)
     if request.method == "POST" and form.is_valid():
         done = _answer(form, execute_contract, contract, by=person(request), **form.cleaned_data)
         if done is not None:
@@ -114,7 +114,7 @@ def ask(request: HttpRequest, contract: Contract) -> HttpResponse:
     short = [row for row in contract.findings.all() if is_short(row)]
     choices = [(str(row.pk), f"{requirement_of(row).label} {requirement_of(row).title}") for row in short]
     first = {"words": request_to_amend(contract, short), "findings": [pk for pk, _label in choices]}
-    form = AskForm(request.POST or None, choices=choices, initial=first)
+    form = AskForm(sent(request), choices=choices, initial=first)
     if request.method == "POST" and form.is_valid():
         chosen = [int(pk) for pk in form.cleaned_data["findings"]]
         words = form.cleaned_data["words"]
@@ -144,7 +144,7 @@ def cure_page(request: HttpRequest, contract: Contract) -> HttpResponse:
 
 
 def _cure_step(request: HttpRequest, contract: Contract, asked: CurePeriod) -> tuple[str, forms.Form]:
-    given = (request.POST or None, request.FILES or None)
+    given = (sent(request), files_sent(request))
     if asked.status == CureStatus.SENT:
         return "sent", DeliveryForm(*given)
     if asked.status == CureStatus.RUNNING and cure.time_has_passed(asked, engine_now()):
@@ -178,7 +178,7 @@ def cure_withdraw(request: HttpRequest, contract: Contract) -> HttpResponse:
 @about_contract
 def leave(request: HttpRequest, contract: Contract) -> HttpResponse:
     """End the contract; after that, say that the data came back."""
-    given = (request.POST or None, request.FILES or None)
+    given = (sent(request), files_sent(request))
     over = contract.status != ContractStatus.EXECUTED
     form: forms.Form = ReturnForm(*given) if over else EndForm(*given)
     verb: Callable[..., Any] = exit.record_return if over else exit.end_contract
@@ -193,7 +193,7 @@ def leave(request: HttpRequest, contract: Contract) -> HttpResponse:
 @about_contract
 def certificate(request: HttpRequest, contract: Contract) -> HttpResponse:
     """The vendor's statement that every known copy is destroyed."""
-    form = CertificateForm(request.POST or None, request.FILES or None)
+    form = CertificateForm(sent(request), files_sent(request))
     valid = request.method == "POST" and form.is_valid()
     if valid and _answer(form, exit.record_certificate, contract, by=person(request), **form.cleaned_data):
         messages.success(request, _("Saved."))
@@ -205,7 +205,7 @@ def certificate(request: HttpRequest, contract: Contract) -> HttpResponse:
 def suspend(request: HttpRequest, contract: Contract) -> HttpResponse:
     """Stop the vendor's access, or give it back."""
     stopped = contract.suspensions.filter(lifted_at=None).first()
-    form: forms.Form = ReasonForm(request.POST or None) if stopped else SuspendForm(request.POST or None)
+    form: forms.Form = ReasonForm(sent(request)) if stopped else SuspendForm(sent(request))
     if request.method == "POST" and form.is_valid():
         verb, about = (access.lift_suspension, stopped) if stopped else (access.suspend_access, contract)
         if _answer(form, verb, about, by=person(request), **form.cleaned_data):
@@ -223,7 +223,7 @@ def point(request: HttpRequest, contract: Contract, pack: str, point: str) -> Ht
     )  # fmt: skip
     if asked is None:
         raise Http404
-    form = PointForm(request.POST or None, request.FILES or None)
+    form = PointForm(sent(request), files_sent(request))
     if request.method == "POST" and form.is_valid():
         given = {"pack": pack, "point": point, **form.cleaned_data}
         if _answer(form, access.state_point, contract, by=person(request), **given):
