@@ -1,0 +1,226 @@
+"""Contracts over the API: the pages' nouns, verbs and refusals, each row scoped to the person's districts."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.routers import BaseRouter
+
+from contracts import serializers as shapes
+from contracts.execution import execute_contract
+from contracts.exit import end_contract
+from contracts.intake import change_terms, open_vendor_file, receive_instrument, record_contract
+from contracts.models import ClauseFinding, Conformity, Contract, ContractStatus, Instrument, VendorFile
+from contracts.review import confirm_batch, confirm_finding, correct_finding, mark_not_applicable
+from ledger.api import ROW_ID, answers
+from parties.models import User
+
+Shape = TypeVar("Shape", bound=serializers.Serializer[Any])
+
+
+def person(request: Request) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def given(shape: type[Shape], request: Request) -> Shape:
+    """What was sent, in its shape; refused with 400 when it does not fit."""
+    sent = shape(data=request.data, context={"request": request})
+    sent.is_valid(raise_exception=True)
+    return sent
+
+
+class VendorFileViewSet(viewsets.ReadOnlyModelViewSet[VendorFile]):
+    """Files on vendors."""
+
+    serializer_class = shapes.VendorFileSerializer
+    queryset = VendorFile.objects.none()
+    lookup_value_regex = ROW_ID
+
+    def get_queryset(self) -> QuerySet[VendorFile]:
+        return VendorFile.objects.for_user(self.request.user).select_related("case", "district", "vendor")
+
+    @extend_schema(
+        request=shapes.OpenVendorFileSerializer, responses=answers(shapes.VendorFileSerializer, code=201)
+    )
+    def create(self, request: Request) -> Response:
+        """Open the district's file on a vendor, or get the one it has."""
+        sent = given(shapes.OpenVendorFileSerializer, request).validated_data
+        opened = open_vendor_file(by=person(request), **sent)
+        return Response(self.get_serializer(opened).data, status=201)
+
+
+class ContractViewSet(viewsets.ReadOnlyModelViewSet[Contract]):
+    """Contracts, their papers and findings, and the steps of their life."""
+
+    serializer_class = shapes.ContractSerializer
+    queryset = Contract.objects.none()
+    lookup_value_regex = ROW_ID
+
+    def get_queryset(self) -> QuerySet[Contract]:
+        mine = Contract.objects.for_user(self.request.user).select_related(
+            "case", "district", "vendor_file__vendor"
+        )
+        for name, known in (("status", ContractStatus.values), ("conformity", Conformity.values)):
+            asked = self.request.query_params.get(name)
+            if asked is not None:
+                mine = mine.filter(**{name: asked}) if asked in known else mine.none()
+        if words := self.request.query_params.get("search", "").replace("\0", ""):
+            mine = mine.filter(product__icontains=words[:200])
+        return mine.prefetch_related("elements", "schools")
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("status", enum=ContractStatus.values),
+            OpenApiParameter("conformity", enum=Conformity.values),
+            OpenApiParameter("search", str),
+        ],
+        responses=answers(shapes.ContractSerializer(many=True)),
+    )
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().list(request, *args, **kwargs)
+
+    @extend_schema(
+        request=shapes.RecordContractSerializer, responses=answers(shapes.ContractSerializer, code=201)
+    )
+    def create(self, request: Request) -> Response:
+        """Record a contract that is not signed yet."""
+        sent = given(shapes.RecordContractSerializer, request)
+        mine = VendorFile.objects.for_user(request.user)
+        file = mine.filter(pk=sent.validated_data["vendor_file"]).first()
+        if file is None:
+            raise ValidationError({"vendor_file": _("There is no such file.")})
+        contract = record_contract(file, terms=sent.terms(), by=person(request))
+        return Response(self.get_serializer(contract).data, status=201)
+
+    @extend_schema(request=shapes.TermsSerializer, responses=answers(shapes.ContractSerializer))
+    @action(detail=True, methods=["put"])
+    def terms(self, request: Request, pk: str) -> Response:
+        """Replace the recorded terms."""
+        contract = self.get_object()
+        changed = change_terms(
+            contract, terms=given(shapes.TermsSerializer, request).terms(), by=person(request)
+        )
+        return Response(self.get_serializer(changed).data)
+
+    @extend_schema(responses=answers(shapes.InstrumentSerializer(many=True)), filters=False)
+    @action(detail=True, pagination_class=None)
+    def instruments(self, request: Request, pk: str) -> Response:
+        """The contract's papers."""
+        papers = self.get_object().instruments.select_related("document")
+        return Response(shapes.InstrumentSerializer(papers, many=True).data)
+
+    @extend_schema(
+        request={"multipart/form-data": shapes.ReceiveInstrumentSerializer},
+        responses=answers(shapes.InstrumentSerializer, code=201),
+    )
+    @instruments.mapping.post
+    def receive(self, request: Request, pk: str) -> Response:
+        """Send a paper (multipart); it is read in the background."""
+        contract = self.get_object()
+        sent = dict(given(shapes.ReceiveInstrumentSerializer, request).validated_data)
+        paper = receive_instrument(contract, by=person(request), upload=sent.pop("upload", None), **sent)
+        return Response(shapes.InstrumentSerializer(paper).data, status=201)
+
+    @extend_schema(responses=answers(shapes.FindingSerializer(many=True)), filters=False)
+    @action(detail=True, pagination_class=None)
+    def findings(self, request: Request, pk: str) -> Response:
+        """What the computer proposes and what people decided, term by term."""
+        return Response(shapes.FindingSerializer(self.get_object().findings.all(), many=True).data)
+
+    @extend_schema(request=shapes.ConfirmTogetherSerializer, responses=answers(shapes.BatchSerializer))
+    @action(detail=True, methods=["post"], url_path="findings/confirm-together")
+    def confirm_together(self, request: Request, pk: str) -> Response:
+        """Confirm several found terms, all or none."""
+        contract = self.get_object()
+        sent = given(shapes.ConfirmTogetherSerializer, request).validated_data
+        batch = confirm_batch(contract, findings=sent["findings"], by=person(request))
+        return Response({"batch": str(batch)})
+
+    @extend_schema(request=shapes.ExecuteSerializer, responses=answers(shapes.ExecutionSerializer))
+    @action(detail=True, methods=["post"])
+    def execute(self, request: Request, pk: str) -> Response:
+        """Record that a paper bound both sides on a day; the clocks run from it."""
+        contract = self.get_object()
+        sent = given(shapes.ExecuteSerializer, request).validated_data
+        paper = Instrument.objects.for_user(request.user).filter(pk=sent["instrument"]).first()
+        if paper is None:
+            raise ValidationError({"instrument": _("There is no such paper.")})
+        done = execute_contract(
+            contract, executed_on=sent["executed_on"], by=person(request), instrument=paper
+        )
+        return Response(
+            {
+                "contract": self.get_serializer(done.contract).data,
+                "obligations": [duty.pk for duty in done.obligations],
+                "late": [duty.pk for duty in done.late],
+                "notice": done.notice.number if done.notice else None,
+            }
+        )
+
+    @extend_schema(request=shapes.EndSerializer, responses=answers(shapes.ContractSerializer))
+    @action(detail=True, methods=["post"])
+    def end(self, request: Request, pk: str) -> Response:
+        """Record that the contract ended; the vendor owes return and destruction."""
+        contract = self.get_object()
+        sent = given(shapes.EndSerializer, request).validated_data
+        return Response(self.get_serializer(end_contract(contract, by=person(request), **sent)).data)
+
+
+class FindingViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[ClauseFinding]):
+    """One finding, and a person's decision about it."""
+
+    serializer_class = shapes.FindingSerializer
+    queryset = ClauseFinding.objects.none()
+    lookup_value_regex = ROW_ID
+
+    def get_queryset(self) -> QuerySet[ClauseFinding]:
+        return ClauseFinding.objects.for_user(self.request.user).select_related("contract__district")
+
+    @extend_schema(request=shapes.ConfirmSerializer, responses=answers(shapes.FindingSerializer))
+    @action(detail=True, methods=["post"])
+    def confirm(self, request: Request, pk: str) -> Response:
+        """Agree with the computer; `also` names further terms on the same passage."""
+        found = self.get_object()
+        ids = given(shapes.ConfirmSerializer, request).validated_data["also"]
+        also = [get_object_or_404(found.contract.findings, pk=each) for each in ids]
+        confirm_finding(found, also=also, by=person(request))
+        return self._shown(found)
+
+    @extend_schema(request=shapes.CorrectSerializer, responses=answers(shapes.FindingSerializer))
+    @action(detail=True, methods=["post"])
+    def correct(self, request: Request, pk: str) -> Response:
+        """Decide otherwise, with the words or the shortfall."""
+        found = self.get_object()
+        sent = dict(given(shapes.CorrectSerializer, request).validated_data)
+        correct_finding(found, by=person(request), **sent)
+        return self._shown(found)
+
+    @extend_schema(request=shapes.ReasonSerializer, responses=answers(shapes.FindingSerializer))
+    @action(detail=True, methods=["post"], url_path="not-applicable")
+    def not_applicable(self, request: Request, pk: str) -> Response:
+        """The term does not apply, because …"""
+        found = self.get_object()
+        reason = given(shapes.ReasonSerializer, request).validated_data["reason"]
+        mark_not_applicable(found, reason=reason, by=person(request))
+        return self._shown(found)
+
+    def _shown(self, found: ClauseFinding) -> Response:
+        found.refresh_from_db()
+        return Response(self.get_serializer(found).data)
+
+
+def register(router: BaseRouter) -> None:
+    """Add the room's nouns to the portal's API."""
+    router.register("vendor-files", VendorFileViewSet, basename="vendor-file")
+    router.register("contracts", ContractViewSet, basename="contract")
+    router.register("findings", FindingViewSet, basename="finding")
