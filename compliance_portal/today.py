@@ -12,9 +12,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 
+from contracts.models import Contract
+from contracts.views.lists import counts_of
 from ledger.clock import engine_now
 from parties.access import districts_of
-from parties.models import Membership, Vendor
+from parties.models import District, Membership, Vendor
 from policy.models import Deadline, Obligation, ObligationQuerySet, OwedBy
 
 SHOWN = 12
@@ -104,8 +106,15 @@ def today(request: HttpRequest) -> HttpResponse:
         "waiting_count": open_obligations(request).filter(owed_by=OwedBy.VENDOR).count(),
         "several": len({m.district_id for m in memberships}) > 1,
         "district": memberships[0].district,
+        "desks": desks(request),
     }
     return render(request, "today/today.html", context)
+
+
+def desks(request: HttpRequest) -> list[tuple[District, dict[str, int]]]:
+    """Each district of the person with the counts of its contracts: they come last on the page."""
+    mine = Contract.objects.for_user(request.user)
+    return [(one, counts_of(mine.filter(district=one))) for one in districts_of(request.user)]
 
 
 def deadlines(request: HttpRequest) -> HttpResponse:

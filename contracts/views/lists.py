@@ -32,7 +32,7 @@ def contract_list(request: HttpRequest, district: str) -> HttpResponse:
         "page_obj": page,
         "asked": asked,
         "filtered": any(asked.values()),
-        "counts": _counts(mine),
+        "counts": counts_of(mine),
         "statuses": ContractStatus.choices,
         "conformities": Conformity.choices,
         "schools": here.schools.all(),
@@ -50,6 +50,7 @@ def vendor_list(request: HttpRequest, district: str) -> HttpResponse:
         .filter(district=here, vendor__name__icontains=asked)
         .select_related("vendor", "case", "district")
         .annotate(contract_count=Count("contracts"))
+        .order_by("vendor__name")
     )
     page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
     context = {"district": here, "page_obj": page, "asked": asked, "may_edit": may_edit(request, here)}
@@ -92,7 +93,8 @@ def _ending() -> Q:
     return Q(status=ContractStatus.EXECUTED, ends_on__range=(today, today + timedelta(days=60)))
 
 
-def _counts(contracts: QuerySet[Contract]) -> dict[str, int]:
+def counts_of(contracts: QuerySet[Contract]) -> dict[str, int]:
+    """How many contracts there are, and how many of them wait for what."""
     live = ~Q(status__in=(ContractStatus.ENDED, ContractStatus.VOID))
     return contracts.aggregate(
         all=Count("pk"),
