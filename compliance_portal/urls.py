@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("vendor/", include("contracts.vendor_urls")),
     path("api/v1/", include("compliance_portal.api")),
     path("d/", include("notices.urls")),
+    path("d/", include("policy.urls")),
     path("d/", include("roster.urls")),
     path("", include("notices.public_urls")),  # last: it takes whatever may be a district's name
 ]

@@ -13,16 +13,16 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import transaction
 from django.template.loader import render_to_string
-from django.urls import NoReverseMatch
 
 from ledger.clock import engine_now
 from ledger.entries import record
 from mail import outbox
 from mail.models import Message
 from parties.models import District, Membership, Role, User, VendorMember
-from policy.models import Alert, Deadline, DeadlineStatus, Obligation, ObligationStatus, OwedBy
+from policy.models import Alert, Deadline, DeadlineStatus, DutyChange, Obligation, ObligationStatus, OwedBy
 from policy.steps import ALWAYS_TO_SUPERINTENDENT, HOUR_UNITS, next_after, passed, steps
 
+DECIDERS: Final = (Role.CUSTODIAN, Role.APPROVER, Role.COUNSEL, Role.SUPERINTENDENT, Role.ADMINISTRATOR)
 WARNS: Final = (DeadlineStatus.UNDATED, DeadlineStatus.RUNNING, DeadlineStatus.MISSED)
 
 
@@ -89,6 +89,17 @@ def tell_superintendent(obligation: Obligation, *, by: User, reason: str) -> Mes
     context = {"obligation": obligation, "by": by, "reason": reason, "url": _url(obligation)}
     subject = f"Decided by one person: {obligation.title}"
     return _send(obligation, "acted-alone", subject, "mail/acted_alone.txt", context, people, vendor=[])
+
+
+def tell_deciders(change: DutyChange) -> Message | None:
+    """Somebody asks for less than the law asks: everybody who may agree hears of it."""
+    rows = Membership.objects.present_at(engine_now()).filter(district=change.district, role__in=DECIDERS)
+    people = [row.user for row in rows.exclude(user=change.asked_by).select_related("user")]
+    obligation = change.obligation
+    url = f"{settings.PORTAL_URL}{obligation.get_absolute_url()}"
+    context = {"change": change, "obligation": obligation, "url": url}
+    subject = f"Please agree or decline: {obligation.title} ({obligation.case.number})"
+    return _send(obligation, "change-asked", subject, "mail/change_asked.txt", context, people, vendor=[])
 
 
 def on_call(district: District, role: str) -> list[User]:
@@ -200,10 +211,7 @@ def _send(
 
 
 def _url(obligation: Obligation) -> str:
-    try:
-        return f"{settings.PORTAL_URL}{obligation.case.get_absolute_url()}"
-    except NoReverseMatch:  # the room has no page for one case: Today leads on
-        return f"{settings.PORTAL_URL}/"
+    return f"{settings.PORTAL_URL}{obligation.get_absolute_url()}"
 
 
 def _once(people: Iterable[User]) -> list[User]:

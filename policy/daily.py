@@ -9,14 +9,14 @@ from typing import Final
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, Min, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 from django.template.loader import render_to_string
 
 from ledger.clock import engine_now
 from mail import outbox
 from parties.access import acting_in
 from parties.models import District, Membership, Role, User
-from policy.models import Alert, DailyList, DeadlineStatus, Obligation, ObligationQuerySet
+from policy.models import Alert, DailyList, Obligation, ObligationQuerySet
 from policy.steps import HOUR_UNITS
 
 HOUR: Final = 7
@@ -73,14 +73,12 @@ def due_for(user: User, posts: list[Post], *, since: datetime | None, whole: boo
     warned = Alert.objects.filter(deadline__obligation=OuterRef("pk")).exclude(deadline__unit__in=HOUR_UNITS)
     if since is not None:
         warned = warned.filter(made_at__gt=since)
-    clocks = Q(deadlines__status__in=(DeadlineStatus.RUNNING, DeadlineStatus.MISSED))
     found = (
         Obligation.objects.open()
         .for_user(user)
         .filter(mine)
         .exclude(deadlines__unit__in=HOUR_UNITS)
-        .annotate(first_due=Min("deadlines__due_at", filter=clocks))
-        .order_by(F("first_due").asc(nulls_first=True), "pk")
+        .soonest_first()
         .select_related("district", "case")
     )
     return found if whole else found.filter(Exists(warned))
@@ -111,7 +109,7 @@ def _write(user: User, posts: list[Post], first: District, on: date, now: dateti
         with transaction.atomic():
             row = DailyList.objects.create(user=user, on=on, made_at=now)
             if found:
-                duties = [(duty, when(duty.first_due, duty.district, now)) for duty in found]
+                duties = [(duty, when(getattr(duty, "soonest", None), duty.district, now)) for duty in found]
                 context = {"duties": duties, "url": settings.PORTAL_URL}
                 count = len(found)
                 subject = f"{count} thing{'' if count == 1 else 's'} to do: {on:%A}, {on:%B} {on.day}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from ledger.models import Case, Document
@@ -165,6 +166,12 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
     def open(self) -> ObligationQuerySet:
         return self.filter(status=ObligationStatus.OPEN)
 
+    def soonest_first(self) -> ObligationQuerySet:
+        """With `soonest`, the end of the first clock that still matters; undated ones on top."""
+        clocks = Q(deadlines__status__in=("running", "paused", "missed"))
+        found = self.annotate(soonest=models.Min("deadlines__due_at", filter=clocks))
+        return found.order_by(models.F("soonest").asc(nulls_first=True), "pk")
+
 
 class Obligation(models.Model):
     """One act owed in one case, whatever number of packs ask for it; each dates it with a Deadline."""
@@ -211,6 +218,10 @@ class Obligation(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        """The page of this one duty: its clocks, their arithmetic, and what may be done about it."""
+        return reverse("duty:detail", args=[self.district.slug, self.pk])
 
 
 class DeadlineStatus(models.TextChoices):
@@ -308,6 +319,41 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step} of {self.deadline_id}"
+
+
+class ChangeKind(models.TextChoices):
+    CANCEL = "cancel", "Cancel the duty"
+    START = "start", "Move its start"
+    PAUSE = "pause", "Stop the clock"
+
+
+class DutyChange(models.Model):
+    """What one person asks for and a second agrees to, before less is done than the law asks."""
+
+    district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="+")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    obligation = models.ForeignKey(Obligation, on_delete=models.CASCADE, related_name="changes")
+    deadline = models.ForeignKey(Deadline, on_delete=models.CASCADE, null=True, related_name="+")
+    kind = models.CharField(max_length=10, choices=ChangeKind)
+    at = models.DateTimeField(null=True, help_text="The start that is asked for")
+    reason = models.TextField()
+    proof = models.ForeignKey(Document, on_delete=models.PROTECT, null=True, related_name="+")
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    is_agreed = models.BooleanField(null=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["obligation", "kind"], condition=Q(is_agreed=None), name="one_open_change_a_kind"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.obligation}"
 
 
 class DailyList(models.Model):

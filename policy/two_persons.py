@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 
 from ledger.clock import engine_now
 from parties.access import has_role
-from parties.models import District, Membership, Role, User
+from parties.models import District, Membership, User
 from policy import alerts
 from policy.models import DeadlineStatus, Obligation, OwedBy
 
-MAY_AGREE: Final = (Role.CUSTODIAN, Role.APPROVER, Role.COUNSEL, Role.SUPERINTENDENT, Role.ADMINISTRATOR)
+MAY_AGREE: Final = alerts.DECIDERS
 ALONE_BEFORE: Final = timedelta(hours=12)
 
 
@@ -36,10 +36,15 @@ def agree_to_less(obligation: Obligation, *, by: User | None, approved_by: User 
     if approved_by is not None:
         check_second(obligation.district, by=by, approved_by=approved_by)
         return False
-    if not (is_near(obligation) or not others(obligation.district, by)):
+    if not may_act_alone(obligation, by):
         raise ValidationError({"approved_by": _("A second person must agree.")})
     alerts.tell_superintendent(obligation, by=by, reason=reason)
     return True
+
+
+def may_act_alone(obligation: Obligation, by: User) -> bool:
+    """Whether one person may decide: no legal duty, near the limit, or nobody else to ask."""
+    return not is_legal_duty(obligation) or is_near(obligation) or not others(obligation.district, by)
 
 
 def check_second(district: District, *, by: User, approved_by: User) -> None:

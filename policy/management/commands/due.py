@@ -7,7 +7,6 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db.models import F, Min, Q
 
 from parties.access import acting_in
 from parties.models import District
@@ -40,14 +39,8 @@ class Command(BaseCommand):
 
 
 def open_duties() -> list[Obligation]:
-    clocks = Q(deadlines__status__in=(*LIVE, "missed"))
-    return list(
-        Obligation.objects.open()
-        .annotate(first_due=Min("deadlines__due_at", filter=clocks))
-        .order_by(F("first_due").asc(nulls_first=True), "pk")
-        .select_related("district", "case")
-        .prefetch_related("deadlines")
-    )
+    found = Obligation.objects.open().soonest_first()
+    return list(found.select_related("district", "case").prefetch_related("deadlines"))
 
 
 def as_row(obligation: Obligation) -> dict[str, Any]:

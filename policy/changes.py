@@ -1,0 +1,151 @@
+"""Asking for less than the law asks, and the second person's answer (architecture §7).
+
+A person asks with a reason and its proof; somebody else with a deciding role agrees or declines. What one
+person may do alone is done at once.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from ledger.clock import engine_now
+from ledger.documents import Upload
+from ledger.entries import Conflict, record
+from parties.access import require_role
+from parties.models import User
+from policy import alerts
+from policy.models import ChangeKind, Deadline, DutyChange, Obligation
+from policy.obligations import cancel
+from policy.pauses import pause
+from policy.recount import move_start
+from policy.reports import keep_proof
+from policy.two_persons import MAY_AGREE, check_second, may_act_alone
+
+
+def ask_cancel(
+    obligation: Obligation, *, reason: str, by: User, proof: Upload | None = None
+) -> DutyChange | None:
+    """Ask that a duty fall away; None when one person may decide it, and it is then done.
+
+    Effects: DutyChange and a message to the deciders, or the cancellation. Raises ValidationError, Conflict.
+    """
+    require_role(by, obligation.district, *MAY_AGREE)
+    _require_reason(reason)
+    with transaction.atomic():
+        if not may_act_alone(obligation, by):
+            return _ask(obligation, ChangeKind.CANCEL, reason=reason, by=by, proof=proof)
+        cancel(obligation, reason=reason, by=by, evidence=keep_proof(obligation, proof, by=by))
+    return None
+
+
+def ask_start(
+    obligation: Obligation, *, at: datetime, reason: str, by: User, proof: Upload | None = None
+) -> DutyChange | None:
+    """Say that the event was at another time: earlier is done at once, later is asked of a second person."""
+    require_role(by, obligation.district, *MAY_AGREE)
+    _require_reason(reason)
+    if at > engine_now():
+        raise ValidationError({"at": _("This time is in the future.")})
+    with transaction.atomic():
+        if at > obligation.triggered_at:
+            if proof is None:
+                raise ValidationError({"proof": _("A later start needs its proof.")})
+            return _ask(obligation, ChangeKind.START, reason=reason, by=by, proof=proof, at=at)
+        move_start(obligation, at=at, reason=reason, by=by)
+    return None
+
+
+def ask_pause(deadline: Deadline, *, reason: str, by: User, proof: Upload) -> DutyChange:
+    """Ask that a clock stand still; always a second person's to agree."""
+    require_role(by, deadline.district, *MAY_AGREE)
+    _require_reason(reason)
+    with transaction.atomic():
+        return _ask(
+            deadline.obligation, ChangeKind.PAUSE, reason=reason, by=by, proof=proof, deadline=deadline
+        )
+
+
+def agree(change: DutyChange, *, by: User) -> DutyChange:
+    """The second person agrees: what was asked is done in both names. Raises ValidationError, Conflict."""
+    with transaction.atomic():
+        locked = _open(change)
+        check_second(locked.district, by=locked.asked_by, approved_by=by)
+        _apply(locked, approved_by=by)
+        return _decide(locked, by=by, is_agreed=True)
+
+
+def decline(change: DutyChange, *, by: User, reason: str) -> DutyChange:
+    """The second person says no, or the first thinks better of it. Effects: DutyChange, Entry."""
+    require_role(by, change.district, *MAY_AGREE)
+    _require_reason(reason)
+    with transaction.atomic():
+        return _decide(_open(change), by=by, is_agreed=False, reason=reason)
+
+
+def _ask(
+    obligation: Obligation,
+    kind: str,
+    *,
+    reason: str,
+    by: User,
+    proof: Upload | None,
+    at: datetime | None = None,
+    deadline: Deadline | None = None,
+) -> DutyChange:
+    paper = keep_proof(obligation, proof, by=by)
+    try:
+        with transaction.atomic():
+            change = DutyChange.objects.create(
+                district=obligation.district,
+                case=obligation.case,
+                obligation=obligation,
+                deadline=deadline,
+                kind=kind,
+                at=at,
+                reason=reason.strip(),
+                proof=paper,
+                asked_by=by,
+                asked_at=engine_now(),
+            )
+    except IntegrityError as error:
+        raise Conflict(_("This was already asked. A second person must answer first.")) from error
+    record("change-asked", by=by, case=obligation.case, reason=reason.strip(), kind=kind, change=change.pk)
+    alerts.tell_deciders(change)
+    return change
+
+
+def _apply(change: DutyChange, *, approved_by: User) -> None:
+    duty, by, reason, proof = change.obligation, change.asked_by, change.reason, change.proof
+    if change.kind == ChangeKind.CANCEL:
+        cancel(duty, reason=reason, by=by, approved_by=approved_by, evidence=proof)
+    elif change.kind == ChangeKind.START:
+        assert change.at is not None
+        move_start(duty, at=change.at, reason=reason, by=by, approved_by=approved_by, proof=proof)
+    else:
+        assert change.deadline is not None
+        assert proof is not None
+        pause(change.deadline, ground=reason, authority=proof, by=by, approved_by=approved_by)
+
+
+def _decide(change: DutyChange, *, by: User, is_agreed: bool, reason: str = "") -> DutyChange:
+    change.decided_by, change.decided_at, change.is_agreed = by, engine_now(), is_agreed
+    change.save(update_fields=["decided_by", "decided_at", "is_agreed"])
+    act = "change-agreed" if is_agreed else "change-declined"
+    record(act, by=by, case=change.case, reason=reason.strip(), kind=change.kind, change=change.pk)
+    return change
+
+
+def _open(change: DutyChange) -> DutyChange:
+    locked = DutyChange.objects.select_for_update(of=("self",)).get(pk=change.pk)
+    if locked.is_agreed is not None:
+        raise Conflict(_("This was already decided."))
+    return locked
+
+
+def _require_reason(reason: str) -> None:
+    if not reason.strip():
+        raise ValidationError({"reason": _("Say why. It stays on record.")})
