@@ -463,7 +463,11 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("PORTAL_LOG_LEVEL", default="") or "INFO"},
-    "loggers": {"django": {"handlers": [], "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        # These tell of every font and every file that they open.
+        **{name: {"level": "WARNING"} for name in ("fontTools", "pikepdf", "PIL", "pdfminer", "weasyprint")},
+    },
 }
 HEARTBEAT_URL = env.str("PORTAL_HEARTBEAT_URL", default="")
 METRICS_TOKEN = env.str("PORTAL_METRICS_TOKEN", default="")

@@ -90,7 +90,9 @@ class Supervisor:
         self.places.secret("secret_key")
         self.places.write_facts(address=f"http://localhost:{self.port}")
         if "DATABASE_URL" not in self.environ or "DATABASE_OWNER_URL" in self.environ:
-            self._once("Preparing the database", "migrate", "--verbosity", "1")
+            self._once(
+                "Preparing the database (the first time takes a minute)", "migrate", "--verbosity", "1"
+            )
         self._seed()
         self._begin(self.processes, Service("worker", self._worker))
         self._begin(self.processes, Service("web", self._web))
@@ -122,7 +124,9 @@ class Supervisor:
         """The demo, once: what the first start of an embedded database chose, later starts keep."""
         if "DATABASE_URL" in self.environ:
             return
-        chosen = self.places.read_facts().get("demo", "none" if self.empty else "wanted")
+        chosen = self.places.read_facts().get("demo", "wanted")
+        if chosen == "wanted" and self.empty:
+            chosen = "none"
         self.places.write_facts(demo=chosen)
         if chosen == "wanted" and "seed_demo" in get_commands():
             said = self._once("Filling the demo district", "seed_demo")
