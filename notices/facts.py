@@ -152,7 +152,7 @@ def _section_words(section: dict[str, Any], facts: dict[str, Any], language: str
         schools=section["schools"],
         all_schools=section["all_schools"],
         grades=grade_words(section["grades"]),
-        parts=[(gettext(Part(part).label), words) for part in parts if (words := free(part))],
+        parts=[(str(Part(part).label), words) for part in parts if (words := free(part))],
     )
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from ledger.clock import engine_now
 from ledger.documents import keep_made
 from ledger.entries import Conflict, record
+from ledger.pdf import render_pdf
 from mail.letters import letters_of, mark_letters
 from mail.models import Delivery, DeliveryStatus
 from notices.compose import WRITERS
@@ -77,8 +78,6 @@ def mark_posted(notice: Notice, *, by: User) -> int:
 
 def letters_pdf(notice: Notice, waiting: list[Delivery]) -> bytes:
     """One PDF, a letter a page or more, with a code that leads to the notice in every language."""
-    from ledger.pdf import render_pdf
-
     return render_pdf(
         "notices/letters.html",
         {

@@ -16,6 +16,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Upper
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from ledger.models import Case
@@ -127,13 +128,13 @@ class NoticeSection(models.Model):
 class Part(models.TextChoices):
     """The parts of a notice that are free text, and so must be translated by a person."""
 
-    DESCRIPTION = "description", "What it is"
-    PURPOSE = "purpose", "What it is for"
-    WHAT_HAPPENED = "what_happened", "What happened"
-    DATA = "data", "What data, and whose"
-    WHAT_WE_DO = "what_we_do", "What we and the company do about it"
-    WHAT_YOU_CAN_DO = "what_you_can_do", "What you can do now"
-    CONTACT = "contact", "Who to call"
+    DESCRIPTION = "description", _("What it is")
+    PURPOSE = "purpose", _("What it is for")
+    WHAT_HAPPENED = "what_happened", _("What happened")
+    DATA = "data", _("What data, and whose")
+    WHAT_WE_DO = "what_we_do", _("What we and the company do about it")
+    WHAT_YOU_CAN_DO = "what_you_can_do", _("What you can do now")
+    CONTACT = "contact", _("Who to call")
 
 
 class Origin(models.TextChoices):

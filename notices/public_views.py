@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from ledger.pdf import render_pdf
 from notices.facts import NoticeWords, words_of
 from notices.models import NoticeKind, Posting, PostingFile, PostingQuerySet
 from notices.public_access import language_links, public_page
@@ -175,8 +176,6 @@ def pdf(request: HttpRequest, district: District, number: str) -> HttpResponse:
     posting = find_posting(district, number, None)
     language = request.language  # type: ignore[attr-defined]
     words = words_of(posting.facts, language)
-    from ledger.pdf import render_pdf
-
     made = render_pdf(
         "public/notice_pdf.html",
         {

@@ -21,6 +21,10 @@ has_library() { "$python" -c 'import ctypes, sys; ctypes.CDLL(sys.argv[1])' "$1"
 has_library libpango-1.0.so.0 || missing="$missing libpango-1.0-0"
 has_library libpangoft2-1.0.so.0 || missing="$missing libpangoft2-1.0-0"
 has_library libharfbuzz-subset.so.0 || missing="$missing libharfbuzz-subset0"
+# Letters and PDFs in every language of the families' site: Latin, Arabic and Chinese letters.
+has_letter() { fc-list ":charset=$1" family 2>/dev/null | grep -q .; }
+has_letter 0639 || missing="$missing fonts-dejavu-core"
+has_letter 8bf7 || missing="$missing fonts-droid-fallback"
 if [ "$purpose" = test ] && [ "${BROWSER:-1}" != 0 ]; then
     command -v chromium >/dev/null || command -v chromium-browser >/dev/null ||
         command -v google-chrome >/dev/null || missing="$missing chromium fonts-dejavu-core"
