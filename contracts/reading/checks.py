@@ -55,6 +55,7 @@ RECIPIENTS = r"(?:(?:both|all|each|any|every|the|affected|and|or|as well as|also
 FAMILIES = re.compile(
     rf"(?:notif(?:y|ies|ied|ying)|tells?|informs?|alerts?|advises?|e-?mails?|telephones?|calls?|phones?|contacts?|writes? to|warns?|notices? to|notification to|report to|word to|reports? (?:it|the \w+|INFO) to)\s*{RECIPIENTS}(?:FAMILY|STUDENT)"
     rf"|(?:notices?|notification|messages?|e-?mails?|letters?|word)\b[^.;]{{0,120}}?\bto\b[^.;]{{0,60}}?(?:FAMILY|STUDENT)"
+    r"|(?:notif|tell|inform|alert|advis|e-?mail|call|contact|writ)\w*\b[^.]{0,30}?\(?(?:a|i|1)\)[^.]{0,120}?\(?(?:b|ii|2|c|iii)\) (?:[\w-]+ ){0,4}?(?:STUDENT|FAMILY)"
     r"|DISTRICT(?:,| and| or|,? as well as| together with|,? along with| \([^)]*\))+ ?(?:to |also )?(?:(?:each|every|any|the|all|affected|those|such|its|also) )*(?:STUDENT|FAMILY)"
     r"|(?:STUDENT|FAMILY)(?:,? (?:and|or) (?:the )?(?:STUDENT|FAMILY|DISTRICT))*,?[^.;]{0,60}?(?:shall|will|must|are|is|to)\b[^.;]{0,30}?(?:be )?(?:also )?(?:notified|told|informed|e-?mailed|alerted|contacted|written to|hear|receive|given)"
     r"|(?:STUDENT|FAMILY)[^.;]{0,80}?(?:and|,) (?:the )?DISTRICT[^.;]{0,40}?(?:notified|told|informed|alerted|know|hear)"
@@ -84,7 +85,7 @@ FROM_CONFIRMED = re.compile(
     r"(?:hours?|days?)[^.;]{0,30}?(?:of|after|from|following|once|when)[^.;]{0,60}?(?:confirm\w*|verif\w+|determin\w+|conclu\w+|complet\w+|establish\w*|substantiat\w*)"
 )
 EXCLUDES_SUSPECTED = re.compile(
-    r"(?:not|excludes?|excluding|other than|no)[^.;]{0,40}?(?:include |cover |mean )?[^.;]{0,20}?(?:suspected|attempted|unsuccessful)|(?:merely|only) suspected|confirmed (?:breach|incident)s? only|only (?:\w+ ){0,3}confirmed"
+    r"\b(?:not|excludes?|excluding|other than|no)\b[^.;]{0,40}?(?:include |cover |mean )?[^.;]{0,20}?(?:suspected|attempted|unsuccessful)|(?:merely|only) suspected|confirmed (?:breach|incident)s? only|only (?:\w+ ){0,3}confirmed"
 )
 LIMIT_LEAD = re.compile(
     r"(?:within|not? later than|later than|inside|in no (?:case|event)|no more than|not more than|not exceed\w*|more than|at most|maximum|in less than|less than|under|before|by the end of|in|exceeding|beyond|deadline|window|clock|:|\|)[^.;]{0,40}$"
@@ -575,7 +576,7 @@ SOFT_ACT = re.compile(
 )
 
 FIRM_ACT = re.compile(
-    r"(?:BOTH|VENDOR|DISTRICT) (?:\w+,? ){0,6}?(?:shall|will|must|agrees? to) (?:\w+ ){0,4}?(?:comply|ensure compliance|abide|follow|observe)[^.;]{0,80}FERPA"
+    r"(?:BOTH|VENDOR|DISTRICT) (?:\w+,? ){0,6}?(?:shall|will|must|agrees? to) (?!endeav|try|use |attempt|strive|seek|make reason)(?:\w+ ){0,4}?(?:comply|ensure compliance|abide|follow|observe)[^.;]{0,80}FERPA"
 )
 
 
@@ -602,7 +603,9 @@ def undertakers(text: str, act: str, comply: re.Pattern[str]) -> set[str]:
                 text[match.end() :],
             )
             if after:
-                who.add(after.group(1) if after.group(1) in ("VENDOR", "DISTRICT", "BOTH") else "VENDOR")
+                names = [m for m in SUBJECT.finditer(before) if not NOT_SUBJECT.search(before[: m.start()][-18:])]
+                named = after.group(1) if after.group(1) in ("VENDOR", "DISTRICT", "BOTH") else ""
+                who.add(named or (names[-1].group(1) if names else "VENDOR"))
             continue
         verb = verbs[-1]
         names = [

@@ -50,6 +50,7 @@ class Part:
     same: str = ""
     by: str = ""
     reach: int = 1
+    loosely: tuple[Pattern, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ def compile_grammar(source: Mapping[str, Any]) -> Grammar:
         parts = tuple(
             Part(
                 p["name"], p["lacks"], macros.many(p["says"]), macros.many(p.get("not", [])), p.get("may", False),
-                p.get("free", False), p.get("negated", False), p.get("scope", "unit"), p.get("same", ""), p.get("by", ""), p.get("reach", 1),
+                p.get("free", False), p.get("negated", False), p.get("scope", "unit"), p.get("same", ""), p.get("by", ""), p.get("reach", 1), macros.many(p.get("loosely", [])),
             )
             for p in raw.get("part", [])
         )  # fmt: skip

@@ -38,7 +38,7 @@ HARMLESS_NEGATIVES = (
 )
 WEAK = re.compile(
     r"\bVENDOR(?: \w+){0,3} (?:may|might|can|could|should)(?! not| only)\b|\b(?:DATA|INFO|WORK) (?:\w+ ){0,2}(?:may|might|should|can) (?!not)(?:\w+ )?be\b"
-    r"|\bendeavou?rs?\b|\bstrives?\b|\btr(?:y|ies) (?:hard |our best |its best )?to\b|\b(?:VENDOR|shall|will|must) (?:\w+ )?attempts? to\b|\b(?:best|reasonable|commercially reasonable|good[- ]faith|diligent) efforts?\b"
+    r"|\bendeavou?rs?\b|\bstrives?\b|\b(?:VENDOR|shall|will|must|does|always) (?:\w+ )?tr(?:y|ies) (?:hard |our best |its best )?to\b|\b(?:VENDOR|shall|will|must) (?:\w+ )?attempts? to\b|\b(?:best|reasonable|commercially reasonable|good[- ]faith|diligent) efforts?\b"
     r"|\bwhere(?:ver)? (?:reasonably |commercially |technically )?(?:practicable|feasible|possible)\b|\bif (?:reasonably |commercially )?(?:practicable|feasible|possible|convenient)\b"
     r"|\bhopes?\b|\baims? to\b|\bintends? to\b|\bexpects? to\b|\baspires?\b|\bseeks? to\b|\bplans? to\b|\bordinarily\b|\btypically\b|\bnormally\b|\busually\b|\bgenerally\b(?! (?:accepted|recogni))"
     r"|\b(?:at|in) (?:its|our|VENDOR's) (?:sole |own |absolute |reasonable )*(?:discretion|option|election|judge?ment|convenience)\b"
@@ -68,6 +68,7 @@ OWN_DOCUMENT = re.compile(
 INCORPORATES = re.compile(
     r"(?i)incorporated (?:\w+ )?(?:herein )?by (?:this )?reference|\bas if (?:fully )?set forth herein\b|\bavailable (?:\w+ )?(?:at|from|on|upon|online)\b|https?://|www\."
 )
+INLINE_PART = re.compile(r"(?:^|[.;]\s)((?:Annex|Appendix|Exhibit|Schedule|Attachment|ANNEX|APPENDIX|EXHIBIT|SCHEDULE|ATTACHMENT)\s+[A-Z0-9]{1,3})\s*[:.\-]\s+\S")
 NO_STUDENTS = re.compile(
     r"(?:holds?|contains?|includes?|involves?|has|have|stores?)[^.;]{0,80}?\bno (?:DATA|INFO|information (?:about|on))|(?:does|do|shall|will) not (?:collect|receive|access|hold|involve|store|process)[^.;]{0,30}?\bDATA\b(?![^.;]*(?:unless|until|except|without|before|only|for))"
 )
@@ -122,9 +123,12 @@ class Case:
             self.blocks.setdefault(unit.block, []).append(unit)
         self.group_of = {id(u): g for g in self.groups for u in g}
         attached = {re.sub(r"\W+", " ", p).strip() for p in outline.parts}
+        for unit in outline.units:
+            for match in INLINE_PART.finditer(unit.text):
+                attached.add(re.sub(r"\W+", " ", match.group(1)).strip().lower())
         self.external = {id(u) for u in self.live if points_outside(u, attached)}
         subject = [u for u in self.live if re.search(r"\b(?:DATA|WORK)\b", u.canon)]
-        none = any(NO_STUDENTS.search(u.canon) for u in self.live)
+        none = any(NO_STUDENTS.search(u.canon) and not re.search(r"cookie|track|beyond|except|other than|unless", u.canon) for u in self.live)
         pupils = sum(bool(re.search(r"\b(?:STUDENT|FAMILY|DATA|WORK)\b", u.canon)) for u in self.live)
         online = sum(
             bool(
@@ -275,7 +279,22 @@ def first_hit(case: Case, part: Part, unit: Unit, seen: set[tuple[int, ...]]) ->
             if hit is not None and hit.firm:
                 return hit
             weak = weak or hit
-    return weak
+    if weak is not None:
+        return weak
+    return loose_hit(case, part, unit)
+
+
+def loose_hit(case: Case, part: Part, unit: Unit) -> Hit | None:
+    """The part's ideas together in one sentence, in words no pattern foresaw: met, but to be checked."""
+    for pattern in part.loosely:
+        span = pattern.span(unit.canon)
+        if span is None:
+            continue
+        hit = weigh(case, part, [unit], unit.canon, span)
+        if hit is not None:
+            hit.doubt = hit.doubt or "worded in an unusual way"
+            return hit
+    return None
 
 
 def close(case: Case, unit: Unit, anchor: Unit, reach: int) -> bool:

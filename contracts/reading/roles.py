@@ -408,7 +408,7 @@ def canon(text: str, roles: Roles, *, scanned: bool = False) -> str:
     out = BOTH.sub("BOTH", out)
     out = INFO.sub(lambda m: m.group().rsplit(" ", 1)[0] + " INFO" if " " in m.group() else "INFO", out)
     out = re.sub(r"DATA (?:of|from|about|concerning) (?:the |any |a )?DISTRICT(?!')", "DATA", out)
-    return re.sub(r"DISTRICT's (?:\w+ )?(?:data|content|materials|submissions|INFO)\b", "DATA", out)
+    return re.sub(r"DISTRICT's (?:\w+ )?(?:data|content|materials|submissions|INFO)\b(?! (?:polic|retention|rule|schedule|governance|protection|management))", "DATA", out)
 
 
 DATA_CHAIN = re.compile(
