@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .grammar import Macros
-from .numbers import periods
+from .numbers import mend_scan, noisy, periods
 from .structure import Unit
 
 
@@ -60,6 +60,7 @@ FAMILIES = re.compile(
     r"|(?:STUDENT|FAMILY)(?:,? (?:and|or) (?:the )?(?:STUDENT|FAMILY|DISTRICT))*,?[^.;]{0,60}?(?:shall|will|must|are|is|to)\b[^.;]{0,30}?(?:be )?(?:also )?(?:notified|told|informed|e-?mailed|alerted|contacted|written to|hear|receive|given)"
     r"|(?:STUDENT|FAMILY)[^.;]{0,80}?(?:and|,) (?:the )?DISTRICT[^.;]{0,40}?(?:notified|told|informed|alerted|know|hear)"
     r"|(?:STUDENT|FAMILY)(?:,? and (?:to )?(?:the )?(?:FAMILY|DISTRICT))+"
+    r"|(?:transmit|send|sent|deliver|give|provide|furnish|mail)\w*[^.;]{0,80}?\b(?:to|for) (?:each|every|the|all|any|affected)[^.;]{0,30}?(?:STUDENT|FAMILY)"
 )
 NOT_BY_VENDOR = re.compile(
     r"DISTRICT(?:'s)? (?:\w+,? ){0,3}?(?:shall|will|may|must|can|decides?|determines?|is responsible|remains responsible|has the sole|in turn)[^.;]{0,60}?(?:notif\w+|tell|inform|communicat\w+|contact|decide|send|relay)"
@@ -231,7 +232,7 @@ def family_time(family: Sequence[Unit], board: Sequence[Unit], allowed: float) -
 
 # -- deletion at the end -----------------------------------------------------------------------------------------
 KEEPS = re.compile(
-    r"(?:may|can|reserves? the right to|shall be entitled to|is entitled to|will|shall|might|wishes to|elects to|chooses to|needs to|is permitted to)\s(?!not)(?:\w+ ){0,3}?(?:retain|keep|continue to (?:hold|keep|retain|store|use)|store|archive|preserve|hold|maintain|be (?:retained|kept|archived|stored|held|preserved))\b"
+    r"(?:may|can|reserves? the right to|shall be entitled to|is entitled to|will|shall|might|wishes to|elects to|chooses to|needs to|is permitted to)\s(?!not)(?:\w+ ){0,3}?(?:retain|keep|continue to (?:hold|keep|retain|store|use)|store|archive|preserve|hold|maintain|be (?:retained|kept|archived|stored|held|preserved))\b(?! (?:nothing|no|none)\b)"
 )
 KEPT_FOR = re.compile(
     r"(?:retain\w*|kept|keeps?|stor\w+|hold|held|archiv\w*|maintain\w*)[^.;]{0,60}?(?:for|up to|period of)\s(?:a )?(?:\w+ ){0,4}?$"
@@ -281,6 +282,12 @@ def deletion(groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], macros
             )
             deletes, keeps_none = delete.span(text), none.search(text)
             if not data.search(text) or not (deletes or keeps_none):
+                continue
+            if (
+                deletes
+                and not keeps_none
+                and re.search(r"\b(?:prior to|before|until) (?:\w+ ){0,3}$", text[: deletes[0]])
+            ):
                 continue
             if re.search(
                 r"\b(?:SUB|DISTRICT|STUDENT|FAMILY|users?|teachers?)(?!'s)(?: \w+){0,2} (?:shall|will|must|may|can|agrees?)\b[^.;]{0,40}?(?:delet|destroy|eras|remov|retain|keep)",
@@ -395,12 +402,12 @@ PLACE = re.compile(
     rf"(?i)\b({PLACES})\b(?!\s*(?:general assembly|state university|public schools|department|board of education))"
 )
 GOVERNS = re.compile(
-    r"(?i)(?:govern\w*|constru\w*|interpret\w*|enforced|subject to|decided?|determined|controlled|resolved|read|understood|rul\w+|judged|settled)\b[^.;]{0,160}?\blaws?\b"
+    r"(?i)(?:govern\w*|constru\w*|interpret\w*|enforced|subject to|decided?|determined|controlled|resolved|(?:be|is|are|and) (?:read|understood|ruled)|judged|settled)\b[^.;]{0,160}?\blaws?\b"
     r"|\blaws?\b[^.;]{0,80}?\b(?:govern\w*|controls?|appl(?:y|ies)|decides?|determin\w+|rules?|settles?|is the law|prevails?|enforced|construed|interpreted)\b"
     r"|\b(?:governing|applicable|choice of|controlling) laws?\b"
 )
 NOT_CHOICE = re.compile(
-    r"(?i)\b(?:compl(?:y|ies|iance) with|required (?:by|under)|as defined (?:by|in|under)|in accordance with the data protection|breach notification laws?|permitted by|immunity|licensed under|organized under|existing under|incorporated (?:under|in))\b"
+    r"(?i)\b(?:compl(?:y|ies|iance) with|laws? requires?|required (?:by|under)|as defined (?:by|in|under)|in accordance with the data protection|breach notification laws?|permitted by|immunity|licensed under|organized under|existing under|incorporated (?:under|in))\b"
 )
 
 
@@ -419,7 +426,11 @@ def governing_law(
                 + (unit.heading + " : " if unit.row else "")
                 + unit.text
             )
-            match = GOVERNS.search(raw)
+            raw = raw if not noisy(raw) else mend_scan(raw.lower())
+            matches = list(GOVERNS.finditer(raw))
+            match = next(
+                (m for m in matches if PLACE.search(clause_around(raw, m))), matches[0] if matches else None
+            )
             if not match:
                 if re.search(
                     r"\b(?:venue|jurisdiction|courts?)\b[^.;]{0,60}\b(?:lies?|exclusive|be in|brought|submit)|(?:heard|brought|resolved|decided|settled|submit\w*|litigated)\b[^.;]{0,60}\b(?:courts?|venue|jurisdiction)",
@@ -603,7 +614,9 @@ def undertakers(text: str, act: str, comply: re.Pattern[str]) -> set[str]:
                 text[match.end() :],
             )
             if after:
-                names = [m for m in SUBJECT.finditer(before) if not NOT_SUBJECT.search(before[: m.start()][-18:])]
+                names = [
+                    m for m in SUBJECT.finditer(before) if not NOT_SUBJECT.search(before[: m.start()][-18:])
+                ]
                 named = after.group(1) if after.group(1) in ("VENDOR", "DISTRICT", "BOTH") else ""
                 who.add(named or (names[-1].group(1) if names else "VENDOR"))
             continue

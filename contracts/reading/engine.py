@@ -10,7 +10,8 @@ from .grammar import load_grammar
 from .judge import Case, Judged, judge
 from .layout import Whole, join_lines, read_lines
 from .model import Fact, Finding, Page, Quote
-from .roles import find_roles, noisy, put_into_canon
+from .numbers import noisy
+from .roles import find_roles, put_into_canon
 from .structure import Outline, Unit, outline
 
 

@@ -51,6 +51,7 @@ class Part:
     by: str = ""
     reach: int = 1
     loosely: tuple[Pattern, ...] = ()
+    heading: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ def compile_grammar(source: Mapping[str, Any]) -> Grammar:
         parts = tuple(
             Part(
                 p["name"], p["lacks"], macros.many(p["says"]), macros.many(p.get("not", [])), p.get("may", False),
-                p.get("free", False), p.get("negated", False), p.get("scope", "unit"), p.get("same", ""), p.get("by", ""), p.get("reach", 1), macros.many(p.get("loosely", [])),
+                p.get("free", False), p.get("negated", False), p.get("scope", "unit"), p.get("same", ""), p.get("by", ""), p.get("reach", 1), macros.many(p.get("loosely", [])), p.get("heading", False),
             )
             for p in raw.get("part", [])
         )  # fmt: skip

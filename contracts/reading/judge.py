@@ -68,7 +68,9 @@ OWN_DOCUMENT = re.compile(
 INCORPORATES = re.compile(
     r"(?i)incorporated (?:\w+ )?(?:herein )?by (?:this )?reference|\bas if (?:fully )?set forth herein\b|\bavailable (?:\w+ )?(?:at|from|on|upon|online)\b|https?://|www\."
 )
-INLINE_PART = re.compile(r"(?:^|[.;]\s)((?:Annex|Appendix|Exhibit|Schedule|Attachment|ANNEX|APPENDIX|EXHIBIT|SCHEDULE|ATTACHMENT)\s+[A-Z0-9]{1,3})\s*[:.\-]\s+\S")
+INLINE_PART = re.compile(
+    r"(?:^|[.;]\s)((?:Annex|Appendix|Exhibit|Schedule|Attachment|ANNEX|APPENDIX|EXHIBIT|SCHEDULE|ATTACHMENT)\s+[A-Z0-9]{1,3})\s*[:.\-]\s+\S"
+)
 NO_STUDENTS = re.compile(
     r"(?:holds?|contains?|includes?|involves?|has|have|stores?)[^.;]{0,80}?\bno (?:DATA|INFO|information (?:about|on))|(?:does|do|shall|will) not (?:collect|receive|access|hold|involve|store|process)[^.;]{0,30}?\bDATA\b(?![^.;]*(?:unless|until|except|without|before|only|for))"
 )
@@ -118,6 +120,7 @@ class Case:
             unit.canon = tame(unit.canon)
         self.groups = section_groups(outline.units)
         self.topics: dict[str, list[Unit]] = {}
+        self.likeness: dict[tuple[str, int], float] = {}
         self.blocks: dict[int, list[Unit]] = {}
         for unit in self.live:
             self.blocks.setdefault(unit.block, []).append(unit)
@@ -128,7 +131,11 @@ class Case:
                 attached.add(re.sub(r"\W+", " ", match.group(1)).strip().lower())
         self.external = {id(u) for u in self.live if points_outside(u, attached)}
         subject = [u for u in self.live if re.search(r"\b(?:DATA|WORK)\b", u.canon)]
-        none = any(NO_STUDENTS.search(u.canon) and not re.search(r"cookie|track|beyond|except|other than|unless", u.canon) for u in self.live)
+        none = any(
+            NO_STUDENTS.search(u.canon)
+            and not re.search(r"cookie|track|beyond|except|other than|unless", u.canon)
+            for u in self.live
+        )
         pupils = sum(bool(re.search(r"\b(?:STUDENT|FAMILY|DATA|WORK)\b", u.canon)) for u in self.live)
         online = sum(
             bool(
@@ -209,6 +216,8 @@ def points_outside(unit: Unit, attached: set[str]) -> bool:
     if not match:
         return False
     doc = re.sub(r"\W+", " ", match.group("doc")).strip().lower()
+    if re.search(r"form\b", doc):
+        return True
     if re.search(
         r"(?:this|service|these|subscription|license|licence|master|entire) (?:\w+ )?(?:agreement|terms|dpa|addendum|contract)$|^(?:the )?(?:agreement|dpa|terms|addendum)$|district|board|records retention|state",
         doc,
@@ -299,7 +308,7 @@ def loose_hit(case: Case, part: Part, unit: Unit) -> Hit | None:
 
 def close(case: Case, unit: Unit, anchor: Unit, reach: int) -> bool:
     """Whether two passages belong together: one paragraph, one list, or neighbours in one section."""
-    if unit.block == anchor.block or (unit.lead_unit >= 0 and unit.lead_unit == anchor.lead_unit):
+    if unit.block == anchor.block or (reach and unit.lead_unit >= 0 and unit.lead_unit == anchor.lead_unit):
         return True
     together = case.group_of.get(id(unit)) is case.group_of.get(id(anchor))
     return abs(unit.block - anchor.block) <= (reach if together else reach - 1)
@@ -335,6 +344,69 @@ def sentence_bounds(text: str, span: tuple[int, int]) -> tuple[int, int]:
     begin = text.rfind(" . ", 0, span[0])
     end = text.find(" . ", span[1])
     return (begin + 3 if begin >= 0 else 0), (end if end >= 0 else len(text))
+
+
+COMMON = frozenset(
+    [
+        "the",
+        "and",
+        "any",
+        "all",
+        "for",
+        "with",
+        "shall",
+        "will",
+        "not",
+        "that",
+        "this",
+        "such",
+        "its",
+        "other",
+        "their",
+        "who",
+        "may",
+        "has",
+        "have",
+        "are",
+        "from",
+        "which",
+        "upon",
+        "under",
+    ]
+)
+
+
+def stems(text: str) -> set[str]:
+    return {w[:5] for w in re.findall(r"[a-z]{3,}", text.lower()) if w not in COMMON}
+
+
+def likeness(case: Case, clause: Clause, unit: Unit) -> float:
+    """How much of the model wording's vocabulary a unit shares, for choosing between several passages."""
+    key = (clause.id, unit.index)
+    if key not in case.likeness:
+        model = stems(clause.suggest)
+        own = stems(
+            unit.canon.replace("DATA", "student data records information")
+            .replace("VENDOR", "contractor service")
+            .replace("DISTRICT", "board district")
+        )
+        shared = len(model & own) / (len(own) + 6) ** 0.5
+        spoken = 0.6 if any(p.span(unit.canon) for p in clause.speaks) else 0.0
+        heading = 0.3 if stems(unit.heading) & model else 0.0
+        case.likeness[key] = shared + spoken + heading
+    return case.likeness[key]
+
+
+def best_of(case: Case, clause: Clause, hits: Sequence[Hit]) -> list[Hit]:
+    """Hits from the most to the least telling: firm and undoubted first, then the nearest to the model wording."""
+    return sorted(
+        hits,
+        key=lambda h: (
+            not h.firm,
+            bool(h.doubt),
+            -sum(likeness(case, clause, u) for u in h.units) / len(h.units) + 0.4 * len(h.units),
+        ),
+    )
 
 
 def touched(window: Sequence[Unit], text: str, span: tuple[int, int]) -> list[Unit]:
@@ -377,11 +449,10 @@ def judge_check(case: Case, clause: Clause, limits: Mapping[str, Any]) -> Judged
             result.verdict, result.why = "deficient", "is put in another document that is not attached"
     if not results:
         return Judged("missing", True, [], "nothing in the contract speaks to it")
-    best = max(results, key=lambda r: r.rank)
     met = [r for r in results if r.verdict == "met"]
     worse = [r for r in results if r.verdict == "deficient" and r.rank >= 2]
     if met:
-        chosen = min(met, key=lambda r: len(r.doubt))
+        chosen = min(met, key=lambda r: (bool(r.doubt), -max(likeness(case, clause, u) for u in r.units)))
         against = [w for w in worse if not any(case.outranked(u, chosen.units[0]) for u in w.units)]
         overruled = [w for w in against if w.units and case.outranked(chosen.units[0], w.units[0])]
         if overruled:
@@ -394,11 +465,20 @@ def judge_check(case: Case, clause: Clause, limits: Mapping[str, Any]) -> Judged
                 against[0].units + chosen.units,
                 against[0].why + ", though elsewhere it is met",
             )
-        if against and clause.check == "deletion" and any(re.search("keep|may take", w.why) for w in against):
+        if (
+            against
+            and clause.check == "deletion"
+            and any(re.search("keep|may take|blank", w.why) for w in against)
+        ):
             return Judged("deficient", False, against[0].units + chosen.units, against[0].why)
         return Judged("met", not doubts, chosen.units, chosen.why, doubts)
-    rest = [u for r in sorted(results, key=lambda r: -r.rank) for u in r.units]
-    return Judged("deficient", True, unique(best.units + rest)[:4], best.why)
+    telling = sorted(
+        results, key=lambda r: (-r.rank, -max((likeness(case, clause, u) for u in r.units), default=0))
+    )
+    units = unique(
+        [u for r in telling[:4] for u in sorted(r.units, key=lambda u: -likeness(case, clause, u))]
+    )
+    return Judged("deficient", True, units[:5], telling[0].why)
 
 
 def judge_parts(case: Case, clause: Clause) -> Judged:
@@ -414,24 +494,28 @@ def judge_parts(case: Case, clause: Clause) -> Judged:
             lacking.append((part, part.lacks))
             continue
         hits = find_part(case, clause, part, near)
+        if part.heading and near and any(p.span(u.heading.lower()) for u in near for p in part.says):
+            hits.append(Hit(near[:1], True))
         firm = [h for h in hits if h.firm]
         if firm:
-            best = sorted(firm, key=lambda h: (bool(h.doubt), len(h.units)))
+            best = best_of(case, clause, firm)
             anchors[part.name] = [u for h in firm for u in h.units]
             anchor = anchor or anchors[part.name]
             chosen += [u for u in best[0].units if u not in chosen]
             if best[0].doubt:
                 doubts.append(best[0].doubt)
         else:
-            why = hits[0].why if hits else part.lacks
-            lacking.append((part, why))
-            weak_units += [u for h in hits for u in h.units]
+            weak = best_of(case, clause, hits)
+            lacking.append((part, weak[0].why if weak else part.lacks))
+            weak_units += [u for h in weak[:3] for u in h.units]
     if not lacking and clause.parts:
         return Judged("met", not doubts, unique(chosen), "says what is asked", doubts)
     found = unique(chosen + weak_units)
     if not found:
         return Judged("missing", True, [], "nothing in the contract speaks to it")
-    return Judged("deficient", True, found[:4], lacking[0][1])
+    rest = [u for u in topical(case, clause) if any(p.span(u.canon) for p in clause.speaks)]
+    rest.sort(key=lambda u: -likeness(case, clause, u))
+    return Judged("deficient", True, unique([*found[:3], *rest[:2]]), lacking[0][1])
 
 
 def unique(units: Sequence[Unit]) -> list[Unit]:
@@ -511,5 +595,6 @@ def only_spoken(case: Case, clause: Clause, judged: Judged) -> Judged:
             if outside
             else (clause.parts[0].lacks if clause.parts else "falls short")
         )
-        return Judged("deficient", False, unique(outside + spoken)[:3], why)
+        spoken.sort(key=lambda u: -likeness(case, clause, u))
+        return Judged("deficient", False, unique(outside[:2] + spoken)[:4], why)
     return judged

@@ -76,3 +76,39 @@ def periods(text: str) -> list[tuple[float, bool, str]]:
         number = 1 if not match[1].isdigit() else int(match[1])
         found.append((number * UNIT_HOURS[match[3].rstrip("s")], bool(match[2]), match.group()))
     return found
+
+
+OCR_NOISE = re.compile(r"\b(?=[a-z0-9|-]*[a-z])(?=[a-z0-9|-]*[01|])[a-z0-9|-]{2,}\b")
+KEEP = re.compile(
+    r"^(?:\d+[a-z]{1,3}|[a-z]{1,5}-?\d+(?:[a-z]{1,2})?|\d+-[a-z]+|[a-z]+-\d+(?:-\d+)*|[a-z]\d+|k-?\d+)$"
+)
+
+
+def mend_scan(text: str) -> str:
+    """Letters that a scan turned into digits: "c0ntent", "wi1l", "l232g"."""
+
+    def mend(match: re.Match[str]) -> str:
+        word = match.group()
+        if sum(c.isdigit() for c in word) >= 2 and KEEP.match(word) and not word.startswith(("0", "l")):
+            return word
+        letters, digits = sum(c.isalpha() for c in word), sum(c.isdigit() for c in word)
+        if (
+            letters >= digits
+            and not re.fullmatch(r"(?:aes|sha|tls|rsa|md)-?\d+", word)
+            and not re.fullmatch(r"\d+(?:st|nd|rd|th|am|pm|bit|hrs?|x)", word)
+        ):
+            return (
+                word.replace("0", "o")
+                .replace("1", "l")
+                .replace("|", "l")
+                .replace("3", "e" if letters > 3 else "3")
+            )
+        if digits > letters:
+            return word.replace("l", "1").replace("o", "0")
+        return word
+
+    return OCR_NOISE.sub(mend, text)
+
+
+def noisy(text: str) -> bool:
+    return len(re.findall(r"\b[a-z]+[01][a-z]+\b|\b[01][a-z]{2,}\b", text.lower())) >= 6

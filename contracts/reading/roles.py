@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from .numbers import plain_numbers
+from .numbers import mend_scan, plain_numbers
 from .structure import VERB, Unit
 
 CLAUSES = Path(__file__).parent / "clauses"
@@ -347,40 +347,6 @@ INFO = re.compile(
 NOTHING = re.compile(
     r"\bnothing (?:at all )?(?:(?:that|which) )?(?=(?:about|concerning|identif\w+|on|relating to|regarding) )"
 )
-OCR_NOISE = re.compile(r"\b(?=[a-z0-9|-]*[a-z])(?=[a-z0-9|-]*[01|])[a-z0-9|-]{2,}\b")
-KEEP = re.compile(
-    r"^(?:\d+[a-z]{1,3}|[a-z]{1,5}-?\d+(?:[a-z]{1,2})?|\d+-[a-z]+|[a-z]+-\d+(?:-\d+)*|[a-z]\d+|k-?\d+)$"
-)
-
-
-def mend_scan(text: str) -> str:
-    """Letters that a scan turned into digits: "c0ntent", "wi1l", "l232g"."""
-
-    def mend(match: re.Match[str]) -> str:
-        word = match.group()
-        if sum(c.isdigit() for c in word) >= 2 and KEEP.match(word) and not word.startswith(("0", "l")):
-            return word
-        letters, digits = sum(c.isalpha() for c in word), sum(c.isdigit() for c in word)
-        if (
-            letters >= digits
-            and not re.fullmatch(r"(?:aes|sha|tls|rsa|md)-?\d+", word)
-            and not re.fullmatch(r"\d+(?:st|nd|rd|th|am|pm|bit|hrs?|x)", word)
-        ):
-            return (
-                word.replace("0", "o")
-                .replace("1", "l")
-                .replace("|", "l")
-                .replace("3", "e" if letters > 3 else "3")
-            )
-        if digits > letters:
-            return word.replace("l", "1").replace("o", "0")
-        return word
-
-    return OCR_NOISE.sub(mend, text)
-
-
-def noisy(text: str) -> bool:
-    return len(re.findall(r"\b[a-z]+[01][a-z]+\b|\b[01][a-z]{2,}\b", text.lower())) >= 6
 
 
 def canon(text: str, roles: Roles, *, scanned: bool = False) -> str:
@@ -408,7 +374,11 @@ def canon(text: str, roles: Roles, *, scanned: bool = False) -> str:
     out = BOTH.sub("BOTH", out)
     out = INFO.sub(lambda m: m.group().rsplit(" ", 1)[0] + " INFO" if " " in m.group() else "INFO", out)
     out = re.sub(r"DATA (?:of|from|about|concerning) (?:the |any |a )?DISTRICT(?!')", "DATA", out)
-    return re.sub(r"DISTRICT's (?:\w+ )?(?:data|content|materials|submissions|INFO)\b(?! (?:polic|retention|rule|schedule|governance|protection|management))", "DATA", out)
+    return re.sub(
+        r"DISTRICT's (?:\w+ )?(?:data|content|materials|submissions|INFO)\b(?! (?:polic|retention|rule|schedule|governance|protection|management))",
+        "DATA",
+        out,
+    )
 
 
 DATA_CHAIN = re.compile(

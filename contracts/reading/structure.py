@@ -20,7 +20,7 @@ PART = re.compile(
 ABBREVIATION = re.compile(
     r"(?:\b(?:No|Nos|Inc|Co|Corp|Ltd|U\.S|U\.S\.C|U\.K|Stat|Conn|Gen|Neb|Rev|Sec|Secs|Art|Arts|Par|Para|Dr|Mr|Mrs|Ms|St"
     r"|vs|v|e\.g|i\.e|etc|et al|seq|cf|p\.m|a\.m|P\.M|A\.M|Dept|Ave|Jr|Sr|Pub|L|Reg|C\.F\.R|F\.R|Ex|ex|approx|est"
-    r"|Exh|App|Sch|incl|viz|P\.A)|\b[A-Z]|^\s*[\dA-Za-z]{1,3}|^\s*\(?[ivxIVX]{1,5})\.$"
+    r"|rev|ver|no|nos|pp|para|vol|fig|sec|Exh|App|Sch|incl|viz|P\.A)|\b[A-Z]|^\s*[\dA-Za-z]{1,3}|^\s*\(?[ivxIVX]{1,5})\.$"
 )
 RUN_IN = re.compile(
     r"^((?:[A-Z0-9(][\w.()-]{0,8}\s+)?)"
