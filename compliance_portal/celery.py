@@ -31,6 +31,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep": every(5, "policy.tasks.ring_sweep"),
     "outbox": every(5, "mail.tasks.turn"),
     "waiting jobs": every(10, "ledger.tasks.ring_waiting_jobs"),
+    "seals": every(60, "ledger.tasks.seal"),
 }
 
 app.conf.beat_schedule = SCHEDULE

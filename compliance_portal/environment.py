@@ -33,6 +33,7 @@ KNOWN: dict[str, str] = {
     "PORTAL_TASKS": "Celery processes (2)",
     "PORTAL_LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR (INFO)",
     "PORTAL_HEARTBEAT_URL": "an outside watchdog pinged after each good sweep",
+    "PORTAL_WEBHOOK_SECRET": "name:password with which the mail provider reports deliveries to /webhooks/",
     "PORTAL_METRICS_TOKEN": "bearer token for /metrics; unset: /metrics is closed",
     "PORTAL_TEXT_URL": "HTTP gateway that sends urgent text or voice alerts",
     "PORTAL_TEXT_TOKEN": "bearer token of that gateway",

@@ -224,6 +224,7 @@ EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("PORTAL_FROM", default="") or f"portal@{PORTAL_HOST}"
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+ANYMAIL = {"WEBHOOK_SECRET": env.str("PORTAL_WEBHOOK_SECRET", default="")}
 
 # --- files -------------------------------------------------------------------------------------------
 

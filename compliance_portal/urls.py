@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from compliance_portal import account, today
 from compliance_portal.setup_desk.invitations import invitation
+from mail import webhooks
 from records.urls import district_urls
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -21,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("d/<slug:slug>/", include(district_urls)),
     path("d/<slug:slug>/inquiries/", include("inquiries.urls")),
     path("admin/", admin.site.urls),
+    path("webhooks/", include(webhooks.urls())),
     path("d/", include("contracts.urls")),
     path("d/", include("contracts.vendor_file_urls")),
     path("vendor/", include("contracts.vendor_urls")),

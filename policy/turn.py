@@ -10,6 +10,8 @@ from urllib.request import Request, urlopen
 
 from django.conf import settings
 
+from ledger.jobs import run_waiting_jobs
+from ledger.seals import seal
 from mail import outbox
 from policy.health import LIMITS, facts_now
 from policy.sweep import Swept, is_time, sweep
@@ -21,8 +23,14 @@ PATIENCE_SECONDS: Final = 5
 
 
 def turn() -> tuple[Swept, int]:
-    """Sweep, alerts, one pass of the outbox: what cron runs. Returns the counts and how much mail left."""
-    return sweep_and_ping(), outbox.turn()
+    """Sweep, alerts, one pass of the outbox: what cron runs. Returns the counts and how much mail left.
+
+    Then the waiting jobs and the seals: cron alone must suffice, with no worker anywhere.
+    """
+    swept, sent = sweep_and_ping(), outbox.turn()
+    run_waiting_jobs()
+    seal()
+    return swept, sent
 
 
 def sweep_and_ping() -> Swept:
