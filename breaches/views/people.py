@@ -1,0 +1,98 @@
+"""Step 2: the list of affected people."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from breaches.affected import (
+    counts_by_sort,
+    drop_list,
+    list_groups,
+    load_list,
+    offer_everybody,
+    preview_list,
+    reach_of,
+    recipients_of,
+)
+from breaches.forms import GroupsForm, ListForm
+from breaches.models import Breach, PersonSort, UploadStatus
+from breaches.views.scope import about_breach, bound, person, show, taken
+from ledger.clock import engine_now
+from ledger.entries import record
+
+
+@about_breach
+def people(request: HttpRequest, breach: Breach) -> HttpResponse:
+    """Who is on the list, as counts; a list to upload; or everybody at some schools and grades."""
+    by = person(request)
+    upload = bound(request, ListForm, "list")
+    groups = bound(request, GroupsForm, "groups", district=breach.district)
+    if taken(request, upload, _preview, breach, by):
+        waiting = breach.uploads.filter(status=UploadStatus.PREVIEW).first()
+        assert waiting is not None
+        return redirect("breach:people_preview", breach.district.slug, breach.case.number, waiting.pk)
+    if taken(request, groups, list_groups, breach, by=by):
+        messages.success(request, _("Listed."))
+        return redirect("breach:people", breach.district.slug, breach.case.number)
+    reach, problem = None, ""
+    if breach.listed_at:
+        today = engine_now().astimezone(breach.district.tz).date()
+        try:
+            reach = reach_of(breach, recipients_of(breach, on=today))
+        except ValidationError as refusal:
+            problem = " ".join(refusal.messages)
+    labels = dict(PersonSort.choices)
+    return show(
+        request,
+        "people",
+        breach,
+        upload,
+        groups,
+        upload=upload,
+        groups=groups,
+        offer=offer_everybody(breach),
+        waiting=breach.uploads.filter(status=UploadStatus.PREVIEW).first(),
+        counts=[(labels[sort], count) for sort, count in counts_by_sort(breach).items()],
+        reach=reach,
+        problem=problem,
+        shown=_shown_people(request, breach),
+    )
+
+
+def _preview(breach: Breach, by: object, *, file: object) -> None:
+    preview_list(breach, upload=file, by=by)  # type: ignore[arg-type]
+
+
+def _shown_people(request: HttpRequest, breach: Breach) -> list[object] | None:
+    """The people themselves only when asked for, and never without a trace of who read them (need to know)."""
+    if request.GET.get("show") != "names":
+        return None
+    found = list(breach.people.select_related("student", "guardian")[:500])
+    record("affected-people-read", by=person(request), case=breach.case, count=len(found))
+    return [(row.get_sort_display(), (row.student or row.guardian or row).name) for row in found]
+
+
+@about_breach
+def preview(request: HttpRequest, breach: Breach, pk: int) -> HttpResponse:
+    """What the uploaded list would add. Nothing counts before the button is pressed."""
+    upload = get_object_or_404(breach.uploads, pk=pk)
+    if request.method == "POST":
+        if request.POST.get("do") == "load":
+            load_list(upload, by=person(request))
+            count = breach.people.count()
+            messages.success(
+                request,
+                ngettext("%(n)s person is listed.", "%(n)s people are listed.", count) % {"n": f"{count:,}"},
+            )
+            return redirect(breach)
+        drop_list(upload, by=person(request))
+        messages.info(request, _("The list was not used, and it was not kept."))
+        return redirect("breach:people", breach.district.slug, breach.case.number)
+    labels = dict(PersonSort.choices)
+    counts = [(labels[sort], count) for sort, count in upload.counts.items() if sort in labels]
+    return show(request, "people_preview", breach, upload=upload, counts=counts)
