@@ -188,8 +188,8 @@ class ListForm(forms.Form):
     file = forms.FileField(
         label=_("List of people (CSV)"),
         help_text=_(
-            "One line a person: student_id, or name with email or address. Other columns: kind, guardian_email, "
-            "language. No social security numbers."
+            "One line a person: student_id, or name with email or address. Other columns: kind, "
+            "guardian_email, language. No social security numbers."
         ),
     )
 

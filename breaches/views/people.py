@@ -69,8 +69,8 @@ def _preview(breach: Breach, by: object, *, file: object) -> None:
 
 
 def _shown_people(request: HttpRequest, breach: Breach) -> list[object] | None:
-    """The people themselves only when asked for, and never without a trace of who read them (need to know)."""
-    if request.GET.get("show") != "names":
+    """The people themselves only when asked for, and never without a trace of who read them."""
+    if request.method != "POST" or request.POST.get("form") != "names":
         return None
     found = list(breach.people.select_related("student", "guardian")[:500])
     record("affected-people-read", by=person(request), case=breach.case, count=len(found))

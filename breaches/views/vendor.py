@@ -50,7 +50,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def detail(request: HttpRequest, number: str) -> HttpResponse:
-    """The receipt: number, when each district had it, and what was said; more can be added, nothing removed."""
+    """The receipt: number, when each district had it, what was said; more can be added, nothing removed."""
     mine = VendorReport.objects.filter(vendor__in=vendors_of(request), is_drill=False, is_unverified=False)
     report = get_object_or_404(mine, number=number)
     form = bound(request, AmendForm)
