@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 
@@ -177,9 +177,12 @@ def forecast(notice: Notice, *, recipients: Sequence[Recipient] | None = None) -
     )
 
 
-def issue_notice(notice: Notice, *, by: User, recipients: Sequence[Recipient] | None = None) -> Notice:
+def issue_notice(
+    notice: Notice, *, by: User, recipients: Sequence[Recipient] | None = None, is_drill: bool = False
+) -> Notice:
     """Tell the families: decide who receives, freeze it, and hand one message to the outbox.
 
+    In a drill the message is marked as one; the caller names staff as its recipients.
     `recipients` are given for a breach (the affected people); for a contract notice they follow from the
     roster. Effects, in one transaction: one Message with a Delivery for each recipient (e-mail, or a letter
     where there is no address), its duties linked so that delivery settles them, a duty to print letters and
@@ -200,14 +203,16 @@ def issue_notice(notice: Notice, *, by: User, recipients: Sequence[Recipient] | 
         chosen = list(recipients) if recipients is not None else recipients_of(locked, on=_today(locked))
         if not chosen:
             raise ValidationError({"recipients": _("Nobody in the roster goes to these schools and grades.")})
-        message = _hand_over(locked, chosen, by=by)
+        message = _hand_over(locked, chosen, by=by, is_drill=is_drill)
         settle_by_delivery(duties, message=message)
         _owe_letters(locked, chosen, message, by=by)
         return _mark_issued(locked, chosen, message, by=by)
 
 
-def _hand_over(notice: Notice, recipients: Sequence[Recipient], *, by: User) -> Message:
+def _hand_over(notice: Notice, recipients: Sequence[Recipient], *, by: User, is_drill: bool) -> Message:
     rendered = render_all(notice, {language_for(each, notice.district) for each in recipients})
+    if is_drill:
+        rendered = [_as_drill(each) for each in rendered]
     return outbox.send(
         kind=f"{notice.kind}-notice",
         district=notice.district,
@@ -226,9 +231,18 @@ def _hand_over(notice: Notice, recipients: Sequence[Recipient], *, by: User) -> 
             )
             for each in recipients
         ],
-        is_legal=True,
-        elsewhere=sends_elsewhere(notice.district),
+        is_legal=not is_drill,
+        is_drill=is_drill,
+        elsewhere=sends_elsewhere(notice.district) and not is_drill,
         by=by,
+    )
+
+
+def _as_drill(rendered: Rendered) -> Rendered:
+    """The same words under a line that nobody can overlook; plain text only, so that none is lost."""
+    mark = _("THIS IS A DRILL. Nobody's data is at risk.")
+    return replace(
+        rendered, subject=f"DRILL: {rendered.subject}"[:150], plain=f"{mark}\n\n{rendered.plain}", html=""
     )
 
 
