@@ -6,18 +6,16 @@ import hashlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from breaches.clocks import near_the_limit
 from breaches.models import (
-    AffectedPerson,
     Breach,
     BreachStatus,
     Listing,
@@ -36,7 +34,7 @@ from roster.models import Enrollment, Guardian, Student
 from roster.recipients import Recipient, recipients_for
 from roster.tables import RosterProblem
 
-BATCH: Final = 5_000
+BATCH: Final = 20_000
 SHOWN_LINES: Final = 20
 
 Row = list[Any]
@@ -258,6 +256,15 @@ def match(district: District, lines: Iterable[Line]) -> tuple[list[Row], dict[st
     return rows, counts
 
 
+INSERT: Final = """
+INSERT INTO breaches_affectedperson (district_id, case_id, added_at, added_by_id, sort, student_id, guardian_id,
+    own_ref, name, email, postal_address, language)
+SELECT %s, %s, %s, %s, u.* FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::text[],
+    %s::text[], %s::text[], %s::text[]) AS u
+ON CONFLICT DO NOTHING
+"""
+
+
 class _Roster:
     """The district's roster by what a list may name."""
 
@@ -327,26 +334,11 @@ def _add_rows(breach: Breach, rows: Iterable[Row], *, by: User) -> int:
             "own_ref", "name", "email", "postal_address"
         )
     )
-    pending = (
-        AffectedPerson(
-            district_id=breach.district_id,
-            breach=breach,
-            sort=sort,
-            student_id=student,
-            guardian_id=guardian,
-            own_ref=ref,
-            name=name,
-            email=email,
-            postal_address=address,
-            language=language,
-            added_at=now,
-            added_by=by,
-        )
-        for sort, student, guardian, ref, name, email, address, language in rows
-        if student or guardian or (ref, name, email, address) not in own
-    )
-    while batch := list(islice(pending, BATCH)):
-        AffectedPerson.objects.bulk_create(batch, ignore_conflicts=True)
+    fresh = [row for row in rows if row[1] or row[2] or tuple(row[3:7]) not in own]
+    with connection.cursor() as cursor:
+        for start in range(0, len(fresh), BATCH):
+            columns = [list(column) for column in zip(*fresh[start : start + BATCH], strict=True)]
+            cursor.execute(INSERT, [breach.district_id, breach.pk, now, by.pk, *columns])
     return breach.people.count() - before
 
 

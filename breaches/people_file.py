@@ -78,6 +78,7 @@ def read_people(content: bytes) -> PeopleFile:
     table = Table("The list", content, required=())
     named = _columns(table.header)
     found = PeopleFile()
+    _refuse_numbers(content)
     unread = [column for column in table.header if column and column not in named]
     if unread:
         found.remarks.append(
@@ -87,9 +88,6 @@ def read_people(content: bytes) -> PeopleFile:
     for count, (line, row) in enumerate(table.rows()):
         if count >= ROWS_LIMIT:
             raise RosterProblem(f"The list has more than {ROWS_LIMIT:,} lines.")
-        for cell in row.values():
-            if NUMBER_CELL.search(cell):
-                raise RosterProblem(_refused_number(f"line {line}"))
         said = {wanted: row[column] for column, wanted in named.items()}
         plain = {wanted: value.lstrip(FORMULA).strip() for wanted, value in said.items()}
         formulas += any(plain[wanted] != said[wanted] for wanted in said)
@@ -106,6 +104,14 @@ def read_people(content: bytes) -> PeopleFile:
     if wrong_mail:
         found.remarks.append(f"{wrong_mail:,} lines had no proper e-mail address: these people get letters.")
     return found
+
+
+def _refuse_numbers(content: bytes) -> None:
+    """One search over the whole file: a number in any cell, of whatever column, refuses it."""
+    text = content.decode("utf-8-sig")
+    if number := NUMBER_CELL.search(text):
+        line = text.count("\n", 0, number.start()) + 1
+        raise RosterProblem(_refused_number(f"line {line}"))
 
 
 def _columns(header: list[str]) -> dict[str, str]:

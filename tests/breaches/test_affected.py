@@ -1,0 +1,264 @@
+"""Who was affected: lists looked at first, numbers refused, people outside the roster, whole schools."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+
+from breaches.affected import (
+    drop_list,
+    list_groups,
+    load_list,
+    offer_everybody,
+    preview_list,
+    recipients_of,
+)
+from breaches.models import AffectedPerson, ListUpload
+from ledger.clock import engine_now
+from ledger.entries import Conflict
+from ledger.models import Entry
+from parties.models import Role
+from roster.models import ContactBlock
+from tests.breaches.factories import csv, make_breach, make_district, make_families
+from tests.factories import SchoolFactory, member
+from tests.roster.factories import make_family
+
+pytestmark = pytest.mark.django_db
+TODAY = date(2026, 11, 20)
+NOON = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def desk(travel):
+    travel(NOON)
+    district = make_district()
+    by = member(district)
+    return district, by, make_breach(district, by=by, received_at=datetime(2026, 11, 20, 11, 20, tzinfo=UTC))
+
+
+def refs(breach):
+    return {recipient.ref for recipient in recipients_of(breach, on=TODAY)}
+
+
+def test_a_list_counts_only_when_a_person_has_looked_at_it(desk):
+    district, by, breach = desk
+    (student, guardian), _other = make_families(district, 2)
+    upload = preview_list(breach, upload=csv("student_id", student.sourced_id), by=by)
+    assert (upload.counts["matched"], upload.counts["own"]) == (1, 0)
+    assert breach.people.count() == 0
+    load_list(upload, by=by)
+    assert refs(breach) == {guardian.ref}
+    upload.refresh_from_db()
+    assert (upload.status, upload.rows) == ("loaded", [])
+
+
+def test_a_dropped_list_is_not_kept(desk):
+    _district, by, breach = desk
+    upload = preview_list(breach, upload=csv("name,email", "Ana Sample,ana@old.example"), by=by)
+    drop_list(upload, by=by)
+    upload.refresh_from_db()
+    assert (upload.status, upload.rows, breach.people.count()) == ("dropped", [], 0)
+
+
+@pytest.mark.obligation("B-8")
+def test_people_outside_the_roster_bring_their_own_address(desk):
+    _district, by, breach = desk
+    upload = preview_list(
+        breach,
+        upload=csv(
+            "kind,name,email,address,language",
+            "employee,Lee Example,lee@staff.example,,es",
+            'applicant,Ana Sample,,"1 Oak Street, Northfield",',
+            "former,Kim Gone,,,",
+        ),
+        by=by,
+    )
+    assert (upload.counts["own"], upload.counts["no_address"]) == (3, 1)
+    assert upload.counts["lines_without_address"] == [4]
+    load_list(upload, by=by)
+    reached = {r.name: (r.email, r.postal_address, r.language) for r in recipients_of(breach, on=TODAY)}
+    assert reached == {
+        "Lee Example": ("lee@staff.example", "", "es"),
+        "Ana Sample": ("", "1 Oak Street, Northfield", "en"),
+        "Kim Gone": ("", "", "en"),
+    }
+    assert set(breach.people.values_list("sort", flat=True)) == {"employee", "applicant", "former_student"}
+
+
+def test_a_former_student_of_the_roster_is_told_when_nobody_else_would_be(desk):
+    district, by, breach = desk
+    student, guardian = make_family(district, left_at=NOON, email="kim@school.example")
+    guardian.left_at = NOON
+    guardian.save()
+    load_list(preview_list(breach, upload=csv("student_id", student.sourced_id), by=by), by=by)
+    assert refs(breach) == {student.ref}
+
+
+def test_a_guardian_under_a_court_order_is_not_told(desk):
+    district, by, breach = desk
+    (student, guardian), (other, told) = make_families(district, 2)
+    ContactBlock.objects.create(
+        district=district,
+        student=student,
+        guardian=guardian,
+        ground="court order",
+        first_day=TODAY,
+        placed_by=by,
+        placed_at=engine_now(),
+    )
+    load_list(
+        preview_list(breach, upload=csv("student_id", student.sourced_id, other.sourced_id), by=by), by=by
+    )
+    # Nobody else speaks for this student, so the student hears of it; the blocked guardian never does.
+    assert refs(breach) == {student.ref, told.ref}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("student_id,SSN", "s1,123456789"),
+        ("student_id,Social Security #", "s1,"),
+        ("student_id,notes", "s1,is 123-45-6789"),
+        ("student_id,last 4", "s1,6789"),
+        ("name,email", "Ana 123-45-6789,ana@old.example"),
+    ],
+)
+def test_social_security_numbers_refuse_the_whole_list_and_are_never_stored(desk, lines):
+    _district, by, breach = desk
+    with pytest.raises(ValidationError) as refusal:
+        preview_list(breach, upload=csv(*lines), by=by)
+    words = " ".join(refusal.value.message_dict["file"])
+    assert "social security" in words
+    assert "6789" not in words
+    assert not ListUpload.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (("colour,shape", "red,round"), "no column names a person"),
+        (("student_id",), "names nobody"),
+        (("student_id,student_id", "a,b"), "there twice"),
+        (("student_id,name", "a"), "1 cells where the header has 2"),
+        (("",), "empty"),
+    ],
+)
+def test_a_list_of_the_wrong_shape_is_refused_with_its_line(desk, content, said):
+    _district, by, breach = desk
+    with pytest.raises(ValidationError) as refusal:
+        preview_list(breach, upload=csv(*content), by=by)
+    assert said in " ".join(refusal.value.message_dict["file"])
+
+
+def test_cells_that_begin_like_a_formula_become_plain_text(desk):
+    _district, by, breach = desk
+    upload = preview_list(
+        breach,
+        upload=csv("name,email", '"=HYPERLINK(""http://x"")",ana@old.example', "＝cmd,b@old.example"),
+        by=by,
+    )
+    load_list(upload, by=by)
+    names = list(AffectedPerson.objects.values_list("name", flat=True))
+    assert names == ['HYPERLINK("http://x")', "cmd"]
+    assert "formula" in " ".join(upload.remarks)
+
+
+def test_other_columns_are_named_and_not_kept(desk):
+    district, by, breach = desk
+    ((student, _guardian),) = make_families(district, 1)
+    upload = preview_list(breach, upload=csv("student_id,race", f"{student.sourced_id},secret-word"), by=by)
+    assert "race" in upload.remarks[0]
+    assert "secret-word" not in str(upload.rows)
+
+
+def test_the_same_person_twice_is_one_and_a_second_list_adds_only_the_new(desk):
+    district, by, breach = desk
+    first, second = (student for student, _guardian in make_families(district, 2))
+    for lines in ((first, first), (first, second)):
+        upload = csv("student_id", *(student.sourced_id for student in lines))
+        load_list(preview_list(breach, upload=upload, by=by), by=by)
+    assert breach.people.count() == 2
+
+
+def test_an_id_of_another_district_is_only_an_unknown_person(desk):
+    _district, by, breach = desk
+    other = make_district()
+    ((student, guardian),) = make_families(other, 1)
+    upload = preview_list(
+        breach, upload=csv("student_id,guardian_email", f"{student.sourced_id},{guardian.email}"), by=by
+    )
+    assert (upload.counts["matched"], upload.counts["own"]) == (0, 1)
+    unknown = preview_list(breach, upload=csv("student_id,guardian_email", "nobody,n@home.example"), by=by)
+    assert {k: v for k, v in unknown.counts.items()} == upload.counts
+
+
+def test_everybody_at_a_school_and_grade_can_be_listed_at_once(desk):
+    district, by, breach = desk
+    hill, lake = SchoolFactory(district=district), SchoolFactory(district=district)
+    wanted, _guardian = make_family(district, school=hill, grade="3")
+    make_family(district, school=hill, grade="4")
+    make_family(district, school=lake, grade="3")
+    list_groups(breach, schools=[hill], grades=["3"], by=by, maybe_involved=True)
+    breach.refresh_from_db()
+    assert [person.student for person in breach.people.all()] == [wanted]
+    assert (breach.listed_how, breach.maybe_involved) == ("groups", True)
+
+
+def test_schools_of_another_district_and_no_school_are_refused(desk):
+    _district, by, breach = desk
+    for schools in ([], [SchoolFactory()]):
+        with pytest.raises(ValidationError) as refusal:
+            list_groups(breach, schools=schools, grades=[], by=by)
+        assert "schools" in refusal.value.message_dict
+
+
+def test_telling_all_users_is_offered_12_hours_before_the_limit_without_a_list(desk, travel):
+    district, by, breach = desk
+    make_families(district, 1)
+    travel(datetime(2026, 11, 21, 23, 19, tzinfo=UTC))
+    assert not offer_everybody(breach)
+    travel(datetime(2026, 11, 21, 23, 21, tzinfo=UTC))
+    assert offer_everybody(breach)
+    list_groups(breach, schools=[], grades=[], all_schools=True, by=by, maybe_involved=True)
+    breach.refresh_from_db()
+    assert not offer_everybody(breach)
+
+
+def test_a_viewer_lists_nobody_and_no_entry_holds_a_name(desk):
+    district, by, breach = desk
+    with pytest.raises(PermissionDenied):
+        preview_list(
+            breach, upload=csv("name,email", "Ana Canary,a@b.example"), by=member(district, Role.VIEWER)
+        )
+    load_list(preview_list(breach, upload=csv("name,email", "Ana Canary,a@b.example"), by=by), by=by)
+    said = " ".join(f"{entry.reason} {entry.facts}" for entry in Entry.objects.all())
+    assert "Canary" not in said
+    assert "a@b.example" not in said
+
+
+def test_a_list_is_loaded_once(desk):
+    _district, by, breach = desk
+    upload = preview_list(breach, upload=csv("name,email", "Ana Sample,a@b.example"), by=by)
+    load_list(upload, by=by)
+    with pytest.raises(Conflict):
+        load_list(upload, by=by)
+
+
+@pytest.mark.long
+def test_a_list_of_200_000_people_is_read_and_taken(desk):
+    _district, by, breach = desk
+    lines = [f"Person {n},person{n}@old.example" for n in range(200_000)]
+    upload = preview_list(breach, upload=csv("name,email", *lines), by=by)
+    load_list(upload, by=by)
+    assert breach.people.count() == 200_000
+
+
+@pytest.mark.long
+def test_a_list_of_more_than_250_000_lines_is_refused(desk):
+    _district, by, breach = desk
+    lines = [f"p{n}@old.example" for n in range(250_001)]
+    with pytest.raises(ValidationError) as refusal:
+        preview_list(breach, upload=csv("email", *lines), by=by)
+    assert "250,000" in " ".join(refusal.value.message_dict["file"])
