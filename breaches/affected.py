@@ -257,8 +257,8 @@ def match(district: District, lines: Iterable[Line]) -> tuple[list[Row], dict[st
 
 
 INSERT: Final = """
-INSERT INTO breaches_affectedperson (district_id, case_id, added_at, added_by_id, sort, student_id, guardian_id,
-    own_ref, name, email, postal_address, language)
+INSERT INTO breaches_affectedperson (district_id, case_id, added_at, added_by_id, sort, student_id,
+    guardian_id, own_ref, name, email, postal_address, language)
 SELECT %s, %s, %s, %s, u.* FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::text[],
     %s::text[], %s::text[], %s::text[]) AS u
 ON CONFLICT DO NOTHING

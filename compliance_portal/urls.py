@@ -26,6 +26,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("d/", include("contracts.urls")),
     path("d/", include("contracts.vendor_file_urls")),
     path("vendor/", include("contracts.vendor_urls")),
+    path("d/", include("breaches.urls")),
+    path("vendor/", include("breaches.vendor_urls")),
     path("api/v1/", include("compliance_portal.api")),
     path("d/", include("notices.urls")),
     path("d/", include("policy.urls")),
