@@ -128,31 +128,13 @@ WEAK: Final[Mapping[str, str]] = {
 """What a careful reader would call falling short."""
 
 
-def contract_html(
-    *,
-    vendor: str,
-    product: str,
-    district: str,
-    purpose: str,
-    signed: str,
-    weak: frozenset[str],
-    absent: frozenset[str],
-) -> str:
-    """One contract as a page for printing, with the chosen clauses weakened or left out."""
+def sections_of(
+    *, vendor: str, product: str, weak: frozenset[str], absent: frozenset[str]
+) -> list[tuple[str, str]]:
+    """Heading and words of each clause, with the chosen ones weakened or left out."""
     names = {"vendor": vendor, "product": product, "address": f"privacy@{vendor.split()[0].lower()}.example"}
-    sections = []
-    for number, (key, (heading, words)) in enumerate(
-        ((key, value) for key, value in GOOD.items() if key not in absent), start=3
-    ):
-        text = WEAK[key] if key in weak else words
-        sections.append(f"<h2>{number}. {heading}</h2><p>{text.format(**names)}</p>")
-    return f"""<!doctype html><html lang="en"><head><title>{product} agreement</title></head><body>
-<h1>Student Data Agreement</h1>
-<p>This Agreement is made between {district} (the Board) and {vendor}, and covers {product}.</p>
-<h2>1. Services</h2><p>{purpose}</p>
-<h2>2. Data</h2><p>{product} may collect a student's name, grade, school e-mail address, and the answers and
-work the student enters.</p>
-{"".join(sections)}
-<h2>Signatures</h2>
-<p>Signed on {signed}. For the Board: the Superintendent. For {vendor}: its Chief Executive.</p>
-</body></html>"""
+    return [
+        (heading, (WEAK[key] if key in weak else words).format(**names))
+        for key, (heading, words) in GOOD.items()
+        if key not in absent
+    ]

@@ -9,7 +9,7 @@ from typing import Final
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from compliance_portal.demo.clauses import WEAK, contract_html
+from compliance_portal.demo.clauses import WEAK, sections_of
 from compliance_portal.demo.people import Cast
 from contracts.cure import begin_cure, give_notice_to_amend, record_delivery
 from contracts.execution import execute_contract
@@ -187,21 +187,22 @@ def take_in(story: Story, cast: Cast, *, today: date, signed_on: date | None) ->
         ends_on=today + timedelta(days=story.ends_in),
     )
     contract = record_contract(file, terms=terms, by=cast.custodian)
-    html = contract_html(
-        vendor=story.vendor,
-        product=story.product,
-        district=cast.district.name,
-        purpose=story.purpose,
-        signed=f"{signed_on:%B} {signed_on.day}, {signed_on.year}" if signed_on else "____________",
-        weak=story.weak,
-        absent=story.absent,
-    )
+    words = {
+        "vendor": story.vendor,
+        "product": story.product,
+        "district": cast.district.name,
+        "purpose": story.purpose,
+        "signed_on": signed_on,
+        "sections": sections_of(
+            vendor=story.vendor, product=story.product, weak=story.weak, absent=story.absent
+        ),
+    }
     name = f"{story.product} agreement.pdf"
     receive_instrument(
         contract,
         kind="original",
         agreed_how="signed",
-        upload=SimpleUploadedFile(name, render_pdf(html), "application/pdf"),
+        upload=SimpleUploadedFile(name, render_pdf("demo/contract.html", words), "application/pdf"),
         by=cast.custodian,
     )
     return contract
