@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from breaches.intake import Said, record_report
-from breaches.models import Channel
+from breaches.models import ReportChannel
 from compliance_portal.demo.people import Cast
 from contracts.models import Contract
 
@@ -17,7 +17,7 @@ def report_breach(cast: Cast, contracts: Collection[Contract], *, now: datetime)
     lumen = next(contract for contract in contracts if contract.product == "Lumen Reading")
     record_report(
         districts=[cast.district],
-        channel=Channel.STAFF,
+        channel=ReportChannel.PHONE,
         said=Said(
             vendor=lumen.vendor_file.vendor,
             what_happened="A staff member's password was stolen and used to open student profiles.",
