@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from ledger.entries import record
 from mail.models import Route
@@ -13,7 +13,7 @@ from parties.models import District, Membership, Role, School, User
 from policy.adoptions import adopt_pack, set_parameter
 from policy.calendars import calendar_of, confirm_year, holidays_of
 from policy.models import Adoption
-from policy.packs import load
+from policy.packs import ParameterRule, load
 from roster.models import Enrollment, Guardian, Guardianship, Student
 
 PASSWORD: Final = "maple river paper lantern"  # noqa: S105 (the demo's, printed at start)
@@ -93,8 +93,7 @@ def follow_policies(district: District, *, now: datetime, by: User) -> None:
         adopt_pack(district=district, pack=load(ref).ref, since=district.go_live_on, by=by)
     for adoption in Adoption.objects.filter(district=district, until=None):
         for rule in load(adoption.pack).parameters:
-            value = rule.default if rule.default is not None else first_choice(rule.choices)
-            if value is not None:
+            if value := usual(rule):
                 set_parameter(district=district, pack=adoption.pack, name=rule.name, value=value, by=by)
     calendar = calendar_of(district)
     for year in (today.year - 1, today.year, today.year + 1):
@@ -102,8 +101,11 @@ def follow_policies(district: District, *, now: datetime, by: User) -> None:
             confirm_year(district=district, calendar=calendar, year=year, holidays=listed, by=by)
 
 
-def first_choice(choices: tuple[str, ...]) -> str | None:
-    return choices[0] if choices else None
+def usual(rule: ParameterRule) -> Any:
+    """What the demo's district chose: the usual value, or the first of the list."""
+    if rule.default is not None or not rule.choices:
+        return rule.default
+    return rule.choices[0] if rule.unit == "choice" else rule.choices[:2]
 
 
 def enroll_families(district: District, schools: tuple[School, ...], *, now: datetime) -> None:

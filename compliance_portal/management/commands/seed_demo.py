@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
 from compliance_portal.demo.breach import report_breach
 from compliance_portal.demo.contracts import tell_stories
@@ -28,6 +29,12 @@ class Command(BaseCommand):
         if District.objects.exists():
             self.stdout.write("There is a district already; the demo is left as it is.")
             return
+        with transaction.atomic():
+            contracts = self._seed()
+        self.stdout.write(f"Northfield Public Schools: {contracts} contracts.")
+        self.stdout.write(f"Sign in as {PEOPLE[0][0]}@northfield.example with: {PASSWORD}")
+
+    def _seed(self) -> int:
         now = engine_now()
         district = District.objects.create(
             name="Northfield Public Schools",
@@ -45,5 +52,4 @@ class Command(BaseCommand):
             cast = cast_demo(district, now=now)
             contracts = tell_stories(cast, now=now)
             report_breach(cast, contracts, now=now)
-        self.stdout.write(f"Northfield Public Schools: {len(contracts)} contracts.")
-        self.stdout.write(f"Sign in as {PEOPLE[0][0]}@northfield.example with: {PASSWORD}")
+        return len(contracts)
