@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Exists, F, Min, OuterRef, Q
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
@@ -17,7 +18,7 @@ from contracts.views.lists import counts_of
 from ledger.clock import engine_now
 from parties.access import districts_of
 from parties.models import District, Membership, Vendor
-from policy.models import Deadline, Obligation, ObligationQuerySet, OwedBy
+from policy.models import Deadline, Obligation, OwedBy
 
 SHOWN = 12
 DAYS_AHEAD = 14
@@ -36,7 +37,7 @@ class Row:
     is_urgent: bool
 
 
-def open_obligations(request: HttpRequest) -> ObligationQuerySet:
+def open_obligations(request: HttpRequest) -> QuerySet[Any]:
     """What the person's districts owe and await, soonest clock first, undated ones at the top.
 
     Undated means that a parameter was never set: the engine will not guess, so a person must look.
@@ -62,7 +63,7 @@ def work_url(obligation: Obligation) -> str:
         return obligation.case.get_absolute_url()
 
 
-def rows_of(obligations: Sequence[Obligation], now: datetime) -> list[Row]:
+def rows_of(obligations: Iterable[Obligation], now: datetime) -> list[Row]:
     rows = []
     for obligation in obligations:
         clocks = [d for d in obligation.deadlines.all() if d.status in LIVE]

@@ -21,14 +21,14 @@ LONGEST_SESSION = timedelta(hours=12)
 ALLOWED_WITHOUT_SECOND_FACTOR = {"account_logout", "account_reauthenticate", "mfa_reauthenticate"}
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Accounts come from invitations only."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
 
-class SocialAccountAdapter(DefaultSocialAccountAdapter):
+class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     """Single sign-on adds a way in to an account that an invitation made; it never makes one.
 
     The provider's account is keyed on issuer and subject. A matching e-mail address alone signs nobody

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from ledger.models import Case
@@ -14,10 +15,8 @@ from records.models import Disposition, HoldGround, RetentionRule
 DAY = forms.DateInput(attrs={"type": "date"})
 
 
-class PersonChoice(forms.ModelChoiceField):
-    def __init__(self, *, district: District, **kwargs: Any) -> None:
-        people = User.objects.filter(memberships__district=district, memberships__ended_at=None).distinct()
-        super().__init__(queryset=people, **kwargs)
+def people_of(district: District) -> QuerySet[User]:
+    return User.objects.filter(memberships__district=district, memberships__ended_at=None).distinct()
 
 
 class HoldForm(forms.Form):
@@ -48,8 +47,7 @@ class HoldForm(forms.Form):
         assert isinstance(cases, forms.ModelMultipleChoiceField)
         assert isinstance(tell, forms.ModelMultipleChoiceField)
         cases.queryset = Case.objects.for_user(user).filter(district=district).exclude(kind="hold")
-        people = User.objects.filter(memberships__district=district, memberships__ended_at=None)
-        tell.queryset = people.distinct()
+        tell.queryset = people_of(district)
 
 
 class ReleaseForm(forms.Form):
@@ -70,7 +68,7 @@ class DesignationForm(forms.Form):
         school = self.fields["school"]
         assert isinstance(school, forms.ModelChoiceField)
         school.queryset = district.schools.all()
-        self.fields["user"] = PersonChoice(district=district, label=_("Person"))
+        self.fields["user"] = forms.ModelChoiceField(people_of(district), label=_("Person"))
         self.order_fields(self.field_order)
 
 
@@ -84,7 +82,7 @@ class TrainingForm(forms.Form):
 
     def __init__(self, *args: Any, district: District, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["user"] = PersonChoice(district=district, label=_("Person"))
+        self.fields["user"] = forms.ModelChoiceField(people_of(district), label=_("Person"))
         self.order_fields(self.field_order)
 
 

@@ -132,7 +132,11 @@ class ParametersForm(forms.Form):
 def parameter_field(rule: ParameterRule) -> forms.Field:
     """The form field for one parameter, by its unit."""
     default = "" if rule.default is None else f" Usual: {shown(rule.default)}."
-    common = {"label": rule.title, "help_text": f"{rule.why}{default} ({rule.citation})", "required": False}
+    common: dict[str, Any] = {
+        "label": rule.title,
+        "help_text": f"{rule.why}{default} ({rule.citation})",
+        "required": False,
+    }
     if rule.unit == "choice":
         choices = [("", "Not chosen yet"), *((choice, words(choice)) for choice in rule.choices)]
         return forms.ChoiceField(choices=choices, **common)
