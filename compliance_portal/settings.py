@@ -458,6 +458,11 @@ USE_I18N = True
 
 # --- log and watch -----------------------------------------------------------------------------------
 
+# These tell of every font and file that they open, or of every bell that rings.
+_TALKATIVE = (
+    *("fontTools", "pikepdf", "PIL", "pdfminer", "weasyprint"),
+    *("celery.beat", "celery.worker.strategy", "celery.app.trace"),
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -466,8 +471,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": env.str("PORTAL_LOG_LEVEL", default="") or "INFO"},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
-        # These tell of every font and every file that they open.
-        **{name: {"level": "WARNING"} for name in ("fontTools", "pikepdf", "PIL", "pdfminer", "weasyprint")},
+        **{name: {"level": "WARNING"} for name in _TALKATIVE},
     },
 }
 HEARTBEAT_URL = env.str("PORTAL_HEARTBEAT_URL", default="")

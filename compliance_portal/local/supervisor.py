@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 MANAGE = (sys.executable, str(ROOT / "manage.py"))
 
 # Ctrl-C ends everything within five seconds: what uses the servers first, then the servers.
-PROCESSES_SECONDS = 2.5
+PROCESSES_SECONDS = 2.0
 SERVERS_SECONDS = 1.5
 
 # A child that dies is started again; one that keeps dying ends the lot, for a person to look at.

@@ -1,6 +1,7 @@
 """Bells: a real worker hears them, and every one of them rings something."""
 
 import pytest
+import redis
 
 from compliance_portal.celery import SCHEDULE, app
 from tests.servers import wait_for
@@ -31,8 +32,12 @@ def test_an_unheard_bell_is_forgotten_when_the_next_one_rings():
 def test_a_worker_hears_a_bell_and_leaves_nothing_behind_when_it_is_killed(worker, broker):
     started = worker(concurrency=1)
     app.send_task("ledger.tasks.ring_waiting_jobs")
-    wait_for(lambda: "ring_waiting_jobs" in started.log.read_text(), what="the worker to hear the bell")
-    wait_for(lambda: "succeeded" in started.log.read_text(), what="the worker to answer the bell")
+    with redis.Redis(unix_socket_path=str(broker.socket)) as client:
+        # A bell is taken out of `unacked` when its task has ended well, and not before.
+        wait_for(
+            lambda: not client.llen("celery") and not client.hlen("unacked"), what="the bell to be heard"
+        )
+    assert "ERROR" not in started.log.read_text()
     started.process.kill()
     started.process.wait()
     wait_for(lambda: not _alive(started.process.pid), what="the worker's children to end")
