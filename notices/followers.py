@@ -17,7 +17,7 @@ from ledger.clock import engine_now
 from mail.outbox import Recipient, Text, send
 from notices.facts import words_of
 from notices.models import Follower, Posting
-from notices.rendering import one_line, public_address
+from notices.rendering import as_text, one_line, public_address
 from parties.models import District, User
 
 CONFIRM_WITHIN: Final = timedelta(hours=48)
@@ -116,7 +116,7 @@ def _send_news(follower: Follower, posting: Posting, by: User) -> None:
             "address": public_address(posting.district, posting.number, follower.language),
             "stop": stop_address(follower),
         }
-        plain = render_to_string("notices/mail/news.txt", context)
+        plain = as_text(render_to_string("notices/mail/news.txt", context))
     _send(follower, "posting-news", one_line(words.title), plain, by)
 
 

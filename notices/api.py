@@ -1,0 +1,211 @@
+"""Notices over the API: the pages' nouns, verbs and refusals, each row scoped to the person's districts."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.routers import BaseRouter
+
+from ledger.api import ROW_ID, Pages, answers
+from mail.models import Delivery
+from notices import serializers as shapes
+from notices.compose import combine_drafts, edit_draft, first_language, review_text, write_text
+from notices.issue import approve_notice, ask_for_approval, forecast, issue_notice, render_all
+from notices.models import Notice, NoticeKind, NoticeSection, NoticeStatus, NoticeText, Posting
+from notices.postings import publish_posting, withdraw_posting
+from parties.models import User
+
+Shape = TypeVar("Shape", bound=serializers.Serializer[Any])
+
+
+def person(request: Request) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def given(shape: type[Shape], request: Request) -> Shape:
+    """What was sent, in its shape; refused with 400 when it does not fit."""
+    sent = shape(data=request.data, context={"request": request})
+    sent.is_valid(raise_exception=True)
+    return sent
+
+
+def within(name: str) -> OpenApiParameter:
+    """The number of a row inside another, in the address."""
+    return OpenApiParameter(name, OpenApiTypes.INT, OpenApiParameter.PATH)
+
+
+class NoticeViewSet(viewsets.ReadOnlyModelViewSet[Notice]):
+    """What families are told: drafts, and notices that were sent."""
+
+    serializer_class = shapes.NoticeSerializer
+    queryset = Notice.objects.none()
+    lookup_value_regex = ROW_ID
+
+    def get_queryset(self) -> QuerySet[Notice]:
+        mine = Notice.objects.for_user(self.request.user).select_related("district", "case")
+        asked = self.request.query_params.get("status")
+        if asked is not None:
+            mine = mine.filter(status=asked) if asked in NoticeStatus.values else mine.none()
+        return mine.prefetch_related("sections__case", "sections__schools")
+
+    @extend_schema(
+        parameters=[OpenApiParameter("status", enum=NoticeStatus.values)],
+        responses=answers(shapes.NoticeSerializer(many=True)),
+    )
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().list(request, *args, **kwargs)
+
+    def _section(self, section: str) -> NoticeSection:
+        return get_object_or_404(self.get_object().sections.all(), pk=section)
+
+    def _shown(self, notice: Notice) -> Response:
+        return Response(self.get_serializer(self.get_queryset().get(pk=notice.pk)).data)
+
+    @extend_schema(
+        parameters=[within("section")],
+        request=shapes.EditSectionSerializer,
+        responses=answers(shapes.SectionSerializer),
+    )
+    @action(detail=True, methods=["patch"], url_path=rf"sections/(?P<section>{ROW_ID})")
+    def edit(self, request: Request, pk: str, section: str) -> Response:
+        """Change what a draft says about one contract."""
+        found = self._section(section)
+        edit_draft(found, by=person(request), **given(shapes.EditSectionSerializer, request).changes(found))
+        return Response(shapes.SectionSerializer(found).data)
+
+    @extend_schema(
+        parameters=[within("section")],
+        request=shapes.TextSerializer,
+        responses=answers(shapes.TextSerializer, code=201),
+    )
+    @action(detail=True, methods=["post"], url_path=rf"sections/(?P<section>{ROW_ID})/texts")
+    def text(self, request: Request, pk: str, section: str) -> Response:
+        """Write one part in one language."""
+        found = self._section(section)
+        sent = given(shapes.TextSerializer, request).validated_data
+        return Response(shapes.TextSerializer(write_text(found, by=person(request), **sent)).data, status=201)
+
+    @extend_schema(parameters=[within("text")], request=None, responses=answers(shapes.TextSerializer))
+    @action(detail=True, methods=["post"], url_path=rf"texts/(?P<text>{ROW_ID})/review")
+    def review(self, request: Request, pk: str, text: str) -> Response:
+        """Say that a translation is right."""
+        found = get_object_or_404(NoticeText.objects.filter(section__notice=self.get_object()), pk=text)
+        return Response(shapes.TextSerializer(review_text(found, by=person(request))).data)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("language", str)],
+        responses=answers(shapes.PreviewSerializer),
+        filters=False,
+    )
+    @action(detail=True)
+    def preview(self, request: Request, pk: str) -> Response:
+        """The message exactly as families of one language get it."""
+        notice = self.get_object()
+        language = request.query_params.get("language") or first_language(notice.district)
+        if language not in notice.district.languages:
+            raise ValidationError({"language": _("This is not a language of your public pages.")})
+        (made,) = render_all(notice, {language})
+        return Response(shapes.PreviewSerializer(made).data)
+
+    @extend_schema(responses=answers(shapes.ForecastSerializer), filters=False)
+    @action(detail=True)
+    def forecast(self, request: Request, pk: str) -> Response:
+        """What issuing now would do, and what still stands in its way."""
+        expected = forecast(self.get_object())
+        return Response(shapes.ForecastSerializer({**asdict(expected), "people": expected.people}).data)
+
+    @extend_schema(responses=answers(shapes.DeliverySerializer(many=True)), filters=False)
+    @action(detail=True)
+    def deliveries(self, request: Request, pk: str) -> Response:
+        """How far each message is; by reference, without names and addresses."""
+        notice = self.get_object()
+        rows = Delivery.objects.filter(message=notice.message_id, district=notice.district).order_by("pk")
+        pages = Pages()
+        shown = pages.paginate_queryset(rows if notice.message_id else rows.none(), request)
+        return pages.get_paginated_response(shapes.DeliverySerializer(shown or [], many=True).data)
+
+    @extend_schema(request=None, responses=answers(shapes.NoticeSerializer))
+    @action(detail=True, methods=["post"], url_path="ask-approval")
+    def ask_approval(self, request: Request, pk: str) -> Response:
+        """Ask a second person to approve."""
+        notice = self.get_object()
+        ask_for_approval(notice, by=person(request))
+        return self._shown(notice)
+
+    @extend_schema(request=shapes.ApproveSerializer, responses=answers(shapes.NoticeSerializer))
+    @action(detail=True, methods=["post"])
+    def approve(self, request: Request, pk: str) -> Response:
+        """Approve as the second person."""
+        notice = self.get_object()
+        sent = given(shapes.ApproveSerializer, request).validated_data
+        return self._shown(approve_notice(notice, by=person(request), **sent))
+
+    @extend_schema(request=shapes.CombineSerializer, responses=answers(shapes.NoticeSerializer))
+    @action(detail=True, methods=["post"])
+    def combine(self, request: Request, pk: str) -> Response:
+        """Put other drafts, named by number, into this notice."""
+        notice = self.get_object()
+        wanted = set(given(shapes.CombineSerializer, request).validated_data["others"])
+        mine = Notice.objects.for_user(request.user).filter(district=notice.district, number__in=wanted)
+        others = list(mine)
+        if len(others) != len(wanted):
+            raise ValidationError({"others": _("Choose other drafts of this district.")})
+        return self._shown(combine_drafts(notice, others=others, by=person(request)))
+
+    @extend_schema(request=None, responses=answers(shapes.NoticeSerializer))
+    @action(detail=True, methods=["post"])
+    def issue(self, request: Request, pk: str) -> Response:
+        """Tell the families now. Words cannot be changed after."""
+        notice = self.get_object()
+        if notice.kind == NoticeKind.BREACH:
+            raise Http404  # the breach desk names the people affected
+        return self._shown(issue_notice(notice, by=person(request)))
+
+    @extend_schema(request=shapes.PostSerializer, responses=answers(shapes.PostingSerializer, code=201))
+    @action(detail=True, methods=["post"])
+    def post(self, request: Request, pk: str) -> Response:
+        """Post the notice with the contract's public copy."""
+        notice = self.get_object()
+        sent = given(shapes.PostSerializer, request).validated_data
+        posting = publish_posting(notice, by=person(request), **sent)
+        return Response(shapes.PostingSerializer(posting).data, status=201)
+
+
+class PostingViewSet(viewsets.ReadOnlyModelViewSet[Posting]):
+    """What the public sees, version by version."""
+
+    serializer_class = shapes.PostingSerializer
+    queryset = Posting.objects.none()
+    lookup_value_regex = ROW_ID
+
+    def get_queryset(self) -> QuerySet[Posting]:
+        return Posting.objects.for_user(self.request.user).select_related("district")
+
+    @extend_schema(request=shapes.WithdrawSerializer, responses=answers(shapes.PostingSerializer))
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, pk: str) -> Response:
+        """Take the posting back, because …"""
+        posting = self.get_object()
+        reason = given(shapes.WithdrawSerializer, request).validated_data["reason"]
+        return Response(
+            self.get_serializer(withdraw_posting(posting, reason=reason, by=person(request))).data
+        )
+
+
+def register(router: BaseRouter) -> None:
+    """Add the room's nouns to the portal's API."""
+    router.register("notices", NoticeViewSet, basename="notice")
+    router.register("postings", PostingViewSet, basename="posting")
