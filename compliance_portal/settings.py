@@ -434,6 +434,24 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "School districts' vendor contracts, their notices, and the proof.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    # Fields of one name in several nouns: each set of choices has the name of its own class.
+    "ENUM_NAME_OVERRIDES": {
+        name.rpartition(".")[2] + "Enum": name
+        for name in (
+            *("parties.models.Role", "parties.models.VendorKind", "ledger.models.JobStatus"),
+            *("mail.models.Channel", "mail.models.DeliveryStatus"),
+            *("policy.models.ObligationStatus", "policy.models.DeadlineStatus", "policy.models.ChangeKind"),
+            *("roster.models.ImportFormat", "roster.models.ImportStatus"),
+            *("notices.models.NoticeKind", "notices.models.NoticeStatus"),
+            *("contracts.models.ContractStatus", "contracts.models.InstrumentKind"),
+            *("contracts.models.Verdict", "contracts.models.CureStatus", "contracts.models.Ground"),
+            *("breaches.models.ReportChannel", "breaches.models.BreachSort", "breaches.models.BreachStatus"),
+            *("breaches.models.PersonSort", "breaches.models.UploadStatus", "breaches.models.StepKind"),
+            *("breaches.models.SanctionKind", "breaches.models.DeterminationSort"),
+            *("records.models.HoldGround", "records.models.HoldStatus", "records.models.DispositionStatus"),
+            *("inquiries.models.Sort", "inquiries.models.InquiryStatus"),
+        )
+    },
 }
 
 # --- words and time ----------------------------------------------------------------------------------

@@ -285,7 +285,7 @@ def new_page(browser: Any, live_server: Any, complaints: Complaints) -> Iterator
             timezone_id="America/New_York",
         )
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.said.append(f"error: {error}"))
         page.on("console", lambda message: complaints.said.append(f"{message.type}: {message.text}"))
