@@ -184,6 +184,14 @@ class Delivery(models.Model):
             ),
             models.Index(fields=["lease_until"], condition=Q(status="sending"), name="deliveries_leased"),
             models.Index(fields=["id"], condition=Q(status="uncertain"), name="deliveries_uncertain"),
+            models.Index(
+                fields=["message"], condition=Q(status__in=["to_print", "printed"]), name="letters_waiting"
+            ),
+            models.Index(
+                fields=["message", "recipient_ref"],
+                condition=Q(channel="email") & (Q(status="refused") | Q(bounced_at__isnull=False)),
+                name="deliveries_failed",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -36,40 +36,26 @@ DELIVERED_OBLIGATIONS = Doorway(
                    AND l.recipient_ref = d.recipient_ref AND l.channel = 'letter')))
        ORDER BY o.id""",
 )
-_NO_LETTER = """NOT EXISTS (SELECT 1 FROM mail_delivery AS l WHERE l.message_id = d.message_id
-                   AND l.recipient_ref = d.recipient_ref AND l.channel = 'letter')"""
-LETTERS_WAITING = Doorway(
-    "letters_waiting",
-    """SELECT m.id, m.district_id FROM mail_message AS m
-       WHERE m.is_legal AND m.case_id IS NOT NULL
-         AND EXISTS (SELECT 1 FROM mail_delivery AS d
-                     WHERE d.message_id = m.id AND d.status IN ('to_print', 'printed'))
-         AND NOT EXISTS (SELECT 1 FROM policy_obligation AS o WHERE o.message_id = m.id
-                         AND o.trigger = 'letters_ready' AND o.status = 'open')
-       ORDER BY m.id""",
-)
-PEOPLE_UNREACHED = Doorway(
-    "people_unreached",
-    f"""SELECT m.id, m.district_id FROM mail_message AS m
-        WHERE m.is_legal AND m.case_id IS NOT NULL
-          AND EXISTS (SELECT 1 FROM mail_delivery AS d WHERE d.message_id = m.id AND d.channel = 'email'
-                      AND (d.status = 'refused' OR d.bounced_at IS NOT NULL) AND {_NO_LETTER})
-          AND NOT EXISTS (SELECT 1 FROM policy_obligation AS o WHERE o.message_id = m.id
-                          AND o.trigger = 'delivery_failed' AND o.status = 'open')
-        ORDER BY m.id""",  # noqa: S608
-)
-LETTERS_DONE = Doorway(
-    "letters_done",
-    f"""SELECT o.id, o.district_id FROM policy_obligation AS o
-        WHERE o.status = 'open' AND o.message_id IS NOT NULL AND (
-            (o.trigger = 'letters_ready' AND NOT EXISTS (
-                SELECT 1 FROM mail_delivery AS d
-                WHERE d.message_id = o.message_id AND d.status IN ('to_print', 'printed')))
-            OR (o.trigger = 'delivery_failed' AND NOT EXISTS (
-                SELECT 1 FROM mail_delivery AS d WHERE d.message_id = o.message_id AND d.channel = 'email'
-                AND (d.status = 'refused' OR d.bounced_at IS NOT NULL) AND {_NO_LETTER})))
-        ORDER BY o.id""",  # noqa: S608
-)
+# Letters and failed e-mail of legal messages are duties of their own. Each question begins at the few
+# deliveries that are in such a state (partial indexes), never at the messages.
+_WAITING = "d.status IN ('to_print', 'printed')"
+_FAILED = """d.channel = 'email' AND (d.status = 'refused' OR d.bounced_at IS NOT NULL) AND NOT EXISTS (
+    SELECT 1 FROM mail_delivery AS l WHERE l.message_id = d.message_id
+    AND l.recipient_ref = d.recipient_ref AND l.channel = 'letter')"""
+_UNOWED = """SELECT m.id, m.district_id FROM mail_message AS m
+    WHERE m.is_legal AND m.case_id IS NOT NULL
+      AND m.id IN (SELECT d.message_id FROM mail_delivery AS d WHERE {state})
+      AND NOT EXISTS (SELECT 1 FROM policy_obligation AS o
+                      WHERE o.message_id = m.id AND o.trigger = '{trigger}' AND o.status = 'open')
+    ORDER BY m.id"""
+_DONE = """SELECT o.id, o.district_id FROM policy_obligation AS o
+    WHERE o.status = 'open' AND o.message_id IS NOT NULL AND o.trigger = '{trigger}'
+      AND NOT EXISTS (SELECT 1 FROM mail_delivery AS d WHERE d.message_id = o.message_id AND {state})
+    ORDER BY o.id"""
+LETTERS_WAITING = Doorway("letters_waiting", _UNOWED.format(state=_WAITING, trigger="letters_ready"))
+LETTERS_POSTED = Doorway("letters_posted", _DONE.format(state=_WAITING, trigger="letters_ready"))
+PEOPLE_UNREACHED = Doorway("people_unreached", _UNOWED.format(state=_FAILED, trigger="delivery_failed"))
+PEOPLE_REACHED = Doorway("people_reached", _DONE.format(state=_FAILED, trigger="delivery_failed"))
 
 # How long, in seconds (in the place of the id), the oldest row has waited that somebody should have taken.
 OLDEST_DUE = Doorway(

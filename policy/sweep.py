@@ -12,9 +12,11 @@ import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Max
 
 from ledger.clock import engine_now
 from ledger.entries import record
@@ -56,7 +58,8 @@ def sweep() -> Swept:
     swept.missed = _each(doorways.DUE_DEADLINES, mark_missed, swept)
     swept.raised = _each(doorways.LETTERS_WAITING, owe_letters, swept)
     swept.raised += _each(doorways.PEOPLE_UNREACHED, owe_reaching, swept)
-    swept.settled += _each(doorways.LETTERS_DONE, settle_letters, swept)
+    swept.settled += _each(doorways.LETTERS_POSTED, settle_now, swept)
+    swept.settled += _each(doorways.PEOPLE_REACHED, settle_now, swept)
     swept.alerts = _each(doorways.DUE_ALERTS, warn, swept)
     swept.escalated = _each(doorways.UNANSWERED_ALERTS, call_superintendent, swept)
     if is_time(LISTS, timedelta(minutes=1)):
@@ -67,20 +70,20 @@ def sweep() -> Swept:
     return swept
 
 
-def mark_missed(pk: int) -> bool:
+def mark_missed(pk: int, now: datetime) -> bool:
     """The time of a running clock is over and its duty is open: missed, at the instant it was due."""
     with transaction.atomic():
         deadline = _locked_deadline(pk)
         if deadline is None or deadline.status != DeadlineStatus.RUNNING:
             return False
         assert deadline.due_at is not None
-        if deadline.due_at > engine_now():
+        if deadline.due_at > now:
             return False
         move(deadline, DeadlineStatus.MISSED, at=deadline.due_at)
         record(
             "deadline-missed",
             by=None,
-            case=deadline.case,
+            case=deadline.obligation.case,
             at=deadline.due_at,
             obligation=deadline.obligation_id,
             rule=deadline.rule,
@@ -89,44 +92,38 @@ def mark_missed(pk: int) -> bool:
     return True
 
 
-def warn(pk: int) -> bool:
+def warn(pk: int, now: datetime) -> bool:
     """Write the alerts of one clock whose next step has come."""
     with transaction.atomic():
         deadline = _locked_deadline(pk)
         return deadline is not None and bool(alerts.make_alerts(deadline))
 
 
-def settle_delivered(pk: int) -> bool:
+def settle_delivered(pk: int, now: datetime) -> bool:
     """Every e-mail is handed over and everybody else has a letter: done, when the last of them was."""
     obligation = Obligation.objects.open().select_related("message").filter(pk=pk).first()
     if obligation is None or obligation.message is None:
         return False
-    settle(obligation, at=min(delivered_at(obligation.message), engine_now()), by=None)
+    settle(obligation, at=min(delivered_at(obligation.message, now), now), by=None)
     return True
 
 
-def delivered_at(message: Message) -> datetime:
+def delivered_at(message: Message, now: datetime) -> datetime:
     """When the last recipient was served. A letter made together with the message counts from then on; one
     that stands in for a refused e-mail counts from now, for nobody wrote down when it was made.
     """
-    rows = list(
-        Delivery.objects.filter(message=message).values("recipient_ref", "channel", "status", "sent_at")
-    )
-    refused = {
-        row["recipient_ref"]
-        for row in rows
-        if row["channel"] == Channel.EMAIL and row["status"] != DeliveryStatus.SENT
-    }
-    times = [row["sent_at"] for row in rows if row["channel"] == Channel.EMAIL and row["sent_at"]]
-    return engine_now() if refused else max([*times, message.made_at])
+    emails = Delivery.objects.filter(message=message, channel=Channel.EMAIL)
+    if emails.exclude(status=DeliveryStatus.SENT).exists():
+        return now
+    return max(emails.aggregate(last=Max("sent_at"))["last"] or message.made_at, message.made_at)
 
 
-def owe_letters(pk: int) -> bool:
+def owe_letters(pk: int, now: datetime) -> bool:
     """Letters of a legal message wait for the printer: a duty of their own."""
     return _owe("letters_ready", "letters", pk)
 
 
-def owe_reaching(pk: int) -> bool:
+def owe_reaching(pk: int, now: datetime) -> bool:
     """E-mail of a legal message was refused or came back and no letter stands in: a duty of its own.
 
     It never un-settles the notice: what was handed over was handed over (architecture §5.6).
@@ -134,16 +131,16 @@ def owe_reaching(pk: int) -> bool:
     return _owe("delivery_failed", "unreached", pk)
 
 
-def settle_letters(pk: int) -> bool:
+def settle_now(pk: int, now: datetime) -> bool:
     """Every letter of the message is in the post, or everybody who was missed has one."""
     obligation = Obligation.objects.open().filter(pk=pk).first()
     if obligation is None:
         return False
-    settle(obligation, at=engine_now(), by=None)
+    settle(obligation, at=now, by=None)
     return True
 
 
-def call_superintendent(pk: int) -> bool:
+def call_superintendent(pk: int, now: datetime) -> bool:
     """Nobody answered an alert within 30 minutes."""
     alert = Alert.objects.filter(pk=pk).first()
     return alert is not None and alerts.escalate(alert)
@@ -154,20 +151,35 @@ def beat(name: str, **facts: int) -> None:
     Heartbeat.objects.update_or_create(name=name, defaults={"at": engine_now(), "facts": facts})
 
 
-def _each(doorway: Doorway, act: Callable[[int], bool], swept: Swept) -> int:
-    """Do one act for every row the doorway names, each in its own district; how many it moved."""
+def _each(doorway: Doorway, act: Callable[[int, datetime], bool], swept: Swept) -> int:
+    """Do one act for every row the doorway names, district by district; how many it moved.
+
+    Rows that stay (held by somebody, or failing) are asked for once only, and hide nothing behind them.
+    """
     seen: set[int] = set()
-    moved = 0
-    while rows := [row for row in doorway.ids(limit=len(seen) + BATCH) if row[0] not in seen]:
-        for pk, district in rows:
-            seen.add(pk)
-            try:
-                with acting_in(*([district] if district else [])):
-                    moved += act(pk)
-            except Exception:
-                logger.exception("%s %s could not be swept", doorway.name, pk)
-                swept.failed += 1
-    return moved
+    stuck = moved = 0
+    while True:
+        listed = doorway.ids(limit=stuck + BATCH)
+        rows = sorted((row for row in listed if row[0] not in seen), key=lambda row: row[1] or 0)
+        if not rows:
+            return moved
+        stuck, now = len(listed) - len(rows), engine_now()
+        for district, group in groupby(rows, key=lambda row: row[1]):
+            with acting_in(*([district] if district else [])):
+                for pk, _district in group:
+                    seen.add(pk)
+                    moved += _try(doorway, act, pk, now, swept)
+
+
+def _try(
+    doorway: Doorway, act: Callable[[int, datetime], bool], pk: int, now: datetime, swept: Swept
+) -> bool:
+    try:
+        return act(pk, now)
+    except Exception:
+        logger.exception("%s %s could not be swept", doorway.name, pk)
+        swept.failed += 1
+        return False
 
 
 def _locked_deadline(pk: int) -> Deadline | None:

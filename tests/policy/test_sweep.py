@@ -107,10 +107,10 @@ class TestMisses:
         travel(utc(2026, 11, 23, 9))
         mark = engine.mark_missed
 
-        def mark_or_fail(pk):
+        def mark_or_fail(pk, now):
             if pk == notice.deadlines.get().pk:
                 raise RuntimeError("this row only")
-            return mark(pk)
+            return mark(pk, now)
 
         monkeypatch.setattr(engine, "mark_missed", mark_or_fail)
         assert sweep().failed == 1
