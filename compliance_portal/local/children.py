@@ -56,7 +56,7 @@ def open_child(
 
 
 def wait_ready(
-    child: subprocess.Popen[bytes], ready: Callable[[], bool], *, name: str, log: Path, seconds: float = 60
+    child: subprocess.Popen[bytes], ready: Callable[[], bool], *, name: str, log: Path, seconds: float = 180
 ) -> None:
     """Returns when `ready()`; otherwise ends the child and raises DidNotStart with the end of its log."""
     limit = time.monotonic() + seconds
