@@ -12,6 +12,7 @@ from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import ngettext
 
 from contracts.models import Contract
 from contracts.views.lists import counts_of
@@ -102,7 +103,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "urgent": urgent,
         "rows": [row for row in rows if row is not urgent][:SHOWN],
         "count": len(rows),
-        "minutes": sum(row.obligation.minutes for row in rows),
+        "effort": effort_of(rows),
         "next_due": later.first_due if later else None,
         "waiting_count": open_obligations(request).filter(owed_by=OwedBy.VENDOR).count(),
         "several": len({m.district_id for m in memberships}) > 1,
@@ -110,6 +111,14 @@ def today(request: HttpRequest) -> HttpResponse:
         "desks": desks(request),
     }
     return render(request, "today/today.html", context)
+
+
+def effort_of(rows: Iterable[Row]) -> str:
+    """How long the rows will take, as people say it."""
+    minutes = sum(row.obligation.minutes for row in rows)
+    if minutes <= 90:
+        return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
+    return ngettext("%(n)s hour", "%(n)s hours", round(minutes / 60)) % {"n": round(minutes / 60)}
 
 
 def desks(request: HttpRequest) -> list[tuple[District, dict[str, int]]]:

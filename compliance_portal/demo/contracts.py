@@ -15,9 +15,9 @@ from contracts.cure import begin_cure, give_notice_to_amend, record_delivery
 from contracts.execution import execute_contract
 from contracts.exit import end_contract
 from contracts.intake import open_vendor_file, receive_instrument, record_contract
-from contracts.models import Contract, Instrument
+from contracts.models import ClauseFinding, Contract, Instrument, Shortfall, Verdict
 from contracts.redaction import confirm_public_copy, make_public_copy
-from contracts.review import confirm_batch, is_short
+from contracts.review import confirm_batch, correct_finding, is_short
 from contracts.terms import Terms
 from ledger.jobs import run_job
 from ledger.models import Job
@@ -26,6 +26,9 @@ from notices.issue import issue_notice
 from notices.models import Notice
 from notices.postings import publish_posting
 from parties.models import VendorMember
+from policy import clock
+from policy.calendars import holidays_for
+from policy.packs import load
 
 ELEMENTS: Final = ("student-name", "grade-level", "student-email", "in-app-performance")
 NOT_REQUIRED: Final = frozenset({"ct-12", "ne-I-F", "ne-I-B", "ne-II-A", "ne-III-A"})
@@ -46,8 +49,11 @@ class Story:
     elements: tuple[str, ...] = field(default=ELEMENTS)
 
 
-def stories() -> Iterator[Story]:
-    """What the district has: some things are due now, most are in order, as in life."""
+def stories(*, in_time: int) -> Iterator[Story]:
+    """What the district has: some things are due now, most are in order, as in life.
+
+    `in_time`: how many days ago the oldest contract was signed whose notice is not late yet.
+    """
     yield Story(
         "MathPath, Inc.", "MathPath", "Online math practice for grades 3 to 8.", signed=6, then="read"
     )
@@ -136,7 +142,23 @@ OTHERS: Final = (
 def tell_stories(cast: Cast, *, now: datetime) -> list[Contract]:
     """Take in every contract. Reading is done here, not by a worker, so that the demo opens complete."""
     today = now.astimezone(cast.district.tz).date()
-    return [tell(story, cast, today=today) for story in stories()]
+    in_time = days_in_time(cast, now=now)
+    return [tell(story, cast, today=today) for story in stories(in_time=in_time)]
+
+
+def days_in_time(cast: Cast, *, now: datetime) -> int:
+    """How long ago a contract can have been signed whose notice is still in time, by the law's own count."""
+    zone, rule = cast.district.tz, load("ct-3520.13").rule("contract-notice")
+    today = now.astimezone(zone).date()
+    calendar = holidays_for(cast.district)
+
+    def in_time(days: int) -> bool:
+        day = today - timedelta(days=days)
+        return (
+            clock.due(unit=rule.unit, amount=rule.amount, at=day, zone=zone, calendar=calendar).due_at > now
+        )
+
+    return max(filter(in_time, range(15)))
 
 
 def tell(story: Story, cast: Cast, *, today: date) -> Contract:
@@ -146,7 +168,7 @@ def tell(story: Story, cast: Cast, *, today: date) -> Contract:
     if story.then != "draft" or "ct-01" in story.weak:
         read_now(contract)
     if story.then not in ("read", "draft"):
-        confirm_found(contract, cast)
+        decide_all(contract, story, cast)
     if signed_on is not None:
         execution = execute_contract(contract, executed_on=signed_on, by=cast.custodian, instrument=paper)
         if story.then == "post" and execution.notice is not None:
@@ -213,10 +235,24 @@ def read_now(contract: Contract) -> None:
         run_job(job.pk, contract.district_id)
 
 
-def confirm_found(contract: Contract, cast: Cast) -> None:
+def decide_all(contract: Contract, story: Story, cast: Cast) -> None:
+    """Confirm what was found for sure together, then decide each other term as a careful person would."""
     found = list(contract.findings.proposed_met().values_list("pk", flat=True))
     if found:
         confirm_batch(contract, findings=found, by=cast.custodian)
+    for finding in contract.findings.filter(decision=""):
+        is_good = finding.requirement not in story.weak | story.absent
+        if is_good and finding.quotes:
+            reason = "" if finding.verdict == Verdict.MET else "The clause says it in other words."
+            correct_finding(finding, verdict=Verdict.MET, reason=reason, by=cast.custodian)
+        else:
+            correct_finding(finding, by=cast.custodian, **shortfall_of(finding))
+
+
+def shortfall_of(finding: ClauseFinding) -> dict[str, str]:
+    if finding.quotes:
+        return {"verdict": Verdict.DEFICIENT, "shortfall": Shortfall.FALLS_SHORT}
+    return {"verdict": Verdict.MISSING, "shortfall": Shortfall.ABSENT}
 
 
 def tell_families(paper: Instrument, notice: Notice, cast: Cast) -> None:
