@@ -50,10 +50,10 @@ def test_a_message_is_rows_before_it_is_mail(elm, relay):
     assert "Family" not in str(Entry.objects.get(act="message-made").facts)
 
 
-def test_fifty_thousand_rows_are_one_statement(elm, django_assert_max_num_queries):
+def test_thousands_of_rows_are_one_statement(elm, django_assert_max_num_queries):
     with django_assert_max_num_queries(20):
-        message = notice(elm, [family(n) for n in range(50_000)])
-    assert message.deliveries.count() == 50_000
+        message = notice(elm, [family(n) for n in range(3000)])
+    assert message.deliveries.count() == 3000
 
 
 def test_the_same_person_twice_gets_one_letter(elm):
