@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from breaches.models import Breach, BreachSort, ReportChannel
 from ledger.clock import engine_now
@@ -56,7 +56,13 @@ def raise_clocks(breach: Breach, *, by: User | None) -> list[Obligation]:
     """
     case, ref = breach.case, f"report:{breach.report_id}"
     known = categories(breach.elements, directory_elements(breach)) if breach.elements else None
-    facts = {"case": case, "ref": ref, "by": by, "people": breach.people_estimate, "data_categories": known}
+    facts: dict[str, Any] = {
+        "case": case,
+        "ref": ref,
+        "by": by,
+        "people": breach.people_estimate,
+        "data_categories": known,
+    }
     agreed = agreed_times(breach)
 
     def owed(rule: Rule) -> bool:
@@ -181,7 +187,7 @@ def first_deadline(obligations: Collection[Obligation]) -> Deadline | None:
         for deadline in obligation.deadlines.all()
         if deadline.due_at and deadline.status in counted
     ]
-    return min(dated, key=lambda d: (d.due_at, d.pk), default=None)  # type: ignore[arg-type,return-value]
+    return min(dated, key=lambda d: (d.due_at, d.pk), default=None)
 
 
 def near_the_limit(breach: Breach) -> bool:

@@ -21,10 +21,11 @@ from breaches.models import (
     Whom,
 )
 from breaches.response import PARTS
+from breaches.roles import people_of_desk
 from contracts.exit import Disposal
 from contracts.models import Contract
 from notices.elements import families
-from parties.models import District, School, Vendor
+from parties.models import District, School, User, Vendor
 from roster.grades import grade_name
 
 
@@ -387,6 +388,18 @@ class SanctionForm(forms.Form):
         contract = self.fields["contract"]
         assert isinstance(contract, forms.ModelChoiceField)
         contract.queryset = breach.contracts.all()
+
+
+class LetInForm(forms.Form):
+    user = forms.ModelChoiceField(label=_("Who else may see this breach?"), queryset=User.objects.none())
+
+    def __init__(self, *args: Any, breach: Breach, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        user = self.fields["user"]
+        assert isinstance(user, forms.ModelChoiceField)
+        known = breach.case.allowed.values_list("pk", flat=True)
+        others = [person.pk for person in people_of_desk(breach.district) if person.pk not in set(known)]
+        user.queryset = User.objects.filter(pk__in=others)
 
 
 class MissedForm(forms.Form):

@@ -215,7 +215,7 @@ def amend_report(
 
 def require_speaker(report: VendorReport, by: User) -> None:
     """Raise PermissionDenied unless the person speaks for the report's vendor or recorded it as staff."""
-    speaks = report.vendor is not None and Vendor.objects.for_member(by).filter(pk=report.vendor_id).exists()
+    speaks = report.vendor is not None and report.vendor in Vendor.objects.for_member(by)
     if speaks or (report.recorded_by_id == by.pk and report.channel in STAFF_CHANNELS):
         return
     if Breach.objects.for_user(by).filter(report=report).exists() and report.channel in (
@@ -263,6 +263,18 @@ def move_receipt_earlier(breach: Breach, *, to: datetime, by: User | None) -> Br
         recount_receipt(locked, by=by, reason=_("The district had the report earlier."))
     breach.received_at = to
     return locked
+
+
+def let_in(breach: Breach, *, user: User, by: User) -> None:
+    """Name one more person of the desk on the restricted case: somebody who began after it was opened.
+
+    Effects: the case's list, Entry. Raises ValidationError for somebody who does not work at the desk.
+    """
+    require_desk(by, breach.district)
+    if user not in people_of_desk(breach.district):
+        raise ValidationError({"user": _("Choose somebody who works at the breach desk.")})
+    breach.case.allowed.add(user)
+    record("person-let-in", by=by, case=breach.case, user=user.pk)
 
 
 def add_contract(breach: Breach, *, contract: Contract, by: User) -> None:

@@ -228,6 +228,10 @@ class Breach(models.Model):
     def product(self) -> str:
         return self.report.product or self.vendor_name
 
+    def deadlines_missed(self) -> bool:
+        """Whether a limit of the district passed before the act was done."""
+        return self.case.deadlines.filter(status="missed", obligation__owed_by="district").exists()
+
     @property
     def is_open(self) -> bool:
         return self.status == BreachStatus.OPEN

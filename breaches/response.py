@@ -87,12 +87,14 @@ def write_notice(breach: Breach, *, texts: Mapping[str, str], by: User) -> Notic
     then, a school; Conflict when it was already sent.
     """
     require_open(breach, by)
-    wrong = {part: _("Please fill this in.") for part in PARTS if not texts.get(part, "").strip()}
+    wrong: dict[str, str] = {
+        str(part): _("Please fill this in.") for part in PARTS if not texts.get(part, "").strip()
+    }
     wrong |= {
         part: words for part, words in public_words_problems(breach, texts).items() if part not in wrong
     }
     if wrong:
-        raise ValidationError({str(part): words for part, words in wrong.items()})
+        raise ValidationError(wrong)
     with transaction.atomic():
         Breach.objects.select_for_update().get(pk=breach.pk)
         notice = current_notice(breach)

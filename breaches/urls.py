@@ -19,6 +19,7 @@ urlpatterns = [
     path(ONE, desk.detail, name="detail"),
     path(ONE + "do/<slug:rule>/", desk.act, name="act"),
     path(ONE + "report/", reports.report, name="report"),
+    path(ONE + "seen-by/", reports.seen_by, name="seen_by"),
     path(ONE + "check/", reports.check, name="check"),
     path(ONE + "people/", people.people, name="people"),
     path(ONE + "people/<int:pk>/", people.preview, name="people_preview"),

@@ -32,6 +32,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "outbox": every(5, "mail.tasks.turn"),
     "waiting jobs": every(10, "ledger.tasks.ring_waiting_jobs"),
     "seals": every(60, "ledger.tasks.seal"),
+    "lists of affected people": every(3600, "breaches.tasks.purge_people"),
 }
 
 app.conf.beat_schedule = SCHEDULE

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from breaches.forms import OpenReportForm, show_refusal
 from breaches.intake import TooMany, find_link, report_by_link
 from breaches.models import VendorReport
+from breaches.views.scope import bound
 from parties.access import acting_in, visible_districts
 from parties.models import District
 
@@ -25,7 +26,7 @@ def report(request: HttpRequest, district: str, token: str = "") -> HttpResponse
     here = get_object_or_404(District, slug=district)
     with acting_in(*{*visible_districts(), here.pk}), timezone.override(here.tz):
         link = find_link(here, token)
-        form = OpenReportForm(request.POST or None, vendor=link.vendor if link else None)
+        form = bound(request, OpenReportForm, vendor=link.vendor if link else None)
         status = 200
         if request.method == "POST":
             status = 422

@@ -20,12 +20,13 @@ from breaches.forms import (
     DrillForm,
     EarlierForm,
     LaterForm,
+    LetInForm,
     LinkForm,
     StaffReportForm,
     VerifyForm,
     show_refusal,
 )
-from breaches.intake import amend_report, make_report_link, move_receipt_earlier, record_report
+from breaches.intake import amend_report, let_in, make_report_link, move_receipt_earlier, record_report
 from breaches.models import Breach, ReportLink
 from breaches.roles import require_desk
 from breaches.views.scope import about_breach, bound, district_of_page, person, show, taken
@@ -39,7 +40,7 @@ def new(request: HttpRequest, district: str) -> HttpResponse:
     require_desk(person(request), here)
     with timezone.override(here.tz):
         start = {"received_at": engine_now().astimezone(here.tz).replace(second=0, microsecond=0)}
-        form = StaffReportForm(request.POST or None, district=here, initial=start)
+        form = bound(request, StaffReportForm, district=here, initial=start)
         if request.method == "POST" and form.is_valid():
             breach = _record(request, here, form)
             if breach is not None:
@@ -70,7 +71,7 @@ def drill(request: HttpRequest, district: str) -> HttpResponse:
     """Practise: the whole desk with real clocks, and nobody outside hears of it."""
     here = district_of_page(request, district)
     require_desk(person(request), here)
-    form = DrillForm(request.POST or None, district=here)
+    form = bound(request, DrillForm, district=here)
     if request.method == "POST" and form.is_valid():
         try:
             breach = start_drill(district=here, by=person(request), **form.cleaned_data)
@@ -87,7 +88,7 @@ def links(request: HttpRequest, district: str) -> HttpResponse:
     """Make a link by which one vendor can report without signing in. The link is shown once."""
     here = district_of_page(request, district)
     require_desk(person(request), here)
-    form = LinkForm(request.POST or None, district=here)
+    form = bound(request, LinkForm, district=here)
     address = ""
     if request.method == "POST" and form.is_valid():
         try:
@@ -154,6 +155,15 @@ def check(request: HttpRequest, breach: Breach) -> HttpResponse:
     if taken(request, form, verify_report, breach, by=person(request)):
         return _done(request, breach, _("Noted as genuine."))
     return show(request, "check", breach, form, form=form)
+
+
+@about_breach
+def seen_by(request: HttpRequest, breach: Breach) -> HttpResponse:
+    """Who may see this breach, and naming one more person of the desk."""
+    form = bound(request, LetInForm, breach=breach)
+    if taken(request, form, let_in, breach, by=person(request)):
+        return _done(request, breach, _("From now on this person sees the breach."))
+    return show(request, "seen_by", breach, form, form=form, people=breach.case.allowed.order_by("name"))
 
 
 def _done(request: HttpRequest, breach: Breach, words: str) -> HttpResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from django import forms
 from django.contrib import messages
@@ -21,7 +21,9 @@ from parties.access import districts_of
 from parties.models import District, User
 
 P = ParamSpec("P")
+Asked = TypeVar("Asked", bound=forms.Form)
 Page = Callable[Concatenate[HttpRequest, Breach, P], HttpResponse]
+Shown = Callable[Concatenate[HttpRequest, str, str, P], HttpResponse]
 
 
 def person(request: HttpRequest) -> User:
@@ -41,7 +43,7 @@ def breach_of_page(request: HttpRequest, slug: str, number: str) -> Breach:
     return get_object_or_404(mine, district__slug=slug, case__number=number)
 
 
-def about_breach(page: Page[P]) -> Callable[Concatenate[HttpRequest, str, str, P], HttpResponse]:
+def about_breach(page: Page[P]) -> Shown[P]:
     """Give the page its breach, in the district's zone; a conflict becomes words on the breach's own page."""
 
     @wraps(page)
@@ -58,7 +60,7 @@ def about_breach(page: Page[P]) -> Callable[Concatenate[HttpRequest, str, str, P
         response["Cache-Control"] = "private, no-store"
         return response
 
-    return shown
+    return cast("Shown[P]", shown)
 
 
 def taken(request: HttpRequest, form: forms.Form, verb: Callable[..., Any], *args: Any, **given: Any) -> bool:
@@ -73,7 +75,7 @@ def taken(request: HttpRequest, form: forms.Form, verb: Callable[..., Any], *arg
     return True
 
 
-def bound(request: HttpRequest, form: type[forms.Form], name: str = "", **options: Any) -> forms.Form:
+def bound(request: HttpRequest, form: type[Asked], name: str = "", **options: Any) -> Asked:
     """The form, with what was posted; on a page of several forms only when its own button was pressed."""
     pressed = request.method == "POST" and (not name or request.POST.get("form") == name)
     if pressed:

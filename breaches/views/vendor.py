@@ -31,7 +31,7 @@ def report_list(request: HttpRequest) -> HttpResponse:
 
 def new(request: HttpRequest) -> HttpResponse:
     """Report a breach for every district it names."""
-    form = VendorReportForm(request.POST or None, vendors=vendors_of(request))
+    form = bound(request, VendorReportForm, vendors=vendors_of(request))
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data
         try:
