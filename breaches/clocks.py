@@ -70,7 +70,6 @@ def raise_clocks(breach: Breach, *, by: User | None) -> list[Obligation]:
             return False
         return not (breach.sort == BreachSort.ATTEMPT and rule.kind in NO_FAMILY_NOTICE)
 
-    about = "unverified" if breach.report.is_unverified and breach.report.verified_at is None else ""
     suspected, discovered = (
         not_before_go_live(breach, breach.suspected_at),
         not_before_go_live(breach, breach.discovered_at),
@@ -81,7 +80,9 @@ def raise_clocks(breach: Breach, *, by: User | None) -> list[Obligation]:
     raised += raise_for(
         "breach_discovered", at=discovered, agreed=agreed, vendor=breach.vendor, concerns=owed, **facts
     )
-    raised += raise_for("report_received", at=breach.received_at, about=about, concerns=owed, **facts)
+    raised += raise_for("report_received", at=breach.received_at, concerns=owed, **facts)
+    if breach.report.is_unverified and breach.report.verified_at is None:
+        raised += raise_for("unverified_report_received", at=breach.received_at, concerns=owed, **facts)
     if breach.sort == BreachSort.CYBERATTACK:
         raised += raise_for("cyberattack_found", at=breach.received_at, concerns=owed, **facts)
     return raised

@@ -32,6 +32,7 @@ from notices.models import Notice, NoticeStatus
 from parties.models import User, Vendor
 from policy.models import Obligation, ObligationStatus
 from policy.obligations import cancel, settle, settle_where
+from policy.two_persons import is_near, others
 
 TELLING: Final = frozenset({"notice", "posting", "external_report", "vendor_families_notice", "approve"})
 """What falls away when nobody got at the data; the investigation and what was asked of the vendor stay."""
@@ -230,12 +231,18 @@ def _carry_out(
     reason = f"{asked.get_sort_display()}. {asked.determined_by}: {asked.because}"
     if alone_because:
         reason = f"{reason} ({alone_because})"
-    for duty in _falling_away(breach, asked):
+    falling = _falling_away(breach, asked)
+    if alone_because:
+        falling = _that_one_may_cancel(falling, by=by)
+    for duty in falling:
         cancel(duty, reason=reason, by=asked.asked_by, approved_by=second, evidence=_evidence(asked))
     if asked.sort == DeterminationSort.NOT_GENUINE:
         settle_where(case=breach.case, rule=UNVERIFIED, at=engine_now(), by=by)
     asked.agreed_at, asked.agreed_by, asked.alone_because = engine_now(), second or by, alone_because
     asked.save()
+    if _falling_away(breach, asked):
+        record("decided-alone-in-part", by=by, case=breach.case, reason=reason)
+        return asked  # the rest is not near its limit and waits for a second person
     if asked.sort == DeterminationSort.ATTEMPT_ONLY:
         breach.sort = BreachSort.ATTEMPT
         breach.save()
@@ -260,6 +267,14 @@ def _falling_away(breach: Breach, asked: Determination) -> list[Obligation]:
     if asked.sort != DeterminationSort.NOT_GENUINE:
         found = found.filter(kind__in=TELLING)
     return list(found.order_by("pk"))
+
+
+def _that_one_may_cancel(duties: list[Obligation], *, by: User) -> list[Obligation]:
+    """The duties so near their limit that nobody can be waited for. Raises ValidationError when none is."""
+    found = [duty for duty in duties if not others(duty.district, by) or is_near(duty)]
+    if duties and not found:
+        raise ValidationError({"alone_because": _("There is time: a second person must agree.")})
+    return found
 
 
 def _evidence(asked: Determination) -> Document | None:

@@ -34,6 +34,7 @@ add_sentences(
         "determination-asked": "{by} asked for a decision: {sort}.",
         "determination-refused": "{by} did not agree to the decision: {sort}.",
         "no-breach-determined": "{by} agreed that there was no unauthorised access.",
+        "decided-alone-in-part": "{by} decided alone what could not wait; the rest waits.",
         "breach-was-an-attempt": "{by} agreed that it was an attempt only.",
         "investigation-logged": "{by} wrote into the investigation's log ({kind}).",
         "notice-considered": "{by} considered whether to tell {whom}: {needed}.",

@@ -110,7 +110,7 @@ def record_report(
             known = report.breaches.filter(district=place).first()
             if known is None:
                 _open_breach(report, place, first_had, sort=sort, contracts=contracts, by=by)
-            elif first_had < known.received_at:
+            elif received_at is not None and first_had < known.received_at:
                 move_receipt_earlier(known, to=first_had, by=by)
     return report
 
