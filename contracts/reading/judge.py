@@ -147,6 +147,20 @@ class Case:
         )
         self.about_students = len(subject) >= (4 if none else 2) or (pupils >= 6 and online >= 2 and not none)
         self.wins = outline.prevails
+        spoken_of = sum(
+            bool(
+                re.search(r"(?i)\b(?:students?|pupils?|child|children|learners?|riders?|schools?)\b", u.text)
+            )
+            for u in self.live
+        )
+        self.general = spoken_of < max(3, 0.04 * len(self.live))
+
+    def near_data(self, unit: Unit) -> bool:
+        """Whether "the information" here is student data: named so in the paragraph, its section or its heading."""
+        around = self.group_of.get(id(unit), [unit]) + self.blocks.get(unit.block, [])
+        if any(re.search(r"\b(?:DATA|WORK)\b", u.canon) for u in around if abs(u.index - unit.index) <= 6):
+            return True
+        return bool(re.search(r"(?i)student|pupil|child|data", unit.heading))
 
     def window(self, unit: Unit, scope: str) -> list[Unit]:
         if scope == "unit":
@@ -334,6 +348,8 @@ def weigh(case: Case, part: Part, window: list[Unit], text: str, span: tuple[int
         return Hit(units, False, "is put in another document that is not attached")
     if any(BLANK.search(u.text) for u in units) and BLANK.search(" ".join(u.text for u in units)):
         return Hit(units, False, "is left blank")
+    if "INFO" in inside and not re.search(r"\b(?:DATA|WORK)\b", text) and not case.near_data(window[0]):
+        return None
     doubt = ""
     if EXCEPTION.search(sentence) and EXCEPTION.search(HARMLESS_EXCEPTION.sub("", sentence)):
         doubt = "has an exception to look at"
@@ -426,6 +442,9 @@ def judge(case: Case, clause: Clause, limits: Mapping[str, Any]) -> Judged:
     if judged.verdict == "met":
         spoil(case, clause, judged)
         carve_outs(case, judged)
+        if case.general and not clause.any_subject:
+            judged.sure = False
+            judged.doubts.append("the contract hardly speaks of students")
     if judged.verdict != "met" and not judged.units:
         judged = only_spoken(case, clause, judged)
     return judged

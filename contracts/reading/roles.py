@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -208,9 +209,7 @@ def subjects(roles: Roles, text: str) -> None:
 DEFINED = re.compile(
     r"[\"“]([^\"”]{3,45})[\"”](?:\s*(?:\([^)]*\)|,|or|and)\s*[\"“]([^\"”]{3,45})[\"”])*\s*,?\s*(?:means?|shall mean|refers? to|includes?|is|are|has the meaning|have the meaning|covers?)\b([^\n]{0,400})"
 )
-CALLED = re.compile(
-    r"([^.\n]{10,260})\((?:[^()\"“]{0,50})[\"“]([A-Z][^\"”]{2,40})[\"”]\s*\)|([^.\n]{10,260})(?:are|is|,)\s+(?:together\s+)?(?:called|referred to as|known as)\s+[\"“]([^\"”]{3,40})[\"”]"
-)
+DEFINED_WORD = re.compile(r"[\"“]([A-Za-z][^\"”]{2,40})[\"”]")
 
 
 def data_words(roles: Roles, text: str) -> None:
@@ -226,14 +225,18 @@ def data_words(roles: Roles, text: str) -> None:
             ):
                 for word in QUOTED.findall(match.group(0)[: match.start(3) - match.start()]):
                     add_data(roles, (word[0] or word[1]).lower())
-    for match in CALLED.finditer(text):
-        body, word = (match.group(1) or match.group(3)), (match.group(2) or match.group(4))
+    for quoted in DEFINED_WORD.finditer(text):
+        word = quoted.group(1)
+        body = re.split(r"[.\n]", text[max(0, quoted.start() - 260) : quoted.start()])[-1]
+        introduced = body.rstrip().endswith("(") or re.search(
+            r"(?:called|referred to as|known as|\((?:the|collectively|together)[, ]*(?:the)?)\s*$",
+            body.rstrip(),
+        )
         if (
-            STUDENT_WORDS.search(body[-200:])
-            and re.search(
-                r"(?i)data|information|record|content|work|material|file|stuff|portfolio", body[-200:]
-            )
-            and re.search(r"(?i)data|information|record|content|material|stuff|work|file|details|pii", word)
+            introduced
+            and DATA_NOUN.search(word)
+            and STUDENT_WORDS.search(body[-200:])
+            and DATA_NOUN.search(body[-200:])
         ):
             add_data(roles, word.lower())
     for match in CALL.finditer(text):
@@ -329,10 +332,15 @@ def role_patterns(roles: Roles) -> list[tuple[re.Pattern[str], str]]:
 
 
 @cache
-def word_tokens() -> list[tuple[re.Pattern[str], str]]:
+def word_tokens() -> list[tuple[re.Pattern[str], str, tuple[str, ...]]]:
     words = tomllib.loads((CLAUSES / "words.toml").read_text(encoding="utf-8"))
     return [
-        (re.compile("(?:" + "|".join(f"(?:{a})" for a in t["any"]) + ")"), t["name"]) for t in words["token"]
+        (
+            re.compile("(?:" + "|".join(f"(?:{a})" for a in t["any"]) + ")"),
+            t["name"],
+            tuple(t.get("hint", ())),
+        )
+        for t in words["token"]
     ]
 
 
@@ -349,6 +357,14 @@ NOTHING = re.compile(
 )
 
 
+def put_tokens(text: str, tokens: Sequence[tuple[re.Pattern[str], str, tuple[str, ...]]]) -> str:
+    """The text with each kind of words replaced by its token; a hint that is absent saves the search."""
+    for pattern, name, hints in tokens:
+        if not hints or any(h in text for h in hints):
+            text = pattern.sub(name, text)
+    return text
+
+
 def canon(text: str, roles: Roles, *, scanned: bool = False) -> str:
     """The sentence in the common tongue: lower case, tokens in capitals, numbers as digits."""
     out = (
@@ -360,14 +376,13 @@ def canon(text: str, roles: Roles, *, scanned: bool = False) -> str:
     if scanned:
         out = mend_scan(out)
     out = plain_numbers(out)
-    out = NOTHING.sub("no information ", out)
+    if "nothing" in out:
+        out = NOTHING.sub("no information ", out)
     tokens = word_tokens()
-    for pattern, name in tokens[:2]:
-        out = pattern.sub(name, out)
+    out = put_tokens(out, tokens[:2])
     for pattern, name in roles.patterns[:1] if roles.data else []:
         out = pattern.sub(name, out)
-    for pattern, name in tokens[2:]:
-        out = pattern.sub(name, out)
+    out = put_tokens(out, tokens[2:])
     out = DATA_CHAIN.sub("DATA", out)
     for pattern, name in roles.patterns[1 if roles.data else 0 :]:
         out = pattern.sub(lambda m, name=name: name + ("'s" if m.groupdict().get("s") else ""), out)  # type: ignore[misc]
