@@ -445,9 +445,21 @@ def judge(case: Case, clause: Clause, limits: Mapping[str, Any]) -> Judged:
         if case.general and not clause.any_subject:
             judged.sure = False
             judged.doubts.append("the contract hardly speaks of students")
-    if judged.verdict != "met" and not judged.units:
+    elif not judged.units:
         judged = only_spoken(case, clause, judged)
+    elif not clause.check:
+        narrowed(case, clause, judged)
     return judged
+
+
+def narrowed(case: Case, clause: Clause, judged: Judged) -> None:
+    """A term that is short for a nameable reason says that reason, and quotes it first."""
+    for falls in clause.falls:
+        for unit in topical(case, clause):
+            if fell(falls, unit.canon) and all(p.span(unit.canon) for p in falls.needs):
+                judged.why = falls.why
+                judged.units = unique([unit, *judged.units])[:5]
+                return
 
 
 def topical(case: Case, clause: Clause) -> list[Unit]:
@@ -464,7 +476,7 @@ def judge_check(case: Case, clause: Clause, limits: Mapping[str, Any]) -> Judged
         groups = [[u] for u in case.live if id(u) in about]
     results = [r for r in REGISTRY[clause.check](groups, limits, clause.macros)]
     for result in results:
-        if result.verdict == "met" and all(id(u) in case.external for u in result.units):
+        if result.units and all(id(u) in case.external for u in result.units) and result.rank != 2:
             result.verdict, result.why = "deficient", "is put in another document that is not attached"
     if not results:
         return Judged("missing", True, [], "nothing in the contract speaks to it")
@@ -602,9 +614,7 @@ def only_spoken(case: Case, clause: Clause, judged: Judged) -> Judged:
         for unit in topical(case, clause):
             if falls.needs and not all(p.span(unit.canon) for p in falls.needs):
                 continue
-            if any(p.span(unit.canon) for p in falls.says) and not any(
-                p.span(unit.canon) for p in falls.without
-            ):
+            if fell(falls, unit.canon):
                 return Judged("deficient", True, [unit], falls.why)
     spoken = [u for u in topical(case, clause) if any(p.span(u.canon) for p in clause.speaks)]
     if spoken:

@@ -184,18 +184,17 @@ def continues(block: Block, last: Line, line: Line, width: dict[int, float]) -> 
         return False
     if line.page != last.page:
         return not ended and (line.text[:1].islower() or not MARKER.match(line.text)) and len(last.text) > 40
-    starts = MARKER.match(line.text)
-    if starts and (
-        line.gap or ended or re.search(r"(?:\band|\bor|,)$", last.text) or line.text[0] in "-*•|[☐☒☑"
-    ):
-        return False
-    if not ended and line.text[:1].islower() and not starts:
-        return not line.gap or len(last.text) > 40
-    if line.gap:
-        return False
     first_word = line.text.split(" ", 1)[0]
-    room = width[last.page] * 0.96 - len(last.text) - len(first_word) - 1
-    return not starts and room < 0 and width[last.page] >= 30
+    full = width[last.page] >= 30 and width[last.page] * 0.96 - len(last.text) - len(first_word) - 1 < 0
+    bullet = line.text[0] in "-*•[☐☒☑"
+    starts = MARKER.match(line.text) is not None
+    if starts and full and not (line.gap or ended or bullet or re.search(r"(?:\band|\bor|,)$", last.text)):
+        return True  # "(48) hours" at a line's start is no list entry
+    if starts:
+        return False
+    if not ended and line.text[:1].islower():
+        return not line.gap or len(last.text) > 40
+    return full and not line.gap
 
 
 def append(block: Block, line: Line) -> None:

@@ -40,7 +40,8 @@ def kind_of(path: Path) -> str:
         raise Unreadable(
             "wrong_type", "This is an old Word file (.doc) or a protected one. Please save it as PDF or DOCX."
         )
-    if path.suffix.lower() in (".txt", ".text", ".md", "") and b"\x00" not in head:
+    strange = sum(byte < 9 or 13 < byte < 32 for byte in head)
+    if path.suffix.lower() in (".txt", ".text", ".md", "") and strange < 0.1 * len(head):
         return "txt"
     raise Unreadable("wrong_type", "Only PDF, DOCX and plain text files can be read.")
 

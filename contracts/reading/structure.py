@@ -100,7 +100,7 @@ def heading_like(block: Block, following: Block | None) -> bool:
         return True
     if not words or len(words) > 12 or "|" in text or len(text) > 110:
         return False
-    if re.search(r"[.;,]$", text) and not text.isupper() and not re.search(r"\b[A-Z]\.$", text):
+    if re.search(r"[.;,]$", text) and not (text.isupper() and not VERB.search(text)) and not re.search(r"\b[A-Z]\.$", text):
         return (
             bool(MARKER.match(block.text))
             and len(words) <= 5
@@ -111,7 +111,7 @@ def heading_like(block: Block, following: Block | None) -> bool:
         return len(words) <= 6 and not VERB.search(text) and text[:1].isupper()
     if PART.match(text):
         return True
-    if text.isupper() and len(text) > 3:
+    if text.isupper() and len(text) > 3 and not (text.endswith(".") and VERB.search(text)):
         return True
     marked = block.text.lstrip()[:1] in "-*•|[☐☒☑"
     if marked:
