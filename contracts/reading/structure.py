@@ -100,7 +100,11 @@ def heading_like(block: Block, following: Block | None) -> bool:
         return True
     if not words or len(words) > 12 or "|" in text or len(text) > 110:
         return False
-    if re.search(r"[.;,]$", text) and not (text.isupper() and not VERB.search(text)) and not re.search(r"\b[A-Z]\.$", text):
+    if (
+        re.search(r"[.;,]$", text)
+        and not (text.isupper() and not VERB.search(text))
+        and not re.search(r"\b[A-Z]\.$", text)
+    ):
         return (
             bool(MARKER.match(block.text))
             and len(words) <= 5

@@ -68,7 +68,9 @@ def signed(source: Path, target: Path) -> Path:
         .serial_number(7)
         .not_valid_before(now)
         .not_valid_after(now + timedelta(days=3650))
-        .add_extension(x509.KeyUsage(True, True, False, False, False, False, False, False, False), critical=True)
+        .add_extension(
+            x509.KeyUsage(True, True, False, False, False, False, False, False, False), critical=True
+        )
         .sign(key, hashes.SHA256())
     )
     key_file, certificate_file = target.with_suffix(".key"), target.with_suffix(".crt")

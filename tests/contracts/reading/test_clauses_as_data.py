@@ -53,7 +53,9 @@ def test_the_statute_is_read_without_code_of_its_own() -> None:
     assert found("bb-09", FRAME.format(clause=clause)).verdict == "missing"
 
 
-@pytest.mark.parametrize("path", sorted(p for p in CLAUSES.glob("*.toml") if p.stem != "words"), ids=lambda p: p.stem)
+@pytest.mark.parametrize(
+    "path", sorted(p for p in CLAUSES.glob("*.toml") if p.stem != "words"), ids=lambda p: p.stem
+)
 def test_every_clause_file_compiles_and_offers_wording(path: Path) -> None:
     grammar = load_grammar(path.stem)
     assert grammar.version
@@ -78,6 +80,8 @@ def test_a_requirement_nobody_can_read_is_not_found_and_not_sure() -> None:
 
 def test_the_law_is_not_in_the_clauses() -> None:
     for path in CLAUSES.glob("*.toml"):
-        patterns = "\n".join(x for x in path.read_text().splitlines() if not x.startswith(("#", "suggest", "why", "lacks")))
+        patterns = "\n".join(
+            x for x in path.read_text().splitlines() if not x.startswith(("#", "suggest", "why", "lacks"))
+        )
         assert "connecticut" not in patterns.lower().replace('pack = "ct', "")
         assert "forty-eight" not in patterns

@@ -29,7 +29,9 @@ def words_in(path: Path, box: reading.Box) -> str:
     document = pypdfium2.PdfDocument(path)
     page = document[0]
     height = page.get_size()[1]
-    text = page.get_textpage().get_text_bounded(box.x - 1, height - box.y - box.h - 1, box.x + box.w + 1, height - box.y + 1)
+    text = page.get_textpage().get_text_bounded(
+        box.x - 1, height - box.y - box.h - 1, box.x + box.w + 1, height - box.y + 1
+    )
     document.close()
     return text
 
@@ -81,7 +83,9 @@ def test_a_word_file_gives_the_verdicts_of_its_text(tmp_path: Path) -> None:
     document.save(tmp_path / "a.docx")
     result = reading.read(tmp_path / "a.docx", packs=PACK)
     plain = reading.read_text(TEXT, packs=PACK)
-    assert [(f.requirement, f.verdict) for f in result.findings] == [(f.requirement, f.verdict) for f in plain.findings]
+    assert [(f.requirement, f.verdict) for f in result.findings] == [
+        (f.requirement, f.verdict) for f in plain.findings
+    ]
     assert ad(result).quotes[0].page is None
 
 
@@ -98,7 +102,12 @@ def test_a_word_file_keeps_insertions_and_drops_deletions_and_says_so(tmp_path: 
     with zipfile.ZipFile(tmp_path / "a.docx") as old, zipfile.ZipFile(tmp_path / "b.docx", "w") as new:
         for entry in old.infolist():
             body = old.read(entry)
-            new.writestr(entry, body.replace(b"REPLACE-ME", change.encode()) if entry.filename == "word/document.xml" else body)
+            new.writestr(
+                entry,
+                body.replace(b"REPLACE-ME", change.encode())
+                if entry.filename == "word/document.xml"
+                else body,
+            )
     result = reading.read(tmp_path / "b.docx", packs=PACK)
     assert "unresolved_changes" in result.flags
     assert ad(result).verdict == "met"

@@ -8,7 +8,10 @@ from .frames import in_frame
 
 MET = [
     ("ct-01", "Student Data is the property of the District and stays under the District's control."),
-    ("ct-03", "Vendor shall not use Student Data for any purpose other than those this Agreement authorizes."),
+    (
+        "ct-03",
+        "Vendor shall not use Student Data for any purpose other than those this Agreement authorizes.",
+    ),
     ("ct-05", "Vendor shall maintain safeguards that keep Student Data secure and confidential."),
     (
         "ct-06",
@@ -51,7 +54,11 @@ SHORT = [
         "District and the affected students and their parents.",
         "business",
     ),
-    ("ct-07", "Upon the District's written request after termination Vendor shall delete Student Data.", "request"),
+    (
+        "ct-07",
+        "Upon the District's written request after termination Vendor shall delete Student Data.",
+        "request",
+    ),
     ("ct-08", "Vendor shall comply with FERPA.", "only the vendor"),
     ("ct-09", "This Agreement is governed by the laws of the State of California.", "California"),
     ("ct-10", "If a provision is held invalid, the whole Agreement shall terminate.", "whole contract"),

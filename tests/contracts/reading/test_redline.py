@@ -11,7 +11,10 @@ PACK = [load("ct-3520.13@2017")]
 
 
 def test_a_redline_gives_both_texts_back() -> None:
-    old, new = "Vendor shall tell the Board within 72 hours.", "Vendor shall tell the Board and families within 48 hours."
+    old, new = (
+        "Vendor shall tell the Board within 72 hours.",
+        "Vendor shall tell the Board and families within 48 hours.",
+    )
     pieces = reading.redline(old, new)
     assert "".join(p.text for p in pieces if p.kind != "added") == old
     assert "".join(p.text for p in pieces if p.kind != "removed") == new

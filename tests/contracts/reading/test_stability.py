@@ -38,7 +38,9 @@ few = settings(max_examples=12, deadline=None, suppress_health_check=[HealthChec
 
 
 def test_the_contract_itself_is_read_as_written() -> None:
-    assert [EXPECTED[r] for r in ("ct-01", "ct-03", "ct-06", "ct-07", "ct-09", "ct-10", "ne-I-F")] == ["met"] * 6 + ["deficient"]
+    assert [EXPECTED[r] for r in ("ct-01", "ct-03", "ct-06", "ct-07", "ct-09", "ct-10", "ne-I-F")] == [
+        "met"
+    ] * 6 + ["deficient"]
 
 
 @few
@@ -64,7 +66,11 @@ def test_renumbering_changes_nothing(first: int) -> None:
     st.sampled_from(["LEA", "Customer", "School", "Board", "Client"]),
 )
 def test_other_parties_change_nothing(name: str, vendor: str, district: str) -> None:
-    text = CONTRACT.replace("Quillfern Learning, Inc.", name).replace("Vendor", vendor).replace("District", district)
+    text = (
+        CONTRACT.replace("Quillfern Learning, Inc.", name)
+        .replace("Vendor", vendor)
+        .replace("District", district)
+    )
     assert verdicts(text) == EXPECTED
 
 

@@ -11,19 +11,24 @@ NOTICE = (
 
 
 def test_a_table_of_contents_binds_nobody() -> None:
-    text = "TABLE OF CONTENTS\n1. Breach Notification Within 48 Hours .... 3\n2. Severability .... 4\n\n" + FRAME.format(
-        clause="Payment is monthly."
+    text = (
+        "TABLE OF CONTENTS\n1. Breach Notification Within 48 Hours .... 3\n2. Severability .... 4\n\n"
+        + FRAME.format(clause="Payment is monthly.")
     )
     assert found("ct-06", text).verdict == "missing"
     assert found("ct-10", text).verdict == "missing"
 
 
 def test_a_reserved_section_binds_nobody() -> None:
-    assert found("ct-10", FRAME.format(clause="None.") + "\n4. Severability. [Reserved]\n").verdict == "missing"
+    assert (
+        found("ct-10", FRAME.format(clause="None.") + "\n4. Severability. [Reserved]\n").verdict == "missing"
+    )
 
 
 def test_a_recital_binds_nobody() -> None:
-    text = "RECITALS\n\nWHEREAS the parties shall comply with FERPA;\n\nTERMS\n\n" + FRAME.format(clause="None.")
+    text = "RECITALS\n\nWHEREAS the parties shall comply with FERPA;\n\nTERMS\n\n" + FRAME.format(
+        clause="None."
+    )
     assert found("ct-08", text).verdict != "met"
 
 
@@ -68,7 +73,9 @@ def test_a_row_without_initials_is_not_part_of_the_contract() -> None:
 
 
 def test_a_term_kept_in_a_paper_that_is_not_attached_falls_short() -> None:
-    finding = in_frame("ct-06", "Notice of unauthorized access to student data is as set out in Vendor's Incident Plan.")
+    finding = in_frame(
+        "ct-06", "Notice of unauthorized access to student data is as set out in Vendor's Incident Plan."
+    )
     assert finding.verdict == "deficient"
     assert "not attached" in finding.why
 
@@ -82,7 +89,7 @@ def test_a_blank_is_not_a_promise() -> None:
 def test_a_defined_term_carries_every_clause() -> None:
     text = (
         'LETTER\n\nThe children\'s names, recordings and scores are "the Treasure Box". Moss Lane LLC ("Moss Lane") '
-        "keeps it for the Hill School District (the \"District\").\n\n"
+        'keeps it for the Hill School District (the "District").\n\n'
         '"Treasure Box" means all information about students.\n\n'
         "The Treasure Box is the property of the District and under its control.\n\n"
         "Moss Lane shall not use the Treasure Box for advertising of any kind.\n"
@@ -93,7 +100,7 @@ def test_a_defined_term_carries_every_clause() -> None:
 
 def test_a_contract_that_has_nothing_to_do_with_students_is_missing_for_data() -> None:
     text = (
-        "BOILER MAINTENANCE\n\nHeatwell Inc. (the \"Contractor\") serves the Hill Board of Education (the \"Owner\").\n\n"
+        'BOILER MAINTENANCE\n\nHeatwell Inc. (the "Contractor") serves the Hill Board of Education (the "Owner").\n\n'
         "1. Drawings are the property of the Owner and remain under its control.\n\n"
         "2. The Contractor shall report any compromise of the control system within 48 hours.\n\n"
         "3. This Agreement is governed by Connecticut law.\n"
