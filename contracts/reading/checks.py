@@ -513,6 +513,14 @@ def encryption_bits(
     for group in groups:
         for unit in group:
             text = unit.canon
+            after = next((u for u in group if u.index == unit.index + 1 and u.block == unit.block), None)
+            if (
+                after is not None
+                and not BITS.search(text)
+                and BITS.search(after.canon)
+                and "encrypt" not in after.canon
+            ):
+                text = f"{text} {after.canon}"
             if not re.search(r"encrypt|\baes|cipher|scrambl|cryptograph|\btls\b|\bssl\b|-bit", text):
                 continue
             out.append(judge_bits(unit, text, needed, sentence_of(group)))
@@ -554,7 +562,9 @@ def judge_bits(unit: Unit, text: str, needed: int, around: str) -> Checked:
             rest_bits = transit_bits
         else:
             return Checked("deficient", "the strength is stated for data in transit only", [unit], rank=2)
-    if re.search(r"\btraffic|\btls\b|\bssl\b|in[- ]transit|https|transmi", text) and not re.search(
+    if re.search(
+        r"\btraffic|\btls\b|\bssl\b|in[- ]transit|https|transmi|\bsent\b|travel|exchang|transfer", text
+    ) and not re.search(
         r"at[- ]rest|stor(?:ed|age|es|ing)|database|servers?|drives?|disks?|backups?|\bheld\b|kept|wherever|hosted|resid",
         text,
     ):
@@ -583,7 +593,7 @@ NOT_SUBJECT = re.compile(
     r"(?:\bof|\bby|\bto|\bfor|\bwith|\bfrom|behalf of|\bin|\bassist|\bhelp|\benable|\ballow|\bsupport|\bpermit|\bcause|\brequire|\bbetween|\bagainst|\bunder|assisting|helping|enabling|\bthat)(?: the)?\s$"
 )
 SOFT_ACT = re.compile(
-    r"designed to|spirit|acknowledg\w*|may (?:be|constitute)|endeavou?rs?|efforts|intends?|strives?|aims? to|seeks? to|solely responsible for determin|believes?|recogni[sz]es|understands? that|is subject to|are subject to|assist\w*|help\w* (?:the )?DISTRICT|support\w*|enable\w*|except(?:ion)?s? (?:to|under)|defined (?:in|by|under)|as that term|where applicable|if applicable|not\b[^.;]{0,20}(?:responsible|obliged|required)|no (?:obligation|responsibility)|agrees? in principle|consistent with the (?:spirit|goals)|goals? of|hopes?"
+    r"designed to|spirit|acknowledg\w*|may (?:be|constitute)|endeavou?rs?|efforts|intends?|strives?|aims? to|seeks? to|wish(?:es)? to|wants? to|desires? to|means? to|hopes? to|expects? to|solely responsible for determin|believes?|recogni[sz]es|understands? that|is subject to|are subject to|assist\w*|help\w* (?:the )?DISTRICT|support\w*|enable\w*|except(?:ion)?s? (?:to|under)|defined (?:in|by|under)|as that term|where applicable|if applicable|not\b[^.;]{0,20}(?:responsible|obliged|required)|no (?:obligation|responsibility)|agrees? in principle|consistent with the (?:spirit|goals)|goals? of|hopes?"
 )
 
 FIRM_ACT = re.compile(

@@ -259,6 +259,10 @@ class Builder:
         run_in = RUN_IN.match(text)
         if run_in and not VERB.search(run_in.group(2)) and len(run_in.group(2)) < 90:
             self.heading = run_in.group(2)
+            if RECITAL_HEAD.match(self.heading):
+                for a, b in split_sentences(text):
+                    self.add(block, a, b, "recital")
+                return
             if self.section_kind in ("recital", "note") and marker:
                 self.section_kind = "clause"
             if PART.match(text) and PART.match(text).group(1):  # type: ignore[union-attr]
