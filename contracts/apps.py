@@ -6,4 +6,4 @@ class ContractsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from contracts import read  # noqa: F401 (it registers the job of reading)
+        from contracts import packet, read  # noqa: F401 (they register the job of reading and the packet's parts)

@@ -34,6 +34,7 @@ urlpatterns = [
     path(ONE + "access/clear/", steps.clear, name="clear"),
     path(ONE + "points/<str:pack>/<slug:point>/", steps.point, name="point"),
     path(ONE + "files/<uuid:document>/", files.download, name="download"),
+    path(ONE + "packet/", files.make_packet, name="packet"),
     path(ONE + "public-copy/", files.public_copy_page, name="public_copy"),
     path(ONE + "public-copy/make/", files.make_copy, name="make_copy"),
     path(ONE + "public-copy/confirm/", files.confirm_copy, name="confirm_copy"),

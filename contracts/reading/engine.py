@@ -54,7 +54,11 @@ def runs(at: Sequence[int], whole: Whole) -> list[tuple[int, int]]:
     for offset in at[1:]:
         page, local = whole.place(last)
         between = whole.pages[page].text[local + 1 : local + offset - last] if offset > last + 1 else ""
-        if offset < last or whole.place(offset)[0] != page or between.strip(" \t\r\n-\u00ad\u0002\ufffe"):
+        if (
+            offset < last
+            or whole.place(offset)[0] != page
+            or between.strip(" \t\r\n-\u00ad\u2010\u0002\ufffe")
+        ):
             out.append((start, last + 1))
             start = offset
         last = offset

@@ -22,6 +22,7 @@ from contracts.redaction import (
 )
 from contracts.views.scope import about_contract, contract_of_page, may_edit, person, sent
 from ledger.documents import Quarantined, serve_document
+from ledger.packets import packet
 
 
 def download(request: HttpRequest, district: str, number: str, document: str) -> HttpResponseBase:
@@ -32,6 +33,14 @@ def download(request: HttpRequest, district: str, number: str, document: str) ->
         return serve_document(file)
     except Quarantined as error:
         return render(request, "contracts/waiting.html", {"contract": contract, "words": error}, status=409)
+
+
+@require_POST
+@about_contract
+def make_packet(request: HttpRequest, contract: Contract) -> HttpResponse:
+    """The evidence packet: made anew, kept with its hash, and handed over."""
+    made = packet(case=contract.case, by=person(request))
+    return redirect("contract:download", contract.district.slug, contract.case.number, made.uuid)
 
 
 @about_contract

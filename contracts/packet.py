@@ -1,0 +1,116 @@
+"""What contracts add to the record: sentences for their acts, and their part of every evidence packet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from contracts.checklist import checklist
+from contracts.models import Contract, Decision, RedactionBox
+from ledger.history import add_sentences
+from ledger.models import Case
+from ledger.packets import Section, packet_section
+
+add_sentences(
+    {
+        "vendor-file-opened": "{by} opened the file on this vendor.",
+        "contract-recorded": "{by} recorded the contract.",
+        "terms-changed": "{by} corrected the recorded terms: {changed}.",
+        "instrument-received": "{by} received a paper ({kind}), SHA-256 {sha256}.",
+        "instrument-read": "{by} read the papers: {found} of {asked} required terms were found.",
+        "finding-confirmed": "{by} confirmed {requirements}.",
+        "findings-confirmed-together": "{by} read the quotes and confirmed together: {requirements}.",
+        "finding-corrected": "{by} decided {pack} {requirement}: {person} (the computer said {computer}).",
+        "finding-not-applicable": "{by} decided that {pack} {requirement} does not apply.",
+        "conformity-judged": "After this the contract is: {conformity}.",
+        "contract-executed": "{by} recorded that the contract was executed on {executed_on}.",
+        "instrument-executed": "{by} recorded that a paper ({kind}) was executed on {executed_on}.",
+        "cure-begun": "{by} wrote a request to amend: {requirements}.",
+        "notice-to-amend-sent": "{by} sent the vendor the notice to amend.",
+        "notice-to-amend-delivered": "{by} recorded that the notice arrived, proof SHA-256 {sha256}.",
+        "cure-amended": "The missing terms came; the request to amend is done.",
+        "cure-withdrawn": "{by} withdrew the request to amend.",
+        "cure-failed": "{by} decided that the vendor did not amend in time, decision SHA-256 {sha256}.",
+        "contract-void": "{by} declared the contract void.",
+        "contract-ended": "{by} recorded that the contract ended on {ended_on}.",
+        "data-returned": "{by} recorded that the data came back on {on}, proof SHA-256 {sha256}.",
+        "certificate-received": "{by} received the certificate of destruction, SHA-256 {sha256}.",
+        "point-stated": "{by} recorded a statement on {point}: {answer}.",
+        "cleared-for-data": "{by} let the vendor have the data.",
+        "access-suspended": "{by} stopped the vendor's access.",
+        "suspension-lifted": "{by} gave the vendor's access back.",
+        "redaction-marked": "{by} hid a place on page {page} of the public copy ({ground}).",
+        "redaction-unmarked": "{by} showed a place on page {page} of the public copy again.",
+        "public-copy-made": "{by} made a public copy with {boxes} hidden places, SHA-256 {sha256}.",
+        "public-copy-confirmed": "{by} confirmed the public copy, SHA-256 {sha256}.",
+        "vendor-sent-contract": "{by}, of the vendor, sent a paper, SHA-256 {sha256}.",
+    }
+)
+
+
+def _contract_of(case: Case) -> Contract | None:
+    found = Contract.objects.filter(case=case).select_related("vendor_file__vendor", "district")
+    return found.first() if case.kind == "contract" else None
+
+
+@packet_section(order=10)
+def facts_of_contract(case: Case) -> Iterable[Section]:
+    contract = _contract_of(case)
+    if contract is None:
+        return
+    rows: list[tuple[str, object]] = [
+        ("Vendor", contract.vendor.name),
+        ("Product", contract.product),
+        ("Does the policy apply?", f"{contract.get_scope_display()} {contract.scope_reason}".strip()),
+        ("What it is", contract.description),
+        ("What it is for", contract.purpose),
+        ("Data", ", ".join(str(element) for element in contract.elements.all())),
+        ("Schools", "all" if contract.all_schools else ", ".join(contract.schools_named)),
+        ("Runs", f"{contract.starts_on or '?'} to {contract.ends_on or '?'}"),
+        ("State", f"{contract.get_status_display()}; {contract.get_conformity_display()}"),
+        ("Executed on", contract.executed_on or "not recorded"),
+    ]
+    yield Section("The contract", columns=("Fact", "As recorded"), rows=rows)
+    papers = [
+        (
+            paper.get_kind_display(),
+            paper.get_agreed_how_display(),
+            paper.executed_on or "",
+            paper.document.sha256 if paper.document else "no paper",
+        )
+        for paper in contract.instruments.select_related("document")
+    ]
+    if papers:
+        yield Section("Its papers", columns=("Paper", "Agreed", "Executed on", "SHA-256"), rows=papers)
+
+
+@packet_section(order=20)
+def findings_of_contract(case: Case) -> Iterable[Section]:
+    contract = _contract_of(case)
+    if contract is None:
+        return
+    rows = []
+    for row in checklist(contract):
+        finding = row.finding
+        if finding is None:
+            rows.append((row.requirement.label, row.requirement.title, "not read", "", ""))
+            continue
+        quotes = " / ".join(f"“{quote['text']}” (page {quote['page']})" for quote in finding.passages)
+        who = "nobody yet"
+        if finding.decided_by and finding.decided_at:
+            at = finding.decided_at.astimezone(contract.district.tz)
+            who = f"{Decision(finding.decision).label}: {finding.get_decided_verdict_display()}, "
+            who += f"{finding.decided_by}, {at:%Y-%m-%d %H:%M}. {finding.reason}"
+        rows.append(
+            (row.requirement.label, row.requirement.title, finding.get_verdict_display(), quotes, who.strip())
+        )
+    if rows:
+        columns = ("Term", "What is required", "The computer", "The contract's words", "A person")
+        yield Section("Required terms, and what was decided", columns=columns, rows=rows)
+
+
+@packet_section(order=75)
+def hidden_places(case: Case) -> Iterable[Section]:
+    boxes = RedactionBox.objects.filter(case=case).select_related("marked_by")
+    rows = [(box.page, box.get_ground_display(), box.remark, str(box.marked_by)) for box in boxes]
+    if rows:
+        yield Section("Hidden in the public copy", columns=("Page", "Ground", "Remark", "By"), rows=rows)
