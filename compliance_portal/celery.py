@@ -6,6 +6,7 @@ or by five beats at once, does no harm, and `manage.py sweep` from cron is the s
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 from typing import Any
@@ -33,6 +34,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "waiting jobs": every(10, "ledger.tasks.ring_waiting_jobs"),
     "seals": every(60, "ledger.tasks.seal"),
     "lists of affected people": every(3600, "breaches.tasks.purge_people"),
+    "contracts that end soon": every(3600, "contracts.tasks.remind_of_endings"),
 }
 
 app.conf.beat_schedule = SCHEDULE
@@ -43,3 +45,9 @@ app.conf.beat_schedule = SCHEDULE
 def end_with_the_worker(**kwargs: object) -> None:
     """A worker that is killed outright leaves no process behind that still holds a task or rings the bell."""
     die_with_parent(signal.SIGKILL)
+
+
+@worker_process_init.connect
+def let_it_have_children(**kwargs: object) -> None:
+    """Files are read in a limited child; a worker's processes may not start one unless told so."""
+    multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]

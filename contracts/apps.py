@@ -6,4 +6,4 @@ class ContractsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from contracts import packet, read  # noqa: F401 (they register the job of reading and the packet's parts)
+        from contracts import endings, packet, read  # noqa: F401 (they register doorway, packet's parts and job)

@@ -27,7 +27,7 @@ from notices.compose import draft_contract_notice
 from notices.models import Notice
 from parties.models import User
 from policy.models import Deadline, DeadlineStatus, Obligation
-from policy.obligations import raise_for
+from policy.obligations import raise_for, settle_where
 
 FOUNDING: Final = (InstrumentKind.ORIGINAL, InstrumentKind.ACCEPTED_OFFER)
 EARLIEST: Final = date(1990, 1, 1)
@@ -78,6 +78,8 @@ def execute_contract(contract: Contract, *, executed_on: date, by: User, instrum
             _bind_later_paper(locked, paper, executed_on, by=by)
         duties = _raise_duties(locked, paper, trigger, executed_on, by=by)
         notice = _draft_notice(locked, executed_on, duties, by=by)
+        if trigger == "renewed":
+            settle_where(case=locked.case, at=engine_now(), by=by, kind="renew")
         if locked.conformity == Conformity.SHORT:
             owe_notice_to_amend(locked, by=by)
     contract.refresh_from_db()

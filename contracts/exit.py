@@ -20,7 +20,7 @@ from ledger.entries import Conflict, record, transition
 from ledger.models import Document
 from parties.models import User
 from policy.models import Obligation, ObligationStatus
-from policy.obligations import raise_for, settle
+from policy.obligations import raise_for, settle, settle_where
 
 
 class Disposal(models.TextChoices):
@@ -65,6 +65,7 @@ def end_contract(contract: Contract, *, ended_on: date, disposal: str, reason: s
         )
         at = datetime.combine(ended_on, time(0), contract.district.tz)
         start_exit(ended, at=at, ref=f"contract:{contract.pk}", by=by)
+        settle_where(case=contract.case, at=engine_now(), by=by, kind="renew")
     return ended
 
 

@@ -153,7 +153,10 @@ def worker(
         child = open_child(
             [sys.executable, "-m", "celery", "-A", "compliance_portal", "worker", *options],
             log=log,
-            environ=portal_environ(var, **{"EMAIL_URL": relay_url, **environ}),
+            environ=portal_environ(
+                var,
+                **{"EMAIL_URL": relay_url, "STORAGE_URL": f"file://{settings.TESTS_VAR}/files", **environ},
+            ),
             last_signal=signal.SIGKILL,
         )
         started.append(Worker(child, log))

@@ -1,0 +1,36 @@
+"""Contracts that come near their end: somebody must renew or end each of them."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from contracts.models import Contract, ContractStatus
+from ledger.clock import engine_now
+from ledger.protection import Doorway
+from parties.access import acting_in
+from policy.obligations import raise_for
+
+ENDING_SOON = Doorway(
+    "contracts_ending_soon",
+    """SELECT c.case_id AS id, c.district_id FROM contracts_contract AS c
+       WHERE c.status = 'executed' AND c.ends_on <= (instant + interval '60 days')::date
+       AND NOT EXISTS (SELECT 1 FROM policy_obligation AS o WHERE o.case_id = c.case_id
+                       AND o.trigger = 'ends_soon' AND o.trigger_ref = 'end:' || c.ends_on)
+       ORDER BY c.ends_on, c.case_id""",
+)
+
+
+def remind_of_endings() -> int:
+    """Raise `ends_soon` for contracts that end within 60 days. By state: any number of runs raise it once.
+
+    Effects: an obligation with its deadline for each contract. Returns how many contracts it looked at.
+    """
+    found = ENDING_SOON.ids()
+    for pk, district in found:
+        assert district is not None
+        with acting_in(district), transaction.atomic():
+            contract = Contract.objects.select_for_update(of=("self",)).select_related("case").get(pk=pk)
+            if contract.status == ContractStatus.EXECUTED and contract.ends_on is not None:
+                ref = f"end:{contract.ends_on.isoformat()}"
+                raise_for("ends_soon", case=contract.case, at=engine_now(), ref=ref, by=None)
+    return len(found)
