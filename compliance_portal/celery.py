@@ -6,9 +6,9 @@ or by five beats at once, does no harm, and `manage.py sweep` from cron is the s
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
+from multiprocessing import process
 from typing import Any
 
 from celery import Celery
@@ -49,5 +49,8 @@ def end_with_the_worker(**kwargs: object) -> None:
 
 @worker_process_init.connect
 def let_it_have_children(**kwargs: object) -> None:
-    """Files are read in a limited child; a worker's processes may not start one unless told so."""
-    multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
+    """Files are read in a limited child, made by multiprocessing: to it this process is a main one.
+
+    Celery's own process object would forbid a child, and its key cannot be handed to one.
+    """
+    process._current_process = process._MainProcess()  # type: ignore[attr-defined]
