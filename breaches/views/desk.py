@@ -351,7 +351,7 @@ def _claim(breach: Breach) -> dict[str, Any]:
     if claimed > report.recorded_at:
         words = _("It says %(when)s, which is later than its own report.")
     else:
-        words = _("It says %(when)s. That never moves your clock.")
+        words = _("%(when)s, it says. That never moves your clock.")
     own = [
         deadline
         for duty in breach.case.obligations.filter(kind="vendor_report").prefetch_related("deadlines")

@@ -68,20 +68,26 @@ def business_days_left(deadline: Deadline, today: date, last: date) -> int:
 
 
 def time_left(deadline: Deadline, district: District, now: datetime) -> Left:
-    """What is left of a running clock, or how it ended."""
+    """What is left of a running clock, or how it ended; one whose act was done late says by how much."""
     status = DeadlineStatus(deadline.status)
     if status in _ENDED:
         tone, icon = _ENDED[status]
         return Left(str(status.label), tone, icon)
     assert deadline.due_at is not None
-    span = deadline.due_at - now
+    settled_at = deadline.obligation.settled_at if status == DeadlineStatus.MISSED else None
+    if settled_at:
+        late = _left_at(deadline, district, settled_at)
+        return Left(gettext("Done, %(time)s") % {"time": late.words}, "late", "alarm")
+    return _left_at(deadline, district, now)
+
+
+def _left_at(deadline: Deadline, district: District, now: datetime) -> Left:
+    assert deadline.due_at is not None
     if deadline.unit in ("hours", "immediately"):
-        return _hours_left(span)
+        return _hours_left(deadline.due_at - now)
     today, last = now.astimezone(district.tz).date(), last_day(deadline, district)
     if today > last:
-        days = (today - last).days
-        words = ngettext("%(days)d day late", "%(days)d days late", days) % {"days": days}
-        return Left(words, "late", "alarm")
+        return Left(_days_late((today - last).days), "late", "alarm")
     if today == last:
         return Left(gettext("Today is the last day"), "soon", "alarm")
     if deadline.unit == "business_days":
@@ -93,10 +99,18 @@ def time_left(deadline: Deadline, district: District, now: datetime) -> Left:
     return Left(words, *(("soon", "alarm") if days <= 7 else ("plain", "")))
 
 
+def _days_late(days: int) -> str:
+    return ngettext("%(days)d day late", "%(days)d days late", days) % {"days": days}
+
+
 def _hours_left(span: timedelta) -> Left:
+    """Hours and minutes, which the page keeps up to date; a clock long past says whole days."""
     seconds = int(span.total_seconds())
+    if span <= timedelta(hours=-72):
+        return Left(_days_late(-seconds // 86_400), "late", "alarm")
     if seconds <= 0:
-        return Left(gettext("%(time)s late") % {"time": hours_and_minutes(span)}, "late", "alarm", seconds)
+        words = gettext("%(time)s late") % {"time": hours_and_minutes(span)}
+        return Left(words, "late", "alarm", seconds)
     words = gettext("%(time)s left") % {"time": hours_and_minutes(span)}
     return Left(words, "soon" if span <= timedelta(hours=24) else "plain", "alarm", seconds)
 

@@ -16,7 +16,7 @@ from django.utils import translation
 from compliance_portal.frame import DistrictLink, Frame, Link
 from ledger.models import Job
 from parties.models import District
-from policy.models import Deadline
+from policy.models import Deadline, Obligation
 
 NOW = datetime(2026, 11, 22, 0, 0, tzinfo=UTC)  # Saturday, Nov 21, 7 p.m. in New York
 TEMPLATE = Path(__file__).parent / "style_guide.html"
@@ -38,7 +38,8 @@ def deadline(unit: str, due: datetime, started: datetime, status: str = "running
         "skipped": [{"date": "2026-11-26", "name": "Thanksgiving Day"}],
     }
     return Deadline(
-        district=DISTRICT, unit=unit, due_at=due, started_at=started, status=status, basis=basis,
+        obligation=Obligation(pk=1), district=DISTRICT,
+        unit=unit, due_at=due, started_at=started, status=status, basis=basis,
         citation="Conn. Gen. Stat. 10-234bb(g)", pack="ct-3520.13@2017", rule="contract-notice", **more,
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import translation
 
 from parties.models import District
-from policy.models import Deadline
+from policy.models import Deadline, Obligation
 from policy.templatetags.deadlines import (
     because,
     due_day,
@@ -25,7 +25,14 @@ STARTED = datetime(2026, 11, 16, 15, tzinfo=UTC)
 
 def clock(unit, due_at, status="running", skipped=()):
     basis = {"skipped": [{"date": day, "name": "holiday"} for day in skipped]}
-    return Deadline(unit=unit, due_at=due_at, started_at=STARTED, status=status, basis=basis)
+    return Deadline(
+        obligation=Obligation(pk=1),
+        unit=unit,
+        due_at=due_at,
+        started_at=STARTED,
+        status=status,
+        basis=basis,
+    )
 
 
 @pytest.mark.parametrize(
@@ -35,6 +42,7 @@ def clock(unit, due_at, status="running", skipped=()):
         (clock("hours", datetime(2026, 11, 23, 1, 1, tzinfo=UTC)), "25 h 1 min left", "plain"),
         (clock("hours", datetime(2026, 11, 21, 21, 55, tzinfo=UTC), "missed"), "2 h 5 min late", "late"),
         (clock("hours", NOW, "missed"), "0 h 0 min late", "late"),
+        (clock("hours", datetime(2026, 11, 14, 22, 47, tzinfo=UTC), "missed"), "7 days late", "late"),
         (clock("business_days", datetime(2026, 11, 24, 5, tzinfo=UTC)), "1 business day left", "soon"),
         (clock("business_days", datetime(2026, 11, 26, 5, tzinfo=UTC)), "3 business days left", "soon"),
         (clock("business_days", datetime(2026, 12, 1, 5, tzinfo=UTC)), "6 business days left", "plain"),
@@ -101,3 +109,10 @@ def test_the_day_of_a_midnight_is_the_day_before_it():
 
 def test_an_act_follows_the_time_that_is_left():
     assert to_do("Tell the families") == "to tell the families"
+
+
+def test_an_act_done_late_says_by_how_much_and_no_more():
+    done = Obligation(pk=1, status="settled", settled_at=datetime(2026, 11, 20, 15, 47, tzinfo=UTC))
+    deadline = clock("hours", datetime(2026, 11, 20, 12, 47, tzinfo=UTC), "missed")
+    deadline.obligation = done
+    assert time_left(deadline, NEW_YORK, NOW).words == "Done, 3 h 0 min late"
