@@ -49,8 +49,9 @@ def end_with_the_worker(**kwargs: object) -> None:
 
 @worker_process_init.connect
 def let_it_have_children(**kwargs: object) -> None:
-    """Files are read in a limited child, made by multiprocessing: to it this process is a main one.
+    """Files are read in a limited child, made by multiprocessing; Celery's own process object forbids one.
 
-    Celery's own process object would forbid a child, and its key cannot be handed to one.
+    It is marked as a daemon, and its key is of a kind that cannot be handed to a child.
     """
-    process._current_process = process._MainProcess()  # type: ignore[attr-defined]
+    key = process.AuthenticationString(os.urandom(32))  # type: ignore[attr-defined]
+    process.current_process()._config.update(daemon=False, authkey=key)  # type: ignore[attr-defined]
