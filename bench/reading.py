@@ -2,24 +2,164 @@
 
 python bench/reading.py --texts DIR --out predictions.jsonl
 python bench/reading.py --files DIR --out predictions.jsonl
+python bench/reading.py --table [--corpus DIR]     own sets (and a labelled corpus), dangerous errors one by one
+python bench/reading.py --speed FILE               time to read a PDF against bare text extraction of the same file
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import random
 import sys
 import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
 
 from contracts import reading
 from policy.packs import Pack, load
 
+SETS = ROOT / "bench" / "sets" / "contracts"
+Row = dict[str, Any]
+
 
 def packs() -> list[Pack]:
     return [load("ct-3520.13@2017"), load("ne-7400.1@2023")]
+
+
+def rows_of(doc: str, result: reading.Reading) -> list[Row]:
+    return [
+        {
+            "doc": doc,
+            "requirement": f.requirement,
+            "verdict": f.verdict,
+            "sure": f.sure,
+            "quotes": [q.text for q in f.quotes],
+            "why": f.why,
+        }
+        for f in result.findings
+    ]
+
+
+def without_source(text: str) -> str:
+    return text.split("\n", 1)[1] if text.startswith("# SOURCE:") else text
+
+
+def read_all(paths: Iterable[Path], *, texts: bool) -> list[Row]:
+    rows: list[Row] = []
+    for path in sorted(paths):
+        if texts and path.suffix != ".txt":
+            continue
+        try:
+            if texts:
+                result = reading.read_text(without_source(path.read_text(encoding="utf-8")), packs=packs())
+            else:
+                result = reading.read(path, packs=packs())
+        except reading.Unreadable as refused:
+            print(f"{path.name}: {refused}", file=sys.stderr)
+            continue
+        rows += rows_of(path.stem, result)
+    return rows
+
+
+def share(right: int, of: int) -> str:
+    return f"{right / of:.3f}" if of else "  -  "
+
+
+def clustered(truth: dict[tuple[str, str], str], found: dict[tuple[str, str], Row]) -> str:
+    """95 % intervals of wrong-among-sure and found-and-sure, by resampling whole contracts (fixed seed)."""
+    docs = sorted({d for d, _ in truth})
+    counts = {d: Counter[str]() for d in docs}
+    for (doc, requirement), verdict in truth.items():
+        row = found.get((doc, requirement))
+        counts[doc]["met"] += verdict == "met"
+        if row and row["verdict"] == "met" and row["sure"]:
+            counts[doc]["right" if verdict == "met" else "wrong"] += 1
+    dice, wrong, hit = random.Random(7), [], []
+    for _ in range(2000):
+        total = sum((counts[dice.choice(docs)] for _ in docs), Counter[str]())
+        sure = total["right"] + total["wrong"]
+        wrong.append(total["wrong"] / sure if sure else 0.0)
+        hit.append(total["right"] / total["met"] if total["met"] else 0.0)
+    wrong.sort()
+    hit.sort()
+    return f"wrong {wrong[50]:.3f}-{wrong[1949]:.3f}, found and sure {hit[50]:.3f}-{hit[1949]:.3f}"
+
+
+def table(name: str, truth: dict[tuple[str, str], str], rows: list[Row]) -> None:
+    found = {(r["doc"], r["requirement"]): r for r in rows}
+    per: dict[str, Counter[str]] = defaultdict(Counter)
+    for key, verdict in truth.items():
+        row = found.get(key, {"verdict": "missing", "sure": False})
+        tally = per[key[1]]
+        tally["met"] += verdict == "met"
+        tally["hit"] += verdict == row["verdict"] == "met"
+        tally["said"] += row["verdict"] == "met"
+        tally["sure"] += row["verdict"] == "met" and row["sure"]
+        tally["wrong"] += row["verdict"] == "met" and row["sure"] and verdict != "met"
+        tally["right"] += verdict == row["verdict"]
+        tally["n"] += 1
+    print(f"\n{name}: {len({d for d, _ in truth})} contracts, {len(truth)} rows")
+    print("requirement   met  prec  recall  sure  wrong  3-way")
+    for requirement, c in per.items():
+        print(
+            f"{requirement:11} {c['met']:5} {share(c['hit'], c['said']):>6} {share(c['hit'], c['met']):>6} "
+            f"{c['sure']:5} {c['wrong']:5} {share(c['right'], c['n']):>7}"
+        )
+    total = sum(per.values(), Counter[str]())
+    print(
+        f"all: precision {share(total['hit'], total['said'])}, recall {share(total['hit'], total['met'])}; "
+        f"sure {total['sure']}, wrong among them {total['wrong']}, found and sure "
+        f"{share(total['sure'] - total['wrong'], total['met'])} (95 % by contract: {clustered(truth, found)})"
+    )
+    for key, verdict in truth.items():
+        row = found.get(key)
+        if row and row["verdict"] == "met" and verdict != "met":
+            print(f"DANGER {key[0]} {key[1]} is {verdict}{', and sure' if row['sure'] else ''}: {row['why']}")
+
+
+def own_sets() -> None:
+    from own_contracts import ALL, unpack
+
+    truth: dict[tuple[str, str], str] = {}
+    rows: list[Row] = []
+    for path in sorted(SETS.glob("*.txt")):
+        text, labels = unpack(path.read_text(encoding="utf-8"))
+        rows += rows_of(path.stem, reading.read_text(text, packs=packs()))
+        truth |= {(path.stem, r): labels.get(r, ("missing", []))[0] for r in ALL}
+    table("own contracts", truth, rows)
+
+
+def corpus(folder: Path) -> None:
+    truth = {}
+    for line in (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        truth[row["doc"], row["requirement"]] = row["verdict"]
+    table(str(folder.name), truth, read_all((folder / "texts").iterdir(), texts=True))
+
+
+def speed(path: Path) -> None:
+    """One warm reading in this process against PDFium's bare text of the same file."""
+    from contracts.reading import files, pages
+
+    rules = [files.plain_pack(p) for p in packs()]
+    files.read_here(path, rules)
+    started = time.process_time()
+    result = files.read_here(path, rules)
+    whole = time.process_time() - started
+    started = time.process_time()
+    with pages.opened(path) as document:
+        for page in document:
+            page.get_textpage().get_text_range()
+    bare = time.process_time() - started
+    print(
+        f"{len(result.pages)} pages: {whole:.2f} s of processor, bare text {bare:.3f} s, ratio {whole / bare:.0f}"
+    )
 
 
 def main() -> None:
@@ -29,41 +169,24 @@ def main() -> None:
     parser.add_argument("--texts", type=Path)
     parser.add_argument("--files", type=Path)
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--table", action="store_true")
+    parser.add_argument("--corpus", type=Path)
+    parser.add_argument("--speed", type=Path)
     options = parser.parse_args()
-    rules = packs()
-    rows, spent = [], 0.0
-    names = sorted((options.texts or options.files).iterdir())
-    for path in names:
-        if options.texts and path.suffix != ".txt":
-            continue
-        started = time.perf_counter()
-        if options.texts:
-            text = path.read_text(encoding="utf-8")
-            if text.startswith("# SOURCE:"):
-                text = text.split("\n", 1)[1]
-            result = reading.read_text(text, packs=rules)
-        else:
-            try:
-                result = reading.read(path, packs=rules)
-            except reading.Unreadable as refused:
-                print(f"{path.name}: {refused}", file=sys.stderr)
-                continue
-        spent += time.perf_counter() - started
-        for f in result.findings:
-            rows.append(
-                {
-                    "doc": path.stem,
-                    "requirement": f.requirement,
-                    "verdict": f.verdict,
-                    "sure": f.sure,
-                    "quotes": [q.text for q in f.quotes],
-                    "why": f.why,
-                }
-            )
+    if options.table:
+        own_sets()
+        if options.corpus:
+            corpus(options.corpus)
+        return
+    if options.speed:
+        speed(options.speed)
+        return
+    started = time.perf_counter()
+    rows = read_all((options.texts or options.files).iterdir(), texts=bool(options.texts))
     out = "\n".join(json.dumps(r, ensure_ascii=False) for r in rows) + "\n"
     if options.out:
         options.out.write_text(out, encoding="utf-8")
-    print(f"{len(rows)} rows, {spent:.2f} s")
+    print(f"{len(rows)} rows, {time.perf_counter() - started:.2f} s")
 
 
 if __name__ == "__main__":

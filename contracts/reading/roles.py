@@ -218,6 +218,10 @@ def data_words(roles: Roles, text: str) -> None:
             r"(?i)agreement|contract|advertis|account|purpose|breach|official|services?\b|system|parent|subprocessor|app\b|profile|cookie|platform|incident|users?$",
             match.group(1),
         ):
+            if re.fullmatch(
+                rf"(?i)(?:the )?(?:{VENDOR_WORDS}|{DISTRICT_WORDS}|we|us|you)", match.group(1).strip()
+            ):
+                continue
             head = match.group(3)[:160].lower()
             if re.search(
                 r"\b(?:data|information|records?|everything|anything|content|material|all|any|work|details)\b",

@@ -1,6 +1,6 @@
 """Whole contracts with labels in their margins, turned into the scorer's texts and labels.
 
-    python bench/contracts.py OUT      writes OUT/texts/*.txt and OUT/labels.jsonl from bench/sets/contracts
+    python bench/own_contracts.py OUT      writes OUT/texts/*.txt and OUT/labels.jsonl from bench/sets/contracts
 
 A paragraph that begins `[[ct-01 m; ne-II-B d]]` carries those labels (m met, d deficient); `[[= ct-08 d]]` on a
 line of its own labels a row by the paragraph above. Requirements without a label are missing.
@@ -39,6 +39,10 @@ def unpack(source: str) -> tuple[str, dict[str, tuple[str, list[str]]]]:
 
 
 def main() -> None:
+    if len(sys.argv) < 2:
+        for path in sorted((ROOT / "bench" / "sets" / "contracts").glob("*.txt")):
+            print(path.stem, len(unpack(path.read_text(encoding="utf-8"))[1]), "labelled rows")
+        return
     out = Path(sys.argv[1])
     (out / "texts").mkdir(parents=True, exist_ok=True)
     rows = []
