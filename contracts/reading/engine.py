@@ -9,7 +9,7 @@ from . import facts as facts_of
 from .grammar import load_grammar
 from .judge import Case, Judged, judge
 from .layout import Whole, join_lines, read_lines
-from .model import Fact, Finding, Page, Quote
+from .model import Fact, Finding, Page, Quote, Reading
 from .numbers import noisy
 from .roles import find_roles, put_into_canon
 from .structure import Outline, Unit, outline
@@ -107,3 +107,21 @@ def readable(draft: Draft, quotes: Sequence[Quote]) -> bool:
         if any(w.start < quote.end and w.end > quote.start and w.confidence < 0.85 for w in page.words):
             return False
     return True
+
+
+def nearest(reading: Reading, *, pack: str, requirement: str, count: int = 3) -> tuple[Quote, ...]:
+    """The live passages nearest in meaning to a requirement's model wording, for a person who looks for a term.
+
+    For rows that were not found: no verdict rests on it. Embeds up to 400 passages (some seconds, one thread).
+    """
+    from . import meaning
+
+    clause = load_grammar(pack).clauses[requirement]
+    draft = Draft(reading.pages)
+    units = [u for u in draft.case.live if len(u.canon) > 25][:400]
+    if not units:
+        return ()
+    found = meaning.vectors([clause.suggest.lower(), *(meaning.spoken(u.canon) for u in units)])
+    likeness = found[1:] @ found[0]
+    best = sorted(range(len(units)), key=lambda i: -float(likeness[i]))[:count]
+    return tuple(q for i in best for q in draft.quotes([units[i]])[:1])

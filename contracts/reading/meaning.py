@@ -1,5 +1,4 @@
-"""A second opinion by meaning: sentence vectors of a small model, and per requirement a line drawn between
-clauses that met it, fell short of it, and spoke of other things, learnt from the project's own clause pairs."""
+"""Sentence vectors of a small model, to point a person at passages near to a term that was not found."""
 
 from __future__ import annotations
 
