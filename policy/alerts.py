@@ -16,8 +16,10 @@ from django.template.loader import render_to_string
 
 from ledger.clock import engine_now
 from ledger.entries import record
+from ledger.jobs import ring
 from mail import outbox
 from mail.models import Message
+from mail.texting import send_text
 from parties.models import District, Membership, Role, User, VendorMember
 from policy.models import Alert, Deadline, DeadlineStatus, DutyChange, Obligation, ObligationStatus, OwedBy
 from policy.steps import ALWAYS_TO_SUPERINTENDENT, HOUR_UNITS, next_after, passed, steps
@@ -27,8 +29,7 @@ WARNS: Final = (DeadlineStatus.UNDATED, DeadlineStatus.RUNNING, DeadlineStatus.M
 
 
 def make_alerts(deadline: Deadline) -> list[Alert]:
-    """Write an alert for each step that has come and was not yet written; an hour clock rings for the last
-    one.
+    """Write an alert for each step that has come and has none; an hour clock rings for the last of them.
 
     The caller holds the obligation's lock. Effects: Alerts, at most one Message, the next step's instant.
     """
@@ -54,7 +55,7 @@ def escalate(alert: Alert) -> bool:
     """Nobody answered within 30 minutes: tell the superintendent. Effects: Message, Entry, alert marked."""
     now = engine_now()
     with transaction.atomic():
-        locked = Alert.objects.select_for_update(skip_locked=True).filter(
+        locked = Alert.objects.select_for_update(of=("self",), skip_locked=True).filter(
             pk=alert.pk, acknowledged_at=None, escalated_at=None
         )
         row = locked.select_related("deadline__obligation__case__district").first()
@@ -139,6 +140,17 @@ def _ring(deadline: Deadline, alert: Alert, now: datetime) -> None:
     alert.save(update_fields=["message"])
 
 
+def text_phones(message: Message) -> int:
+    """Text the subject of an alert to those it went to who gave a phone number; how many were taken.
+
+    The subject names the duty and the case's number, and no person.
+    """
+    refs = message.deliveries.values_list("recipient_ref", flat=True)
+    people = User.objects.filter(pk__in=[int(ref.removeprefix("user:")) for ref in refs]).exclude(phone="")
+    words = message.texts.get(language="en").subject
+    return sum(send_text(person.phone, words) for person in people)
+
+
 def _vendor_people(obligation: Obligation) -> list[User]:
     if obligation.owed_by != OwedBy.VENDOR or obligation.vendor is None:
         return []
@@ -169,7 +181,10 @@ def _write(
         "url": _url(obligation),
     }
     subject = _subject(obligation, context)
-    return _send(obligation, "alert", subject, "mail/alert.txt", context, people, vendor)
+    message = _send(obligation, "alert", subject, "mail/alert.txt", context, people, vendor)
+    if message is not None and settings.TEXT_URL:
+        ring("policy.tasks.text_phones", message.pk, obligation.district_id)
+    return message
 
 
 def _subject(obligation: Obligation, context: dict[str, Any]) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from datetime import UTC, date, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -14,7 +17,7 @@ from ledger.models import Document, Entry
 from mail.models import Delivery, Message
 from parties.models import Role
 from policy.adoptions import adopt_pack
-from policy.alerts import acknowledge
+from policy.alerts import acknowledge, text_phones
 from policy.models import Alert, DailyList, Obligation
 from policy.obligations import cancel, raise_for, settle
 from policy.pauses import pause, resume
@@ -213,6 +216,49 @@ def test_one_person_acting_alone_near_the_limit_is_told_to_the_superintendent_at
     cancel(breach, reason="Nothing was opened.", by=people["custodian"])
     assert told("acted-alone") == [["superintendent"]]
     assert Entry.objects.get(act="obligation-cancelled").facts["alone"] is True
+
+
+@pytest.fixture
+def gateway(settings):
+    """A text gateway on this machine and what it was sent."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            self.server.taken.append((self.headers["Authorization"], json.loads(body)))
+            self.send_response(202)
+            self.end_headers()
+
+        def log_message(self, *args):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.taken = []
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    settings.TEXT_URL = f"http://127.0.0.1:{server.server_port}/send"
+    settings.TEXT_TOKEN = "secret"
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_an_alarm_is_texted_to_those_who_gave_a_number(breach, people, gateway):
+    people["custodian"].phone = "+1 860 555 0100"
+    people["custodian"].save()
+    sweep()
+    message = Message.objects.get(kind="alert")
+    assert text_phones(message) == 1
+    assert gateway.taken == [
+        ("Bearer secret", {"to": "+1 860 555 0100", "text": message.texts.get().subject}),
+    ]
+
+
+def test_a_gateway_that_is_away_fails_nothing(breach, people, settings):
+    settings.TEXT_URL, settings.TEXT_TOKEN = "http://127.0.0.1:9/send", "secret"
+    people["custodian"].phone = "+1 860 555 0100"
+    people["custodian"].save()
+    sweep()
+    assert text_phones(Message.objects.get(kind="alert")) == 0
 
 
 # --- day clocks --------------------------------------------------------------------------------------
