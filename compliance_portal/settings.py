@@ -126,6 +126,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "compliance_portal.conflicts.ConflictMiddleware",
 ]
 
 ROOT_URLCONF = "compliance_portal.urls"

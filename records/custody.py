@@ -32,7 +32,9 @@ def designate(
     if school is not None and school.district_id != district.pk:
         raise ValidationError({"school": "Choose a school of this district."})
     before = (
-        Designation.objects.select_for_update().filter(district=district, school=school, until=None).first()
+        Designation.objects.select_for_update(of=("self",))
+        .filter(district=district, school=school, until=None)
+        .first()
     )
     if before is not None:
         if since <= before.since:
