@@ -37,9 +37,9 @@ def half_of(clause: str) -> str:
     return "held" if hashlib.sha256(clause.encode()).digest()[0] % 2 else "dev"
 
 
-def load_pairs() -> list[tuple[str, str, str]]:
+def load_pairs(name: str = "*") -> list[tuple[str, str, str]]:
     rows = []
-    for path in sorted((ROOT / "bench" / "sets").glob("pairs/*.txt")):
+    for path in sorted((ROOT / "bench" / "sets").glob(f"pairs/{name}.txt")):
         for line in path.read_text(encoding="utf-8").splitlines():
             head, _, clause = line.partition(" | ")
             if clause:
@@ -54,12 +54,13 @@ def main() -> None:
     )
     parser.add_argument("--half", default="dev")
     parser.add_argument("--only", default="")
+    parser.add_argument("--set", default="*", help="one file of bench/sets/pairs, without its ending")
     parser.add_argument("--show", action="store_true")
     options = parser.parse_args()
     rules = [load("ct-3520.13@2017"), load("ne-7400.1@2023")]
     tally: dict[str, Counter[str]] = defaultdict(Counter)
     sure = Counter()
-    for requirement, truth, clause in load_pairs():
+    for requirement, truth, clause in load_pairs(options.set):
         if options.half not in ("all", half_of(clause)) or not requirement.startswith(options.only):
             continue
         text = FRAME.format(heading="Terms", clause=clause)

@@ -74,10 +74,10 @@ DISTRICT_TOLD = re.compile(
     r"|(?:DISTRICT|superintendent)[^.;]{0,80}?(?:notified|told|informed|alerted|hear from|receive[sd]?|be given|called|contacted|know|within)"
 )
 AWARE = re.compile(
-    r"\b(?:aware|awareness|learns?|learned|learnt|discover\w*|suspect\w*|knows?|knew|knowledge|finds? out|found out|find out|detect\w*|believes?|reason to believe|identif\w+|notices|realis\w+|realiz\w+|comes? to (?:its|our|VENDOR's) attention|first signs?|occur\w*|of (?:the|any|such) (?:\w+ ){0,2}?(?:breach|incident|event)|happen\w*)\b"
+    r"\b(?:aware|awareness|learns?|learned|learnt|discover\w*|suspect\w*|suspici\w*|knows?|knew|knowledge|finds? out|found out|find out|detect\w*|believes?|reason to believe|identif\w+|notices|realis\w+|realiz\w+|comes? to (?:its|our|VENDOR's) attention|first signs?|occur\w*|of (?:the|any|such) (?:\w+ ){0,2}?(?:breach|incident|event)|happen\w*)\b"
 )
 SUSPECT = re.compile(
-    r"\b(?:suspect\w*|reason to believe|believes?|possible|potential|signs?|apparent|may have|might have|even the possibility|could have)\b"
+    r"\b(?:suspect\w*|suspici\w*|reason to believe|believes?|possible|potential|signs?|apparent|may have|might have|even the possibility|could have)\b"
 )
 CONFIRMED = re.compile(
     r"\b(?:confirm\w*|verif\w+|determin\w+|conclu\w+|establish\w*|complet\w+ (?:of )?(?:its |an |the )?investigation|investigation is complete|substantiat\w+|validat\w+|actual)\b"

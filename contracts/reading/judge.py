@@ -52,6 +52,7 @@ EXCEPTION = re.compile(
     r"\b(?:except|unless|however|provided,? (?:however|that|further)|notwithstanding|save (?:that|for|where)|but VENDOR|subject to|so long as VENDOR|to the extent)\b"
 )
 HARMLESS_EXCEPTION = re.compile(
+    r"(?:unless|except|save|other than)[^.;]{0,100}?(?:necessary|need(?:s|ed)?)[^.;]{0,40}?(?:operat|maintain|run\b|running)|subject to (?:its|DISTRICT(?:'s)?) (?:\w+ )?control|notwithstanding (?:its|their|the) (?:storage|possession|location)|except what (?:this|the) (?:agreement|contract)|save for the cookie|unless DISTRICT (?:tells?|asks?|directs?|instructs?|consents?|agrees?)|"
     r"(?:except|unless|save|other than|to the extent)[^.;]{0,60}?(?:(?:required|compelled|permitted|authori[sz]ed) (?:by|under) (?:\w+ ){0,3}?(?:law|statute|court|order|FERPA)|court order|lawful|subpoena)"
     r"|unless[^.;]{0,60}?(?:STUDENT|FAMILY)[^.;]{0,80}?(?:account|chooses?|establish)|except[^.;]{0,60}?(?:authori[sz]ed|permitted|provided|stated|described|set (?:out|forth)|allowed)[^.;]{0,40}?(?:agreement|contract|addendum|DISTRICT|section|rider|dpa|herein|schedule)"
     r"|(?:except|unless|save|other than)[^.;]{0,80}?(?:DISTRICT(?:'s)?)[^.;]{0,40}?(?:consent|authori[sz]|approv|direct|permission|writing|request|instruct)|to the extent (?:\w+ )?(?:necessary|possible|known|permitted by law|needed|that the law)|except[^.;]{0,40}?(?:so far as|to the extent|as|where|what)[^.;]{0,30}?(?:necessary|needed|need|must)"
@@ -348,7 +349,7 @@ def weigh(case: Case, part: Part, window: list[Unit], text: str, span: tuple[int
         return Hit(units, False, "is put in another document that is not attached")
     if any(BLANK.search(u.text) for u in units) and BLANK.search(" ".join(u.text for u in units)):
         return Hit(units, False, "is left blank")
-    if "INFO" in inside and not re.search(r"\b(?:DATA|WORK)\b", text) and not case.near_data(window[0]):
+    if "INFO" in inside and not re.search(r"\b(?:DATA|WORK|FAMILY)\b", text) and not case.near_data(window[0]):
         return None
     doubt = ""
     if EXCEPTION.search(sentence) and EXCEPTION.search(HARMLESS_EXCEPTION.sub("", sentence)):
