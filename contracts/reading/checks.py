@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .grammar import Macros
-from .numbers import mend_scan, noisy, periods
+from .numbers import mend_scan, periods
 from .structure import Unit
 
 
@@ -426,7 +426,7 @@ def governing_law(
                 + (unit.heading + " : " if unit.row else "")
                 + unit.text
             )
-            raw = raw if not noisy(raw) else mend_scan(raw.lower())
+            raw = raw if len(re.findall(r"(?i)\b[a-z]*[01][a-z]{2,}\b", raw)) < 2 else mend_scan(raw.lower())
             matches = list(GOVERNS.finditer(raw))
             match = next(
                 (m for m in matches if PLACE.search(clause_around(raw, m))), matches[0] if matches else None
@@ -535,9 +535,9 @@ def judge_bits(unit: Unit, text: str, needed: int, around: str) -> Checked:
         if value >= 1024 or value < 40:
             continue
         near = (
-            re.split(r"[;,.]|\band\b(?! in)", text[match.end() :])[0][:70]
+            re.split(r"[;,.]|\band\b(?! in)", text[match.end() :])[0][:110]
             + " "
-            + re.split(r"[;,.]", text[: match.start()])[-1][-70:]
+            + re.split(r"[;,.]", text[: match.start()])[-1][-110:]
         )
         only_transit = TRANSIT.search(near) and not re.search(
             r"at[- ]rest|stored|storage|database|servers|drive|disk|backup", near

@@ -70,7 +70,7 @@ INCORPORATES = re.compile(
     r"(?i)incorporated (?:\w+ )?(?:herein )?by (?:this )?reference|\bas if (?:fully )?set forth herein\b|\bavailable (?:\w+ )?(?:at|from|on|upon|online)\b|https?://|www\."
 )
 INLINE_PART = re.compile(
-    r"(?:^|[.;]\s)((?:Annex|Appendix|Exhibit|Schedule|Attachment|ANNEX|APPENDIX|EXHIBIT|SCHEDULE|ATTACHMENT)\s+[A-Z0-9]{1,3})\s*[:.\-]\s+\S"
+    r"(?:^|\n|[.;]\s)((?:Annex|Appendix|Exhibit|Schedule|Attachment|ANNEX|APPENDIX|EXHIBIT|SCHEDULE|ATTACHMENT)\s+[A-Z0-9]{1,3})\s*[:.\-]\s+\S"
 )
 NO_STUDENTS = re.compile(
     r"(?:holds?|contains?|includes?|involves?|has|have|stores?)[^.;]{0,80}?\bno (?:DATA|INFO|information (?:about|on))|(?:does|do|shall|will) not (?:collect|receive|access|hold|involve|store|process)[^.;]{0,30}?\bDATA\b(?![^.;]*(?:unless|until|except|without|before|only|for))"
@@ -127,9 +127,8 @@ class Case:
             self.blocks.setdefault(unit.block, []).append(unit)
         self.group_of = {id(u): g for g in self.groups for u in g}
         attached = {re.sub(r"\W+", " ", p).strip() for p in outline.parts}
-        for unit in outline.units:
-            for match in INLINE_PART.finditer(unit.text):
-                attached.add(re.sub(r"\W+", " ", match.group(1)).strip().lower())
+        whole = "\n".join(u.text for u in outline.units)
+        attached |= {re.sub(r"\W+", " ", m.group(1)).strip().lower() for m in INLINE_PART.finditer(whole)}
         self.external = {id(u) for u in self.live if points_outside(u, attached)}
         subject = [u for u in self.live if re.search(r"\b(?:DATA|WORK)\b", u.canon)]
         none = any(
@@ -349,7 +348,11 @@ def weigh(case: Case, part: Part, window: list[Unit], text: str, span: tuple[int
         return Hit(units, False, "is put in another document that is not attached")
     if any(BLANK.search(u.text) for u in units) and BLANK.search(" ".join(u.text for u in units)):
         return Hit(units, False, "is left blank")
-    if "INFO" in inside and not re.search(r"\b(?:DATA|WORK|FAMILY)\b", text) and not case.near_data(window[0]):
+    if (
+        "INFO" in inside
+        and not re.search(r"\b(?:DATA|WORK|FAMILY)\b", text)
+        and not case.near_data(window[0])
+    ):
         return None
     doubt = ""
     if EXCEPTION.search(sentence) and EXCEPTION.search(HARMLESS_EXCEPTION.sub("", sentence)):

@@ -113,7 +113,7 @@ def heading_like(block: Block, following: Block | None) -> bool:
         )
     if text.endswith(":"):
         return len(words) <= 6 and not VERB.search(text) and text[:1].isupper()
-    if PART.match(text):
+    if PART.match(text) or re.match(r"Table\s+\w+\b", text):
         return True
     if text.isupper() and len(text) > 3 and not (text.endswith(".") and VERB.search(text)):
         return True

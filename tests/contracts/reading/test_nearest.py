@@ -9,7 +9,9 @@ from .frames import FRAME
 
 
 def test_it_points_at_the_passage_nearest_to_the_term() -> None:
-    clause = "Once hackers have reached pupil records, parents and the Board hear of the breach from us that day."
+    clause = (
+        "Once hackers have reached pupil records, parents and the Board hear of the breach from us that day."
+    )
     result = reading.read_text(FRAME.format(clause=clause), packs=[load("ct-3520.13@2017")])
     nearest = reading.nearest(result, pack="ct-3520.13", requirement="ct-06")
     assert any(clause in q.text for q in nearest)
