@@ -27,7 +27,10 @@ class SectionForm(forms.Form):
     """One contract's three parts: the date stands fixed; what it is and is for; what may be collected."""
 
     description = forms.CharField(
-        label=_("What it is, in a few plain words"), required=False, max_length=300, widget=forms.Textarea
+        label=_("What it is, in a few plain words"),
+        required=False,
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
     purposes = forms.MultipleChoiceField(
         label=_("What it is for"),
@@ -36,7 +39,10 @@ class SectionForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
     purpose = forms.CharField(
-        label=_("More about what it is for"), required=False, max_length=300, widget=forms.Textarea
+        label=_("More about what it is for"),
+        required=False,
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
     elements = forms.MultipleChoiceField(
         label=_("What may be collected"), required=False, widget=forms.CheckboxSelectMultiple

@@ -53,10 +53,10 @@ def local_instant(instant: datetime, district: District) -> str:
 
 
 @register.simple_tag
-def grouped_boxes(field: BoundField) -> list[tuple[str, list[dict[str, Any]]]]:
-    """The checkboxes of a field whose choices come in families."""
+def grouped_boxes(field: BoundField) -> list[tuple[str, list[dict[str, Any]], int]]:
+    """The checkboxes of a field whose choices come in families, and how many of each are ticked."""
     chosen = {str(value) for value in field.value() or ()}
-    groups: list[tuple[str, list[dict[str, Any]]]] = []
+    groups: list[tuple[str, list[dict[str, Any]], int]] = []
     place = 0
     for family, options in field.field.choices:  # type: ignore[attr-defined]
         boxes = []
@@ -66,5 +66,5 @@ def grouped_boxes(field: BoundField) -> list[tuple[str, list[dict[str, Any]]]]:
                 {"value": value, "label": label, "id": f"{field.auto_id}_{place}", "checked": checked}
             )
             place += 1
-        groups.append((str(family), boxes))
+        groups.append((str(family), boxes, sum(box["checked"] for box in boxes)))
     return groups

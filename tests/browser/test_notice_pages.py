@@ -151,6 +151,7 @@ def test_a_notice_is_written_and_sent_without_scripts(new_page, client, district
     sign_in(page, client, by, live_server)
     page.goto(f"/d/northfield/notices/{notice.number}/")
     page.get_by_label("What it is, in a few plain words").fill("Online math practice.")
+    page.get_by_text("About the student", exact=True).click()
     page.locator("label", has_text="Photographs").click()
     page.get_by_role("button", name="Save", exact=True).click()
     assert "Photographs" in page.locator("article.preview").inner_text()
