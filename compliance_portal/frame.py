@@ -29,7 +29,10 @@ STAFF_LINKS: tuple[Place, ...] = (
     (gettext_lazy("Set-up"), "setup:desk", ()),
 )
 # What a vendor's person sees instead.
-VENDOR_LINKS: tuple[Place, ...] = ((gettext_lazy("Your contracts"), "vendor:home", ()),)
+VENDOR_LINKS: tuple[Place, ...] = (
+    (gettext_lazy("Your contracts"), "vendor:home", ()),
+    (gettext_lazy("Breach reports"), "vendor_report:list", ()),
+)
 
 
 @dataclass(frozen=True)
