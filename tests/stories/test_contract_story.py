@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pypdfium2
 import pytest
+from django.core.management import call_command
 
 from contracts.execution import execute_contract
 from contracts.intake import change_terms, receive_instrument
@@ -13,15 +14,15 @@ from contracts.review import confirm_batch, confirm_finding
 from ledger.jobs import ring_waiting_jobs
 from ledger.models import Job
 from ledger.packets import packet
-from mail.models import Route
+from mail.models import Delivery, Route
 from notices.issue import issue_notice
 from notices.postings import publish_posting
 from policy.adoptions import set_parameter
 from policy.models import Deadline, Obligation
-from roster.models import Guardian
 from tests.conftest import wait_for
 from tests.contracts.making import CT, a_contract, adopt, pdf, terms
 from tests.factories import DistrictFactory, member
+from tests.roster.factories import make_family
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,6 +46,7 @@ def test_a_signed_pdf_becomes_a_posted_sent_proven_notice(travel, worker, relay)
     worker()
 
     contract = a_contract(district, custodian)
+    _child, guardian = make_family(district, school=district.schools.get())
     paper = receive_instrument(contract, kind="original", agreed_how="signed", upload=pdf(), by=custodian)
     read_by_a_worker()
     change_terms(contract, terms=terms(district), by=custodian)
@@ -69,10 +71,12 @@ def test_a_signed_pdf_becomes_a_posted_sent_proven_notice(travel, worker, relay)
     assert Obligation.objects.get(rule="contract-posting").status == "settled"
     assert Deadline.objects.get(obligation__rule="contract-posting").status == "kept"
 
-    assert Guardian.objects.count() == 0
     issue_notice(done.notice, by=custodian)
-    done.notice.refresh_from_db()
-    assert done.notice.status == "issued"
+    wait_for(lambda: Delivery.objects.filter(status="sent").count() == 1, seconds=90, what="the e-mail")
+    assert [each["to"] for each in relay.accepted] == [[guardian.email]]
+    call_command("sweep")
+    assert Obligation.objects.get(rule="contract-notice").status == "settled"
+    assert Deadline.objects.get(obligation__rule="contract-notice").status == "kept"
 
     travel(timedelta(days=1))
     proof = packet(case=contract.case, by=custodian)
