@@ -246,13 +246,14 @@ def decide_all(contract: Contract, story: Story, cast: Cast) -> None:
             reason = "" if finding.verdict == Verdict.MET else "The clause says it in other words."
             correct_finding(finding, verdict=Verdict.MET, reason=reason, by=cast.custodian)
         else:
-            correct_finding(finding, by=cast.custodian, **shortfall_of(finding))
+            verdict, shortfall = shortfall_of(finding)
+            correct_finding(finding, verdict=verdict, shortfall=shortfall, by=cast.custodian)
 
 
-def shortfall_of(finding: ClauseFinding) -> dict[str, str]:
+def shortfall_of(finding: ClauseFinding) -> tuple[str, str]:
     if finding.quotes:
-        return {"verdict": Verdict.DEFICIENT, "shortfall": Shortfall.FALLS_SHORT}
-    return {"verdict": Verdict.MISSING, "shortfall": Shortfall.ABSENT}
+        return Verdict.DEFICIENT, Shortfall.FALLS_SHORT
+    return Verdict.MISSING, Shortfall.ABSENT
 
 
 def tell_families(paper: Instrument, notice: Notice, cast: Cast) -> None:
