@@ -30,7 +30,7 @@ from ledger import inspection, limits, scanner
 from ledger.clock import engine_now
 from ledger.entries import Conflict, record
 from ledger.jobs import Postponed, ask_job, job_kind
-from ledger.models import Case, Document, Job, Scan
+from ledger.models import Case, Document, Job, JobStatus, Scan
 from parties.models import User
 
 FIELD = "file"
@@ -69,8 +69,11 @@ class Quota(ValidationError):
     """Too many files in a short time (429)."""
 
 
-class Quarantined(Conflict):
-    """The file waits for its virus scan, or a virus was found: it is neither read nor served (409)."""
+class Quarantined(Conflict, Postponed):
+    """The file waits for its virus scan, or a virus was found: it is neither read nor served (409).
+
+    A job that meets it is postponed, so that a scanner's outage costs it no attempt.
+    """
 
 
 class Altered(Exception):
@@ -353,4 +356,8 @@ def scan_quarantined(job: Job) -> None:
     waiting = Document.objects.filter(Q(pk=job.document_id) | Q(made_from=job.document_id))
     with transaction.atomic():
         waiting.filter(scan=Scan.QUARANTINED).update(scan=scan)
+        if virus:
+            Job.objects.filter(document__in=waiting, status=JobStatus.WAITING).update(
+                status=JobStatus.FAILED, error=_("A virus was found in this file."), ended_at=engine_now()
+            )
         record("document-scanned", by=None, case=job.case, document=str(job.document.uuid), result=scan)

@@ -31,7 +31,10 @@ def turns(**waits: float) -> None:
         time.sleep(0.02)
 
 
-def one_turn(**waits: float) -> None:
+def one_turn(*, timeout: int = 20, **waits: float) -> None:
+    from django.conf import settings
+
+    settings.EMAIL_TIMEOUT = timeout
     shorten(**waits)
     outbox.turn(seconds=30)
 
@@ -68,17 +71,20 @@ def count_to_three(job: Job) -> None:
         jobs.report_progress(job, done=n + 1, total=3, step=f"Step {n + 1}")
 
 
-def send_many(count: int, district: int) -> None:
+def send_many(count: int) -> None:
     """Make a message of so many recipients, in a database that the test itself is not connected to."""
     from parties.access import acting_in
     from parties.models import District
     from tests.mail.letters_out import family, notice
 
-    with acting_in(district):
-        notice(District.objects.get(pk=district), [family(n) for n in range(count)])
+    elm, _ = District.objects.get_or_create(
+        slug="elm", defaults={"name": "Elm", "state": "CT", "zone": "America/New_York"}
+    )
+    with acting_in(elm):
+        notice(elm, [family(n) for n in range(count)])
 
 
-def read_log(path: str, **waits: float) -> None:
+def read_log(path: str) -> None:
     """Take the sink's log as the relay's log, once."""
     import json
     from datetime import UTC, datetime

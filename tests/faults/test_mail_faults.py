@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
+import subprocess
+import tempfile
 import time
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from compliance_portal.local.postgres import Cluster
 from mail import outbox, valve
 from mail.models import Delivery
 from tests.factories import DistrictFactory
-from tests.faults.conftest import kill_senders, lost_and_twice
+from tests.faults.conftest import Nursery, accepted_counts, kill_senders, lost_and_twice
 from tests.mail.letters_out import family, ingest, notice
-from tests.servers import run_manage, wait_for
+from tests.servers import (
+    TEMPLATE,
+    migrated_template,
+    portal_environ,
+    run_manage,
+    wait_for,
+    write_facts,
+)
 
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
@@ -113,6 +126,13 @@ def test_f07_five_triggers_at_once_send_nothing_twice(nursery, relay, elm, tally
     assert (lost, twice, sent()) == (0, 0, True)
 
 
+def test_several_lines_of_one_worker_send_nothing_twice(relay, elm):
+    notice(elm, [family(n) for n in range(120)])
+    assert outbox.turn_on_lines(lines=4) == 120
+    assert (*lost_and_twice(relay), sent()) == (0, 0, True)
+    assert outbox.turn_on_lines() == 0
+
+
 @pytest.mark.fault_long
 def test_f08_cron_alone_suffices(database, relay, elm, tally, tmp_path, monkeypatch):
     from tests.servers import write_facts
@@ -134,6 +154,85 @@ def test_f11_a_line_cut_after_the_text_is_settled_by_the_log(nursery, relay, elm
     nursery.run("one_turn")
     lost, twice = lost_and_twice(relay)
     tally("F11 cut after the text", messages=20, lost=lost, twice_with_log=twice)
+    assert (lost, twice, sent()) == (0, 0, True)
+
+
+@pytest.fixture
+def elsewhere(relay, tmp_path):
+    """A durable server of the test's own, and a nursery whose children work in it: (server, nursery)."""
+    folder = Path(tempfile.mkdtemp(prefix="pf-", dir="/tmp"))
+    with migrated_template() as template:
+        subprocess.run(["cp", "-a", "--reflink=auto", template, folder / "postgres"], check=True)
+    (folder / "s").mkdir(mode=0o700)
+    server = Server(Cluster(folder / "postgres", folder / "s", folder / "postgres.log"))
+    write_facts(folder / "var", server.cluster, TEMPLATE)
+    nursery = Nursery(portal_environ(folder / "var", EMAIL_URL=relay.url), folder / "nursery.log")
+    yield server, nursery
+    nursery.close()
+    server.kill()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+class Server:
+    """PostgreSQL as in real life: what it acknowledged survives a kill -9."""
+
+    def __init__(self, cluster):
+        self.cluster = cluster
+        self.child = cluster.start()
+
+    def kill(self):
+        """The postmaster without a word; its children notice by themselves and end."""
+        pid = int((self.cluster.data / "postmaster.pid").read_text().split()[0])
+        try:
+            os.killpg(self.child.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            os.kill(pid, signal.SIGKILL)
+        self.child.wait()
+
+    def start(self):
+        self.child = self.cluster.start()
+
+    def ask(self, query):
+        with closing(self.cluster.connect(TEMPLATE)) as session, session.cursor() as cursor:
+            cursor.execute(query)
+            return cursor.fetchall()
+
+
+@pytest.mark.fault_long
+def test_f09_f10_a_database_killed_while_mail_leaves(elsewhere, relay, tally):
+    server, nursery = elsewhere
+    assert nursery.run("send_many", count=600) == 0
+    for _ in range(2):
+        nursery.bear("turns", lease=3, silence=3)
+    for _ in range(8):
+        handed_over = len(relay.accepted)
+        wait_for(lambda before=handed_over: len(relay.accepted) > before + 5, seconds=60)
+        server.kill()
+        time.sleep(0.5)  # workers meet a server that is not there
+        server.start()
+    log = str(relay.folder / "accepted.jsonl")
+    open_rows = "SELECT count(*) FROM mail_delivery WHERE status <> 'sent'"
+    began = time.monotonic()
+    wait_for(lambda: nursery.run("read_log", path=log) or server.ask(open_rows) == [(0,)], seconds=120)
+    counts = accepted_counts(relay)
+    headers = {header for (header,) in server.ask("SELECT header_id FROM mail_delivery")}
+    lost, twice = len(headers - set(counts)), sum(counts.values()) - len(counts)
+    tally(
+        "F09 F10 PostgreSQL killed 8 times", kills=8, messages=len(headers), lost=lost, twice_with_log=twice,
+        recovered=f"{time.monotonic() - began:.1f} s",
+    )  # fmt: skip
+    assert (lost, twice) == (0, 0)
+
+
+@pytest.mark.fault_long
+def test_f14_a_relay_that_never_answers_is_given_up_and_asked_by_its_log(nursery, relay, elm, tally):
+    notice(elm, [family(1, local="slow"), family(2)])
+    assert nursery.run("one_turn", timeout=2) == 0
+    assert Delivery.objects.counted() == {"sent": 1, "uncertain": 1}
+    ingest(relay)
+    nursery.run("one_turn")
+    lost, twice = lost_and_twice(relay)
+    tally("F14 relay takes and never answers", messages=2, lost=lost, twice_with_log=twice)
     assert (lost, twice, sent()) == (0, 0, True)
 
 

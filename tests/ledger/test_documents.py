@@ -339,6 +339,26 @@ def test_without_an_answer_the_file_stays_in_quarantine_until_a_scan_passes(case
     assert document.scan == Scan.CLEAN
 
 
+def test_a_scanner_away_costs_the_reading_no_attempt_and_a_virus_ends_it(case, settings, clamd, monkeypatch):
+    settings.SCANNER_URL = "clamd://127.0.0.1:9"
+    document = received(case, b"x" + Clamd.SIGNATURE, "a.txt")
+
+    def read(job):
+        with open_document(job.document):
+            pass
+
+    monkeypatch.setitem(jobs.KINDS, "read", read)
+    reading = jobs.ask_job(kind="read", case=case, document=document)
+    jobs.run_job(reading.pk, case.district_id)
+    reading.refresh_from_db()
+    assert (reading.status, reading.attempts) == (JobStatus.WAITING, 0)
+    settings.SCANNER_URL = clamd.url
+    jobs.run_job(Job.objects.get(kind="scan").pk, case.district_id)
+    reading.refresh_from_db()
+    document.refresh_from_db()
+    assert (document.scan, reading.status) == (Scan.INFECTED, JobStatus.FAILED)
+
+
 def test_the_message_is_one_plain_sentence_or_two(case):
     for sentence in (refusal(case, b""), refusal(case, files.pdf_with_password())):
         assert re.fullmatch(r"[A-Z][^<>{}]+\.", sentence)
