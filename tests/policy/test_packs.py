@@ -195,7 +195,7 @@ def test_manage_check_refuses_a_pack_that_changed_after_it_was_frozen(monkeypatc
 
 
 def test_shipped_calendars_are_frozen_and_name_their_years():
-    assert almanac.shipped() == ("US-CA", "US-CT", "US-MO", "US-NE")
+    assert almanac.shipped() == ("US", "US-CA", "US-CT", "US-MO", "US-NE")
     assert checks.check_calendars(None) == []
     connecticut = almanac.load("US-CT")
     assert connecticut.years == frozenset(range(2016, 2031))
