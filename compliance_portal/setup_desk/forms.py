@@ -15,6 +15,24 @@ from parties.models import District, Membership, Role, School
 from policy.models import Closure
 from policy.packs import ParameterRule, load, shipped
 
+# The public site lies under /<short name>/, beside the portal's own addresses.
+RESERVED = frozenset(
+    [
+        "account",
+        "accounts",
+        "admin",
+        "api",
+        "d",
+        "deadlines",
+        "healthz",
+        "invitation",
+        "metrics",
+        "setup",
+        "static",
+        "vendor",
+        "webhooks",
+    ]
+)
 US_ZONES = [
     "America/New_York",
     "America/Chicago",
@@ -75,6 +93,12 @@ class DistrictForm(forms.ModelForm[District]):
             "postal_address": "Return address on letters",
         }
         widgets = {"postal_address": forms.Textarea(attrs={"rows": 3})}
+
+    def clean_slug(self) -> str:
+        slug = str(self.cleaned_data["slug"]).lower()
+        if slug in RESERVED:
+            raise ValidationError("This name is used by the portal itself. Choose another.")
+        return slug
 
     def clean_state(self) -> str:
         state = str(self.cleaned_data["state"]).upper()

@@ -21,6 +21,8 @@ from parties.models import District, Membership, Role, User, VendorMember
 from tests.browser.looks import keep_picture, sideways, violations
 from tests.browser.walk import Page, Walk, try_cases, walk
 
+pytestmark = pytest.mark.long  # the demo and some 70 pages at three widths: several minutes
+
 # Each kind of person, and how many kinds of pages and forms they find at least.
 PEOPLE = {"staff": (60, 40), "vendor": (4, 2), "visitor": (6, 2)}
 

@@ -174,3 +174,11 @@ def test_the_mail_route_is_tried_with_a_message_to_oneself(desk, district):
 
     assert Route.objects.get(district=district).a_second == 5
     assert Delivery.objects.get().message.kind == "route-test"
+
+
+@pytest.mark.parametrize("slug", ["admin", "D", "setup"])
+def test_a_district_cannot_take_an_address_of_the_portal(slug):
+    answer = signed_in(UserFactory(is_staff=True)).post(reverse("setup:districts"), FACTS | {"slug": slug})
+
+    assert answer.status_code == 422
+    assert not District.objects.exists()
