@@ -236,7 +236,7 @@ class FindingForm(forms.Form):
         answer = self.fields["answer"]
         assert isinstance(answer, forms.ChoiceField)
         answer.choices = answers
-        if not any(value == "met" for value, _label in answers):
+        if not any(value == "yes" for value, _label in answers):
             answer.label = _("Is the term in the contract?")
 
 
