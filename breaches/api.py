@@ -50,7 +50,7 @@ class BreachViewSet(viewsets.ReadOnlyModelViewSet[Breach]):
         request=shapes.RecordReportSerializer, responses=answers(shapes.BreachSerializer, code=201)
     )
     def create(self, request: Request) -> Response:
-        """Write down a report; every clock of every actor starts. The same report again is the same breach."""
+        """Write down a report; the clocks of all actors start. The same report again is the same breach."""
         sent = dict(given(shapes.RecordReportSerializer, request).validated_data)
         district = sent.pop("district")
         known = {name: sent.pop(name) for name in ("channel", "sort", "received_at")}
@@ -85,12 +85,14 @@ class BreachViewSet(viewsets.ReadOnlyModelViewSet[Breach]):
         response.write_notice(breach, texts=words, by=person(request))
         return self._shown(breach)
 
-    @extend_schema(request=shapes.ApproveSerializer, responses=answers(shapes.BreachSerializer))
+    @extend_schema(request=shapes.ApproveBreachNoticeSerializer, responses=answers(shapes.BreachSerializer))
     @action(detail=True, methods=["post"])
     def approve(self, request: Request, pk: str) -> Response:
         """Approve as the second person, or alone where that is allowed, with the reason."""
         breach = self.get_object()
-        response.approve(breach, by=person(request), **given(shapes.ApproveSerializer, request).validated_data)
+        response.approve(
+            breach, by=person(request), **given(shapes.ApproveBreachNoticeSerializer, request).validated_data
+        )
         return self._shown(breach)
 
     @extend_schema(request=None, responses=answers(shapes.SentSerializer))
@@ -106,7 +108,9 @@ class BreachViewSet(viewsets.ReadOnlyModelViewSet[Breach]):
     def close(self, request: Request, pk: str) -> Response:
         """Close the breach; refused with everything that is missing."""
         breach = self.get_object()
-        response.close_breach(breach, by=person(request), **given(shapes.CloseSerializer, request).validated_data)
+        response.close_breach(
+            breach, by=person(request), **given(shapes.CloseSerializer, request).validated_data
+        )
         return self._shown(breach)
 
     def _shown(self, breach: Breach) -> Response:

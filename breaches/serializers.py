@@ -56,9 +56,9 @@ class BreachSerializer(serializers.ModelSerializer[Breach]):
     class Meta:
         model = Breach
         fields = (
-            "id", "number", "title", "district", "report", "vendor", "sort", "status", "is_drill", "received_at",
-            "what_happened", "elements", "people_estimate", "people", "listed_at", "missed_because",
-            "corrective_action", "closed_at",
+            "id", "number", "title", "district", "report", "vendor", "sort", "status", "is_drill",
+            "received_at", "what_happened", "elements", "people_estimate", "people", "listed_at",
+            "missed_because", "corrective_action", "closed_at",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -111,7 +111,7 @@ class NoticeWordsSerializer(serializers.Serializer[Any]):
     contact = serializers.CharField(max_length=4000)
 
 
-class ApproveSerializer(serializers.Serializer[Any]):
+class ApproveBreachNoticeSerializer(serializers.Serializer[Any]):
     alone_because = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
 
 

@@ -9,6 +9,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
+from breaches import api as breaches
 from contracts import api as contracts
 from notices import api as notices
 from roster import api as roster
@@ -28,6 +29,7 @@ router = SimpleRouter()
 contracts.register(router)
 notices.register(router)
 roster.register(router)
+breaches.register(router)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -22,11 +22,13 @@ UNANSWERED_ALERTS = Doorway(
        ORDER BY a.made_at, a.id""",
 )
 
-# A notice is delivered when every e-mail is handed over and each remaining recipient has a letter.
+# A notice is delivered when every e-mail is handed over and each remaining recipient has a letter; a report
+# inside the district (the superintendent told at once) when its message is.
 DELIVERED_OBLIGATIONS = Doorway(
     "delivered_obligations",
     """SELECT o.id, o.district_id FROM policy_obligation AS o
-       WHERE o.status = 'open' AND o.message_id IS NOT NULL AND o.settled_when = 'delivered'
+       WHERE o.status = 'open' AND o.message_id IS NOT NULL
+         AND (o.settled_when = 'delivered' OR o.kind = 'internal_report')
          AND EXISTS (SELECT 1 FROM mail_delivery AS d WHERE d.message_id = o.message_id)
          AND NOT EXISTS (
              SELECT 1 FROM mail_delivery AS d
