@@ -99,6 +99,12 @@ def test_a_vendors_report_becomes_a_sent_posted_proven_and_closed_breach(
     assert head.email in told_at(relay)
     assert duty(breach, "vendor-report-suspicion").status == "settled"
 
+    # Hour 1: the superintendent's investigation has its log, well inside Missouri's four hours.
+    travel(FRIDAY + timedelta(hours=1))
+    log_step(breach, kind="secured", words="The password was changed.", by=custodian)
+    consider_notice(breach, whom="police", is_needed=False, reason="No crime is known.", by=custodian)
+    assert duty(breach, "investigation").status == "settled"
+
     # Hour 6: the list, the words, the second person, sent and posted.
     travel(FRIDAY + timedelta(hours=6))
     upload = csv(
@@ -130,8 +136,6 @@ def test_a_vendors_report_becomes_a_sent_posted_proven_and_closed_breach(
     # Days later: what is left, then closure and its proof.
     travel(FRIDAY + timedelta(hours=30))
     record_vendor_told_families(breach, told_at=engine_now(), proof=paper(), by=custodian)
-    log_step(breach, kind="secured", words="The password was changed.", by=custodian)
-    consider_notice(breach, whom="police", is_needed=False, reason="No crime is known.", by=custodian)
     for rest in Obligation.objects.open().filter(case=breach.case):
         settle_duty(rest, at=engine_now(), words="Done by phone.", by=head)
     breach.refresh_from_db()
