@@ -68,6 +68,29 @@ def breach_section(case: Case) -> Iterable[Section]:
     yield from _decisions(breach)
 
 
+@packet_section(order=60)
+def clocks_section(case: Case) -> Iterable[Section]:
+    """Every clock of every actor with its arithmetic and its outcome, those counted again included."""
+    if case.kind != "breach":
+        return
+    tz = case.district.tz
+    rows = [
+        (
+            duty.get_owed_by_display(),
+            f"{duty.title} ({deadline.citation})",
+            " ".join(deadline.basis.get("lines", [])),
+            f"{deadline.due_at.astimezone(tz)}: {deadline.get_status_display()}"
+            if deadline.due_at
+            else deadline.get_status_display(),
+        )
+        for duty in case.obligations.prefetch_related("deadlines").order_by("pk")
+        for deadline in duty.deadlines.all()
+    ]
+    if rows:
+        columns = ("Owed by", "What, by which rule", "How it was counted", "Due before, and outcome")
+        yield Section("Clocks of all actors", columns=columns, rows=rows)
+
+
 def _facts(breach: Breach) -> list[tuple[str, object]]:
     report, tz = breach.report, breach.district.tz
     rows: list[tuple[str, object]] = [
