@@ -18,6 +18,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 
 LONGEST_WAIT = 30  # seconds for any one answer of the relay
+STOOD_STILL = 30  # seconds between the note and the text, well inside the lease
 LINE_OF_DOT = re.compile(rb"(?m)^\.")
 
 
@@ -86,19 +87,19 @@ class Line:
         if code not in (250, 251):
             self._after_refusal(smtp, code)
             return said(refusal(code), code, words)
+        began = time.monotonic()  # before it is noted: a process may stand still at any place
         if not begin():
             self._after_refusal(smtp, 0)
             return None
-        return self._send_text(smtp, content)
+        return self._send_text(smtp, content, began)
 
-    def _send_text(self, smtp: smtplib.SMTP, content: bytes) -> Answer:
-        began = time.monotonic()
+    def _send_text(self, smtp: smtplib.SMTP, content: bytes, began: float) -> Answer:
         try:
             code, words = smtp.docmd("DATA")
             if code != 354:
                 self._after_refusal(smtp, code)
                 return said(refusal(code), code, words)
-            if time.monotonic() - began > LONGEST_WAIT:  # this process stood still: others have gone on
+            if time.monotonic() - began > STOOD_STILL:  # this process stood still: others have gone on
                 self.hang_up()
                 return Answer(Result.UNKNOWN, "", "stood still")
             smtp.send(LINE_OF_DOT.sub(b"..", content) + b"\r\n.\r\n")

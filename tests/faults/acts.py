@@ -9,12 +9,13 @@ from django.db import DatabaseError, InterfaceError, connection
 
 from ledger import jobs, seals
 from ledger.models import Job
-from mail import events, outbox
+from mail import events, line, outbox
 
 
 def shorten(*, lease: float = 2, silence: float = 3, knows: float = 600) -> None:
     """The waits of an outage, in seconds instead of minutes."""
     outbox.LEASE_SECONDS = lease
+    line.STOOD_STILL = lease / 2
     outbox.KNOWS_AFTER = timedelta(seconds=knows)
     events.ANSWER_WAIT = timedelta(seconds=silence)
 
