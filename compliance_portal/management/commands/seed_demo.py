@@ -10,12 +10,22 @@ from django.db import transaction
 
 from compliance_portal.demo.breach import report_breach
 from compliance_portal.demo.contracts import tell_stories
-from compliance_portal.demo.people import PASSWORD, PEOPLE, cast_demo
+from compliance_portal.demo.people import PASSWORD, cast_demo
 from ledger.clock import engine_now
 from parties.access import acting_in
 from parties.models import District
 
 DAYS_LIVE = 120
+WELCOME = """\
+Northfield Public Schools (made up): {contracts} contracts, a breach at hour 31.
+Sign in with the password: {password}
+  custodian@northfield.example        what is due, contracts, notices, breaches
+  approver@northfield.example         the second person
+  superintendent@northfield.example   who is told when nobody answers
+  administrator@northfield.example    the set-up desk
+  vendor@northfield.example           the company's side
+Try first: Today, then "ClassClip" (check the terms), then the breach's five steps.
+Families see {url}/northfield/ without signing in."""
 
 
 class Command(BaseCommand):
@@ -31,8 +41,7 @@ class Command(BaseCommand):
             return
         with transaction.atomic():
             contracts = self._seed()
-        self.stdout.write(f"Northfield Public Schools: {contracts} contracts.")
-        self.stdout.write(f"Sign in as {PEOPLE[0][0]}@northfield.example with: {PASSWORD}")
+        self.stdout.write(WELCOME.format(contracts=contracts, password=PASSWORD, url=settings.PORTAL_URL))
 
     def _seed(self) -> int:
         now = engine_now()
