@@ -113,7 +113,6 @@ class StaffReportForm(SaidForm):
         label=_("What is it?"),
         choices=BreachSort.choices,
         widget=forms.RadioSelect,
-        initial=BreachSort.ACCESS,
     )
     received_at = moment(
         _("When did anybody in the district first have it?"),
