@@ -12,6 +12,7 @@ from ledger.entries import record
 from ledger.models import Entry, Job, JobStatus, Seal
 from ledger.seals import seal, verify
 from tests.factories import DistrictFactory, make_case, member
+from tests.ledger.settling import let_settle
 
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
@@ -29,6 +30,7 @@ def kill_at_every_statement(nursery, call: str, prepare, **arguments) -> int:
 def test_f02_a_sealer_killed_anywhere_leaves_one_whole_chain(nursery, tally, settings, tmp_path):
     elm = DistrictFactory()
     deaths = kill_at_every_statement(nursery, "seal_once", lambda: record("noted", by=None, district=elm))
+    let_settle()
     seal()
     assert Seal.objects.count() == Entry.objects.count() == deaths + 1
     assert list(verify()) == []

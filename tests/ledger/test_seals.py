@@ -16,6 +16,7 @@ from ledger.models import Anchor, Entry, Seal
 from ledger.seals import seal, verify
 from parties.access import acting_in
 from tests.factories import DistrictFactory
+from tests.ledger.settling import let_settle
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,6 +43,7 @@ def whats() -> list[str]:
 
 def five_entries(elm) -> list[int]:
     made = [record("noted", by=None, district=elm, n=n, share=0.1).pk for n in range(5)]
+    let_settle()
     assert seal() == 5
     return made
 
@@ -58,6 +60,7 @@ def test_districts_have_chains_of_their_own(elm):
     record("noted", by=None, district=elm)
     record("noted", by=None, district=oak)
     record("noted", by=None)
+    let_settle()
     assert seal() == 3
     with acting_in(elm, oak):
         assert set(Seal.objects.values_list("position", flat=True)) == {1}
@@ -130,6 +133,7 @@ def test_a_late_commit_is_sealed_afterwards_and_not_lost(elm):
     assert seal() == 0  # the quick one waits for the slow one
     slow.commit()
     slow.close()
+    let_settle()
     assert seal() == 2
     assert list(Entry.objects.order_by("seal__position").values_list("act", flat=True)) == ["slow", "quick"]
 
@@ -137,6 +141,7 @@ def test_a_late_commit_is_sealed_afterwards_and_not_lost(elm):
 def test_two_sealers_at_once_make_one_chain(elm):
     for n in range(50):
         record("noted", by=None, district=elm, n=n)
+    let_settle()
     counts = []
 
     def work():
