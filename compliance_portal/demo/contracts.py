@@ -54,9 +54,7 @@ def stories(*, in_time: int) -> Iterator[Story]:
 
     `in_time`: how many days ago the oldest contract was signed whose notice is not late yet.
     """
-    yield Story(
-        "MathPath, Inc.", "MathPath", "Online math practice for grades 3 to 8.", signed=6, then="read"
-    )
+    yield Story("MathPath, Inc.", "MathPath", "Online math practice.", signed=in_time, then="read")
     yield Story("Lumen Reading, Inc.", "Lumen Reading", "Reading practice with levelled books.", signed=200)
     yield Story(
         "ClassClip LLC",
