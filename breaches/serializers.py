@@ -105,7 +105,7 @@ class LogSerializer(serializers.Serializer[Any]):
 
 class NoticeWordsSerializer(serializers.Serializer[Any]):
     what_happened = serializers.CharField(max_length=4000)
-    data = serializers.CharField(max_length=4000)
+    data = serializers.CharField(max_length=4000)  # type: ignore[assignment]
     what_we_do = serializers.CharField(max_length=4000)
     what_you_can_do = serializers.CharField(max_length=4000)
     contact = serializers.CharField(max_length=4000)
