@@ -4,6 +4,8 @@ SHELL := /bin/sh
 PYTHON ?= python3
 PORT ?= 8000
 export PYTHON PORT BROWSER
+# Where it is set, each of the many processes would compile every module anew: seconds a start.
+unexport PYTHONDONTWRITEBYTECODE
 py := .venv/bin/python
 
 .PHONY: run test test-all faults bench bench-reading lock venv
