@@ -1,4 +1,4 @@
-"""A district's legal holidays: the calendar it starts from, and what a person confirmed."""
+"""A district's legal holidays: the calendar it starts from, and how a person confirms a year."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ledger.clock import engine_now
 from ledger.entries import record
 from parties.access import require_role
 from parties.models import District, Role, User
-from policy.clock import HolidayCalendar
 from policy.models import Calendar, ConfirmedYear, Holiday
+from policy.recount import recount
 
 MAY_CONFIRM = (Role.ADMINISTRATOR, Role.CUSTODIAN, Role.SUPERINTENDENT, Role.COUNSEL)
 
@@ -30,17 +30,6 @@ def calendar_of(district: District) -> Calendar:
 def holidays_of(calendar: Calendar, year: int) -> list[tuple[date, str]]:
     """What the calendar proposes for a year, in order; empty when it does not reach so far."""
     return [(row.on, row.name) for row in Holiday.objects.filter(calendar=calendar, on__year=year)]
-
-
-def holidays_for(district: District) -> HolidayCalendar:
-    """What the clock may believe: of each year the district's last confirmed version."""
-    days: dict[date, str] = {}
-    latest = ConfirmedYear.objects.filter(district=district).order_by("year", "-version").distinct("year")
-    years = list(latest.select_related("calendar"))
-    for confirmed in years:
-        days |= {date.fromisoformat(day): name for day, name in confirmed.holidays}
-    names = ", ".join(f"{row.calendar.slug} {row.year} version {row.version}" for row in years)
-    return HolidayCalendar(names or "none confirmed", days, frozenset(row.year for row in years))
 
 
 def confirm_year(
@@ -61,8 +50,6 @@ def confirm_year(
     Effects: ConfirmedYear, new generations of running deadlines, Entries.
     Raises ValidationError for a day outside the year or a missing second person, PermissionDenied.
     """
-    from policy.recount import recount
-
     require_role(by, district, *MAY_CONFIRM)
     days = _checked(year, holidays)
     with transaction.atomic():

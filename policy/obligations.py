@@ -22,8 +22,8 @@ from ledger.models import Case, Document
 from mail.models import Message
 from parties.models import User, Vendor
 from policy import clock
-from policy.calendars import holidays_for
 from policy.editions import Followed, followed_on
+from policy.holidays import holidays_for
 from policy.models import Deadline, DeadlineStatus, Obligation, ObligationStatus
 from policy.packs import TRIGGERS, Rule
 from policy.steps import first_step

@@ -14,8 +14,8 @@ from ledger.entries import Conflict, record
 from ledger.models import Document
 from parties.models import User
 from policy import clock
-from policy.calendars import holidays_for
 from policy.editions import rule_of
+from policy.holidays import holidays_for
 from policy.models import Deadline, DeadlineStatus, ObligationStatus, Pause
 from policy.obligations import date_deadline, lock, move
 from policy.steps import HOUR_UNITS

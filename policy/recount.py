@@ -18,7 +18,7 @@ from ledger.entries import Conflict, record
 from ledger.models import Document
 from parties.models import District, User
 from policy import clock
-from policy.calendars import holidays_for
+from policy.holidays import holidays_for
 from policy.models import Deadline, DeadlineStatus, Obligation, ObligationStatus
 from policy.obligations import LIVE, date_deadline, lock, move
 from policy.two_persons import check_second

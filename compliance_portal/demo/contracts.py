@@ -27,7 +27,7 @@ from notices.models import Notice
 from notices.postings import publish_posting
 from parties.models import VendorMember
 from policy import clock
-from policy.calendars import holidays_for
+from policy.holidays import holidays_for
 from policy.packs import load
 
 ELEMENTS: Final = ("student-name", "grade-level", "student-email", "in-app-performance")
