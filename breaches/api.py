@@ -16,9 +16,10 @@ from rest_framework.routers import BaseRouter
 
 from breaches import response
 from breaches import serializers as shapes
-from breaches.intake import Said, record_report
+from breaches.intake import record_report
 from breaches.measures import log_step
 from breaches.models import Breach, BreachStatus
+from breaches.said import Said
 from contracts.api import given, person
 from ledger.api import ROW_ID, answers
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from breaches.intake import Said, record_report
+from breaches.intake import record_report
 from breaches.models import Breach, ReportChannel
 from breaches.roles import require_desk
+from breaches.said import Said
 from ledger.clock import engine_now
 from parties.models import District, User, Vendor
 

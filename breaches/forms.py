@@ -8,7 +8,6 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from breaches.intake import Said
 from breaches.models import (
     STAFF_CHANNELS,
     AskedFor,
@@ -22,6 +21,7 @@ from breaches.models import (
 )
 from breaches.response import PARTS
 from breaches.roles import people_of_desk
+from breaches.said import Said
 from contracts.exit import Disposal
 from contracts.models import Contract
 from notices.elements import families

@@ -29,7 +29,11 @@ from policy.reports import may_be_reported, report_done
 from policy.standing import STANDING
 from policy.two_persons import MAY_AGREE, may_act_alone
 
-ELSEWHERE: Final = {"set-parameter": "setup:parameters", "confirm-holidays": "setup:holidays"}
+ELSEWHERE: Final = {
+    "set-parameter": "setup:parameters",
+    "confirm-holidays": "setup:holidays",
+    "yearly-drill": "breach:drill",
+}
 """Standing duties that are done on a page of their own."""
 
 FORMS: Final[Mapping[str, type[forms.Form]]] = {"done": DoneForm, "cancel": CancelForm, "start": StartForm}

@@ -11,8 +11,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
-from breaches import decisions
+from breaches import decisions, offices, vendor_word
 from breaches import measures as acts
+from breaches import sanctions as follow
 from breaches.forms import (
     AccessForm,
     AnswerForm,
@@ -87,7 +88,7 @@ def vendor(request: HttpRequest, breach: Breach) -> HttpResponse:
     ask = bound(request, AskVendorForm, "ask")
     told = bound(request, ToldFamiliesForm, "told")
     word = bound(request, AnswerForm, "word")
-    if taken(request, ask, acts.ask_vendor, breach, by=by):
+    if taken(request, ask, vendor_word.ask_vendor, breach, by=by):
         return _again(request, breach, "vendor", _("The vendor has been asked."))
     if taken(request, told, _told, breach, by):
         return _again(
@@ -108,11 +109,11 @@ def vendor(request: HttpRequest, breach: Breach) -> HttpResponse:
 
 
 def _told(breach: Breach, by: Any, *, told_at: Any, file: Any) -> None:
-    acts.record_vendor_told_families(breach, told_at=told_at, proof=file, by=by)
+    vendor_word.record_vendor_told_families(breach, told_at=told_at, proof=file, by=by)
 
 
 def _word(breach: Breach, by: Any, *, received_at: Any, file: Any) -> None:
-    acts.record_vendor_word(breach, received_at=received_at, proof=file, by=by)
+    vendor_word.record_vendor_word(breach, received_at=received_at, proof=file, by=by)
 
 
 @about_breach
@@ -127,7 +128,7 @@ def answer(request: HttpRequest, breach: Breach, pk: int) -> HttpResponse:
 
 
 def _answered(asked: Any, by: Any, *, received_at: Any, file: Any) -> None:
-    acts.record_answer(asked, upload=file, received_at=received_at, by=by)
+    vendor_word.record_answer(asked, upload=file, received_at=received_at, by=by)
 
 
 @about_breach
@@ -136,16 +137,16 @@ def office(request: HttpRequest, breach: Breach, rule: str) -> HttpResponse:
     by = person(request)
     owed = get_object_or_404(breach.case.obligations, rule=rule, kind="external_report")
     draft = breach.external_reports.filter(rule=rule).first()
-    parts = acts.required_parts(owed)
+    parts = offices.required_parts(owed)
     is_open = owed.status == ObligationStatus.OPEN
-    first = draft.parts if draft else acts.external_draft_of(breach, rule) if is_open else {}
+    first = draft.parts if draft else offices.external_draft_of(breach, rule) if is_open else {}
     form = bound(request, OfficeForm, "draft", parts=parts, initial=first)
     sent = bound(request, OfficeSentForm, "sent")
     if request.method == "POST" and request.POST.get("form") == "draft" and form.is_valid():
-        acts.draft_external(breach, rule=rule, parts=form.cleaned_data, by=by)
+        offices.draft_external(breach, rule=rule, parts=form.cleaned_data, by=by)
         messages.success(request, _("Saved. Send it, then record when and with which number."))
         return redirect("breach:office", breach.district.slug, breach.case.number, rule)
-    if draft is not None and taken(request, sent, acts.record_external_sent, draft, by=by):
+    if draft is not None and taken(request, sent, offices.record_external_sent, draft, by=by):
         return _again(request, breach, "detail", _("Recorded as sent."))
     return show(
         request, "office", breach, form, sent, form=form, sent=sent, draft=draft, duty=owed, is_open=is_open
@@ -211,9 +212,9 @@ def sanctions(request: HttpRequest, breach: Breach) -> HttpResponse:
     by = person(request)
     finding = bound(request, FindingForm, "finding")
     form = bound(request, SanctionForm, "sanction", breach=breach)
-    if taken(request, finding, acts.find_failure, breach, by=by):
+    if taken(request, finding, follow.find_failure, breach, by=by):
         return _again(request, breach, "sanctions", _("Written into the log. Now somebody must decide."))
-    if taken(request, form, acts.record_sanction, breach, by=by):
+    if taken(request, form, follow.record_sanction, breach, by=by):
         return _again(request, breach, "sanctions", _("Decided."))
     rows = breach.sanctions.select_related("by", "contract")
     return show(request, "sanctions", breach, finding, form, finding=finding, form=form, rows=rows)

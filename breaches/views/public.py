@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from breaches.forms import OpenReportForm, show_refusal
-from breaches.intake import TooMany, find_link, report_by_link
+from breaches.links import TooMany, find_link, report_by_link
 from breaches.models import VendorReport
 from breaches.views.scope import bound
 from parties.access import acting_in, visible_districts

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from breaches.additions import amend_report, let_in, move_receipt_earlier
 from breaches.decisions import agree_later_receipt, ask_later_receipt, verify_report
 from breaches.drills import start_drill
 from breaches.forms import (
@@ -26,7 +27,8 @@ from breaches.forms import (
     VerifyForm,
     show_refusal,
 )
-from breaches.intake import amend_report, let_in, make_report_link, move_receipt_earlier, record_report
+from breaches.intake import record_report
+from breaches.links import make_report_link
 from breaches.models import Breach, ReportLink
 from breaches.roles import require_desk
 from breaches.views.scope import about_breach, bound, district_of_page, person, show, taken

@@ -8,8 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
+from breaches.additions import amend_report
 from breaches.forms import AmendForm, VendorReportForm, show_refusal
-from breaches.intake import amend_report, record_report
+from breaches.intake import record_report
 from breaches.models import ReportChannel, VendorReport
 from breaches.views.scope import bound, person, taken
 from parties.models import Vendor, VendorQuerySet

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from breaches.intake import Said, record_report
+from breaches.intake import record_report
 from breaches.models import ReportChannel
+from breaches.said import Said
 from compliance_portal.demo.people import Cast
 from contracts.models import Contract
 

@@ -8,9 +8,10 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from breaches.affected import load_list, preview_list
-from breaches.intake import Said, record_report
+from breaches.intake import record_report
 from breaches.models import Breach, ReportChannel
 from breaches.response import approve, first_words, send_and_post, write_notice
+from breaches.said import Said
 from parties.models import District, Role, User, Vendor
 from policy.adoptions import adopt_pack, set_parameter
 from roster.models import Guardian, Student

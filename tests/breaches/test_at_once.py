@@ -9,9 +9,11 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 
-from breaches.intake import Said, record_report, report_by_link
+from breaches.intake import record_report
+from breaches.links import report_by_link
 from breaches.models import Breach, ReportChannel, VendorReport
 from breaches.response import approve, send_and_post
+from breaches.said import Said
 from ledger.entries import Conflict
 from ledger.models import Case
 from mail.models import Message

@@ -16,9 +16,10 @@ from breaches.decisions import (
     settle_duty,
     verify_report,
 )
-from breaches.intake import Said, report_by_link
+from breaches.links import report_by_link
 from breaches.models import BreachSort
 from breaches.response import close_breach
+from breaches.said import Said
 from ledger.clock import engine_now
 from ledger.entries import Conflict
 from mail.models import Message

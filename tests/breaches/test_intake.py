@@ -7,15 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from breaches.intake import (
-    Said,
-    amend_report,
-    make_report_link,
-    move_receipt_earlier,
-    record_report,
-    report_by_link,
-)
+from breaches.additions import amend_report, move_receipt_earlier
+from breaches.intake import record_report
+from breaches.links import make_report_link, report_by_link
 from breaches.models import Breach, BreachSort, ReportChannel, VendorReport
+from breaches.said import Said
 from ledger.clock import engine_now
 from mail.models import Delivery, Message
 from notices.models import Posting

@@ -7,21 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from breaches.measures import (
-    ask_vendor,
-    consider_notice,
-    draft_external,
-    external_draft_of,
-    find_failure,
-    give_back_access,
-    log_step,
-    record_answer,
-    record_external_sent,
-    record_sanction,
-    record_vendor_word,
-    stop_access,
-)
+from breaches.measures import consider_notice, give_back_access, log_step, stop_access
 from breaches.models import ReportChannel
+from breaches.offices import draft_external, external_draft_of, record_external_sent
+from breaches.sanctions import find_failure, record_sanction
+from breaches.vendor_word import ask_vendor, record_answer, record_vendor_word
 from contracts.models import Suspension
 from ledger.clock import engine_now
 from ledger.entries import Conflict

@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 
 from breaches.affected import load_list, preview_list
 from breaches.drills import start_drill
-from breaches.measures import record_vendor_told_families
 from breaches.models import BreachStatus
 from breaches.response import (
     approve,
@@ -22,6 +21,7 @@ from breaches.response import (
     send_and_post,
     write_notice,
 )
+from breaches.vendor_word import record_vendor_told_families
 from ledger.clock import engine_now
 from ledger.entries import Conflict
 from mail.models import Delivery, Message

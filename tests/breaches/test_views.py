@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from breaches.intake import make_report_link
+from breaches.links import make_report_link
 from breaches.models import Breach, VendorReport
 from notices.models import Posting
 from parties.models import Role, User

@@ -12,11 +12,13 @@ from django.urls import reverse
 
 from breaches.affected import list_groups, load_list, preview_list
 from breaches.decisions import settle_duty
-from breaches.intake import Said, record_report
-from breaches.measures import consider_notice, log_step, record_vendor_told_families
+from breaches.intake import record_report
+from breaches.measures import consider_notice, log_step
 from breaches.models import ReportChannel
 from breaches.response import approve, close_breach, explain_missed, send_and_post, write_notice
 from breaches.response import first_words as first_words_of
+from breaches.said import Said
+from breaches.vendor_word import record_vendor_told_families
 from ledger.clock import engine_now
 from ledger.documents import open_document
 from ledger.models import Entry

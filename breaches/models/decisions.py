@@ -1,0 +1,80 @@
+"""What two people decide together: no breach after all, a later receipt."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from breaches.models.breach import Breach, DeskQuerySet
+from ledger.models import Document
+from parties.models import District, User
+
+
+class DeterminationSort(models.TextChoices):
+    NO_ACCESS = "no_access", _("There was no unauthorised access")
+    NOT_GENUINE = "not_genuine", _("The report is not genuine")
+    ATTEMPT_ONLY = "attempt_only", _("It was an attempt, nobody got in")
+
+
+class Determination(models.Model):
+    """“No unauthorised access, determined by X because Y”: asked for by one person, agreed by a second."""
+
+    district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="+")
+    breach = models.ForeignKey(
+        Breach, on_delete=models.CASCADE, related_name="determinations", db_column="case_id"
+    )
+    sort = models.CharField(max_length=12, choices=DeterminationSort)
+    determined_by = models.CharField(max_length=200, help_text="A firm, a team or a role")
+    because = models.TextField(max_length=4000)
+    evidence = models.ForeignKey(Document, on_delete=models.RESTRICT, null=True, related_name="+")
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    agreed_at = models.DateTimeField(null=True)
+    agreed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    alone_because = models.TextField(max_length=2000, blank=True)
+    refused_at = models.DateTimeField(null=True)
+
+    objects: DeskQuerySet[Determination] = DeskQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(agreed_by=None) | ~Q(agreed_by=F("asked_by")) | ~Q(alone_because=""),
+                name="a_determination_has_two_persons_or_a_reason",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sort} {self.pk}"
+
+
+class ReceiptChange(models.Model):
+    """A proposal to say that the district had the report later than recorded: proof and a second person."""
+
+    district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="+")
+    breach = models.ForeignKey(
+        Breach, on_delete=models.CASCADE, related_name="receipt_changes", db_column="case_id"
+    )
+    to = models.DateTimeField()
+    because = models.TextField(max_length=2000)
+    proof = models.ForeignKey(Document, on_delete=models.RESTRICT, null=True, related_name="+")
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    agreed_at = models.DateTimeField(null=True)
+    agreed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects: DeskQuerySet[ReceiptChange] = DeskQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(agreed_by=None) | ~Q(agreed_by=F("asked_by")),
+                name="a_receipt_change_has_two_persons",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"receipt change {self.pk}"
