@@ -6,6 +6,8 @@ serves a page, so everything is judged here, without Django, and reported in one
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -15,7 +17,7 @@ LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 # Name -> what it is for. README has this table; another name that starts with PORTAL_ is refused.
 KNOWN: dict[str, str] = {
     "DATABASE_URL": "PostgreSQL, role portal: postgres://portal:secret@host/name. Unset: embedded",
-    "DATABASE_OWNER_URL": "the same database as role owner; only `manage.py migrate` uses it",
+    "DATABASE_OWNER_URL": "the same database as role owner; for `manage.py migrate`, `backup` and `restore`",
     "REDIS_URL": "Redis or Valkey for Celery: redis://, rediss:// or redis+socket://",
     "EMAIL_URL": "the mail relay: smtp+tls://user:secret@host:587, smtp://host:25 or filemail:///folder",
     "STORAGE_URL": "files: file:///folder or s3://key:secret@host/bucket?region=us-east-1",
@@ -35,6 +37,7 @@ KNOWN: dict[str, str] = {
     "PORTAL_HEARTBEAT_URL": "an outside watchdog pinged after each good sweep",
     "PORTAL_WEBHOOK_SECRET": "name:password with which the mail provider reports deliveries to /webhooks/",
     "PORTAL_METRICS_TOKEN": "bearer token for /metrics; unset: /metrics is closed",
+    "PORTAL_BACKUP_KEY": "32 random bytes in base64: encrypts `manage.py backup`; keep it on another machine",
     "PORTAL_TEXT_URL": "HTTP gateway that sends urgent text or voice alerts",
     "PORTAL_TEXT_TOKEN": "bearer token of that gateway",
     "PORTAL_GOOGLE_CLIENT_ID": "Google sign-in",
@@ -193,6 +196,14 @@ def _unsafe(said: Mapping[str, str]) -> list[Problem]:
                 "Student records travel over TLS only: use https://. Plain http:// is for localhost.",
             )
         )
+    if "PORTAL_BACKUP_KEY" in said and decode_key(said["PORTAL_BACKUP_KEY"]) is None:
+        found.append(
+            Problem(
+                "portal.E011",
+                "PORTAL_BACKUP_KEY is not a key of 32 bytes.",
+                "python3 -c 'import secrets; print(secrets.token_urlsafe(32))' makes one.",
+            )
+        )
     if "DATABASE_URL" in said and said["DATABASE_URL"] == said.get("DATABASE_OWNER_URL"):
         found.append(
             Problem(
@@ -202,6 +213,15 @@ def _unsafe(said: Mapping[str, str]) -> list[Problem]:
             )
         )
     return found
+
+
+def decode_key(text: str) -> bytes | None:
+    """The 32 bytes that base64 text (its web form too) stands for; None when it stands for anything else."""
+    try:
+        key = base64.b64decode(text.rstrip("=") + "=", altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return key if len(key) == 32 and len(set(key)) > 8 else None
 
 
 def _is_address(text: str, schemes: tuple[str, ...]) -> bool:

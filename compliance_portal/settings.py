@@ -184,6 +184,8 @@ CACHES = {
     }
 }
 
+BACKUP_KEY = env.str("PORTAL_BACKUP_KEY", default="")
+
 # --- Celery: a doorbell, never the truth (reliability §1.5) --------------------------------------------
 
 CELERY_BROKER_URL = env.str("REDIS_URL", default="") or _local["redis_url"]

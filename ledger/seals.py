@@ -26,6 +26,7 @@ from parties.models import District
 
 START = "0" * 64
 AT_ONCE = 1000
+ANCHORS = "anchors"  # their folder in the file store
 signer = Signer(salt="ledger.anchor")
 
 UNSEALED = Doorway(
@@ -124,7 +125,7 @@ def anchor(district: int | None, *, every_seconds: int = 3600) -> None:
 
 
 def folder_of(district: int | None) -> str:
-    return f"anchors/{district or 0}"
+    return f"{ANCHORS}/{district or 0}"
 
 
 def anchors_of(district: int | None) -> Iterator[tuple[int, str, bool]]:

@@ -15,6 +15,8 @@ from parties.access import acting_in
 
 ANSWER_WAIT = timedelta(seconds=60)  # a relay may still be taking a message so long after it began
 
+PROVES_LEAVING = ("accepted", "delivered", "bounced")
+
 BY_HEADER = Doorway(
     "deliveries_by_header",
     "SELECT m.id, m.district_id FROM mail_delivery AS m WHERE m.header_id = ANY(asked)",
@@ -36,8 +38,9 @@ class Event:
 def take_events(found: Iterable[Event]) -> int:
     """Keep events of our messages, each once whatever order they come in; others are passed over.
 
-    Effects: DeliveryEvent rows; a bounce marks its delivery as bounced and, for a legal message, asks for a
-    letter. A delivery never goes back from sent. Returns how many were new.
+    Effects: DeliveryEvent rows; a message that the relay has, and that still waits here or is uncertain, is
+    marked as sent (a restored back-up thinks that it never left); a bounce marks its delivery as bounced and,
+    for a legal message, asks for a letter. A delivery never goes back from sent. Returns how many were new.
     """
     new = 0
     for event in found:
@@ -53,6 +56,13 @@ VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
 """
 
 
+LEFT = """
+UPDATE mail_delivery SET status = 'sent', sent_at = %s, last_code = 'log',
+    last_answer = 'The relay''s log shows that it was accepted.'
+WHERE id = %s AND channel = 'email' AND status IN ('pending', 'uncertain')
+"""
+
+
 def keep_event(event: Event, pk: int, district: int | None) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -62,6 +72,8 @@ def keep_event(event: Event, pk: int, district: int | None) -> bool:
         )  # fmt: skip
         if not cursor.rowcount:
             return False
+        if event.kind in PROVES_LEAVING:
+            cursor.execute(LEFT, [event.at, pk])
     if event.kind == "bounced":
         delivery = Delivery.objects.select_for_update(of=("self",)).select_related("message").get(pk=pk)
         if delivery.bounced_at is None:
@@ -73,11 +85,7 @@ def keep_event(event: Event, pk: int, district: int | None) -> bool:
 
 def accepted_at(header_id: str) -> datetime | None:
     """When a relay took the message, as far as its log was read; a bounce too proves that it left."""
-    first = (
-        DeliveryEvent.objects.filter(header_id=header_id, kind__in=["accepted", "delivered", "bounced"])
-        .order_by("at")
-        .first()
-    )
+    first = DeliveryEvent.objects.filter(header_id=header_id, kind__in=PROVES_LEAVING).order_by("at").first()
     return first.at if first else None
 
 

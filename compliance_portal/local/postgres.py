@@ -24,6 +24,7 @@ import psycopg2
 from psycopg2 import sql
 
 from compliance_portal.local.children import DidNotStart, open_child, wait_ready
+from compliance_portal.local.places import Places
 
 SUPERUSER = "postgres"
 OWNER = "owner"
@@ -251,3 +252,14 @@ def make_database(cluster: Cluster, name: str, *, template: str = "template0") -
         cursor.execute("ALTER SCHEMA public OWNER TO owner")
         cursor.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
         cursor.execute("GRANT USAGE ON SCHEMA public TO portal")
+
+
+def make_portal_database(cluster: Cluster, places: Places) -> None:
+    """Makes one-machine mode's roles and its empty database, or finds them; writes down how to reach them."""
+    passwords = {role: places.secret(f"password_of_{role}") for role in (OWNER, PORTAL)}
+    make_roles(cluster, passwords=passwords)
+    make_database(cluster, "portal")
+    places.write_facts(
+        database_url=cluster.url("portal", role=PORTAL, password=passwords[PORTAL]),
+        database_owner_url=cluster.url("portal", role=OWNER, password=passwords[OWNER]),
+    )

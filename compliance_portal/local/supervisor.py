@@ -108,17 +108,7 @@ class Supervisor:
             cluster = postgres.Cluster(self.places.postgres, sockets, self.places.logs / "postgres.log")
             cluster.create()
             self._begin(self.servers, Service("postgres", cluster.start, signal.SIGINT))
-            passwords = {
-                role: self.places.secret(f"password_of_{role}") for role in (postgres.OWNER, postgres.PORTAL)
-            }
-            postgres.make_roles(cluster, passwords=passwords)
-            postgres.make_database(cluster, "portal")
-            self.places.write_facts(
-                database_url=cluster.url("portal", role=postgres.PORTAL, password=passwords[postgres.PORTAL]),
-                database_owner_url=cluster.url(
-                    "portal", role=postgres.OWNER, password=passwords[postgres.OWNER]
-                ),
-            )
+            postgres.make_portal_database(cluster, self.places)
 
     def _seed(self) -> None:
         """The demo, once: what the first start of an embedded database chose, later starts keep."""

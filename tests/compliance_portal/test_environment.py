@@ -52,6 +52,9 @@ def test_a_whole_installation_has_no_problem():
         ({"PORTAL_SECRET_KEY": "a" * 60}, "portal.E008"),
         ({"PORTAL_URL": "http://privacy.example.org"}, "portal.E009"),
         ({"DATABASE_OWNER_URL": WHOLE["DATABASE_URL"]}, "portal.E010"),
+        ({"PORTAL_BACKUP_KEY": "maple river paper lantern"}, "portal.E011"),
+        ({"PORTAL_BACKUP_KEY": "A" * 43}, "portal.E011"),
+        ({"PORTAL_BACKUP_KEY": "J8Wn2sQk0vR5tXz7Bc1dEf3gHi6jKl9mNo4pQrUsTwY"}, None),
     ],
 )
 def test_each_mistake_has_its_id(change, expected):
