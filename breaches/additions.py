@@ -68,7 +68,7 @@ def amend_report(
             claimed_discovered_at=claimed_discovered_at,
         )
         for breach in report.breaches.select_related("case", "district"):
-            _take_in(breach, amendment, by=by)
+            _take_in(breach.carried_by, amendment, by=by)
     return amendment
 
 

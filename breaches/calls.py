@@ -44,8 +44,6 @@ def tell_staff(
         return None
     url = f"{settings.PORTAL_URL}{breach.get_absolute_url()}"
     context = {"breach": breach, "district": breach.district, "url": url, **words}
-    if breach.is_drill:
-        subject = _("DRILL: %(subject)s") % {"subject": subject}
     return outbox.send(
         kind=kind,
         district=breach.district,

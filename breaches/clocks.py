@@ -12,10 +12,10 @@ from ledger.models import Document
 from notices.elements import INFORMATION, SCHEDULE
 from parties.models import User
 from policy.clock import first_instant
-from policy.editions import values_of
+from policy.editions import PRACTICE, values_of
 from policy.models import Deadline, DeadlineStatus, Obligation, ObligationStatus, OwedBy
 from policy.obligations import raise_for, settle
-from policy.packs import Rule
+from policy.packs import Rule, load
 from policy.recount import move_start
 
 DIRECTORY: Final[Mapping[str, frozenset[str]]] = {
@@ -47,14 +47,16 @@ TELL: Final = frozenset({"notice", "posting"})
 ALONE_BEFORE: Final = timedelta(hours=12)
 
 
-def raise_clocks(breach: Breach, *, by: User | None) -> list[Obligation]:
+def raise_clocks(
+    breach: Breach, *, by: User | None, again: int = 0, only: Collection[str] = ()
+) -> list[Obligation]:
     """Raise what everybody owes: the vendor from its suspicion and discovery, the district from receipt.
 
     Safe to repeat: new facts (further kinds of data) add clocks and change none. An attempt raises the
     investigation and no family notice (B-11). A breach of the district's own systems, and a drill, raise
-    nothing for a vendor.
+    nothing for a vendor. `again` and `only` name the rules of duties that had fallen away and are owed anew.
     """
-    case, ref = breach.case, f"report:{breach.report_id}"
+    case, ref = breach.case, f"report:{breach.report_id}{f':again:{again}' if again else ''}"
     known = categories(breach.elements, directory_elements(breach)) if breach.elements else None
     facts: dict[str, Any] = {
         "case": case,
@@ -67,6 +69,8 @@ def raise_clocks(breach: Breach, *, by: User | None) -> list[Obligation]:
 
     def owed(rule: Rule) -> bool:
         if rule.owed_by == OwedBy.VENDOR and (breach.vendor is None or breach.is_drill):
+            return False
+        if only and rule.key not in only:
             return False
         return not (breach.sort == BreachSort.ATTEMPT and rule.kind in NO_FAMILY_NOTICE)
 
@@ -86,6 +90,21 @@ def raise_clocks(breach: Breach, *, by: User | None) -> list[Obligation]:
     if breach.sort == BreachSort.CYBERATTACK:
         raised += raise_for("cyberattack_found", at=breach.received_at, concerns=owed, **facts)
     return raised
+
+
+def raise_fallen_away(breach: Breach, *, by: User | None) -> list[Obligation]:
+    """Owe again what was cancelled because nobody had got at the data: new facts say otherwise.
+
+    The clocks count from the first receipt, as ever; one whose time has passed is born missed.
+    """
+    duties = breach.case.obligations
+    alive = set(duties.exclude(status=ObligationStatus.CANCELLED).values_list("rule", flat=True))
+    gone = duties.filter(status=ObligationStatus.CANCELLED).exclude(rule__in=alive)
+    rules = set(gone.values_list("rule", flat=True))
+    if not rules:
+        return []
+    times = duties.filter(trigger_ref__contains=":again:").values("trigger_ref").distinct().count()
+    return raise_clocks(breach, by=by, again=times + 1, only=rules)
 
 
 def not_before_go_live(breach: Breach, at: datetime) -> datetime:
@@ -177,6 +196,14 @@ def duties_to_tell(breach: Breach) -> list[Obligation]:
     """What the district owes families and the public about this breach, open or done."""
     found = breach.case.obligations.filter(kind__in=TELL, owed_by=OwedBy.DISTRICT)
     return list(found.exclude(status=ObligationStatus.CANCELLED).prefetch_related("deadlines").order_by("pk"))
+
+
+def parameter_of(breach: Breach, name: str) -> int:
+    """A number of good practice as the district set it, or as the pack has it."""
+    pack = load(PRACTICE)
+    value = values_of(breach.district).get(pack.ref, {}).get(name, pack.parameter(name).default)
+    assert isinstance(value, int)
+    return value
 
 
 def first_deadline(obligations: Collection[Obligation]) -> Deadline | None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from breaches import lifecycle
 from breaches.affected import require_open
 from breaches.calls import tell_staff
-from breaches.clocks import raise_clocks, recount_receipt, settle_vendor_report
+from breaches.clocks import raise_clocks, raise_fallen_away, recount_receipt, settle_vendor_report
 from breaches.models import (
     Breach,
     BreachSort,
@@ -52,9 +52,10 @@ def determine(
 ) -> Determination:
     """Say that nobody got at the data (or that the report is not genuine): X determined it because Y.
 
-    The clocks run on until a second person agrees. With `alone_because` one person decides at once; the
-    engine allows that only from 12 hours before the limit or when nobody else is there, and the
-    superintendent is told. Effects: Determination, Document, a message to the second persons, Entry.
+    The clocks run on until a second person agrees. With `alone_because` one person decides at once what
+    cannot wait: duties within 12 hours of their limit, or all when nobody else is there; the superintendent
+    is told. What is not near its limit stays owed, and the decision waits for a second person. Effects:
+    Determination, Document, a message to the second persons, Entry.
     Raises ValidationError by field, Conflict when families were already told.
     """
     require_open(breach, by)
@@ -87,14 +88,15 @@ def determine(
         )
         record("determination-asked", by=by, case=locked.case, reason=because.strip(), sort=sort)
         if alone_because.strip():
-            return _carry_out(locked, asked, by=by, second=None, alone_because=alone_because.strip())
-        tell_staff(
-            locked,
-            second_persons(locked.district, first=by),
-            kind="breach-decision",
-            subject=_("Please decide: %(case)s") % {"case": locked.case},
-            template="breaches/mail/decide.txt",
-        )
+            asked = _carry_out(locked, asked, by=by, second=None, alone_because=alone_because.strip())
+        if asked.agreed_at is None:
+            tell_staff(
+                locked,
+                second_persons(locked.district, first=by),
+                kind="breach-decision",
+                subject=_("Please decide: %(case)s") % {"case": locked.case},
+                template="breaches/mail/decide.txt",
+            )
     return asked
 
 
@@ -115,15 +117,21 @@ def agree(determination: Determination, *, by: User) -> Determination:
 
 
 def refuse(determination: Determination, *, by: User) -> Determination:
-    """Do not agree: the clocks run on. Effects: the row, Entry."""
+    """Do not agree: the clocks run on, and what one person alone let fall is owed again.
+
+    Effects: the row, duties raised anew from the first receipt, Entry.
+    """
     require_desk(by, determination.district)
     with transaction.atomic():
+        breach = Breach.objects.select_for_update().get(pk=determination.breach_id)
         asked = Determination.objects.select_for_update().get(pk=determination.pk)
         if asked.agreed_at or asked.refused_at:
             raise Conflict(_("This was already decided."))
         asked.refused_at = engine_now()
         asked.save()
-        record("determination-refused", by=by, case=asked.breach.case, sort=asked.sort)
+        record("determination-refused", by=by, case=breach.case, sort=asked.sort)
+        if asked.alone_because:
+            raise_fallen_away(breach, by=by)
     return asked
 
 
@@ -131,6 +139,28 @@ def refuse_when_told(breach: Breach) -> None:
     """Raise Conflict when families were already told: what was said cannot be unsaid."""
     if Notice.objects.filter(case=breach.case, status=NoticeStatus.ISSUED).exists():
         raise Conflict(_("Families were already told. Post a new version that says what you know now."))
+
+
+def find_access(breach: Breach, *, reason: str, by: User) -> Breach:
+    """It was more than an attempt: somebody did get at the data. One person may: it adds duties.
+
+    Effects: the sort, the duties to tell with their clocks from the first receipt, Entry. Raises
+    ValidationError, Conflict when it is no attempt.
+    """
+    require_open(breach, by)
+    if not reason.strip():
+        raise ValidationError({"reason": _("Say why. It stays on record.")})
+    with transaction.atomic():
+        locked = Breach.objects.select_for_update().get(pk=breach.pk)
+        if locked.sort != BreachSort.ATTEMPT:
+            raise Conflict(_("This is no attempt any more."))
+        locked.sort = BreachSort.ACCESS
+        locked.save()
+        record("more-than-an-attempt", by=by, case=locked.case, reason=reason.strip())
+        raise_fallen_away(locked, by=by)
+        raise_clocks(locked, by=by)
+        settle_vendor_report(locked, by=by)
+    return locked
 
 
 def verify_report(breach: Breach, *, how: str, by: User, vendor: Vendor | None = None) -> VendorReport:
@@ -238,11 +268,13 @@ def _carry_out(
         cancel(duty, reason=reason, by=asked.asked_by, approved_by=second, evidence=_evidence(asked))
     if asked.sort == DeterminationSort.NOT_GENUINE:
         settle_where(case=breach.case, rule=UNVERIFIED, at=engine_now(), by=by)
-    asked.agreed_at, asked.agreed_by, asked.alone_because = engine_now(), second or by, alone_because
-    asked.save()
+    asked.alone_because = asked.alone_because or alone_because
     if _falling_away(breach, asked):
+        asked.save()
         record("decided-alone-in-part", by=by, case=breach.case, reason=reason)
         return asked  # the rest is not near its limit and waits for a second person
+    asked.agreed_at, asked.agreed_by = engine_now(), second or by
+    asked.save()
     if asked.sort == DeterminationSort.ATTEMPT_ONLY:
         breach.sort = BreachSort.ATTEMPT
         breach.save()

@@ -48,6 +48,12 @@ add_sentences(
         "external-report-sent": "{by} recorded the report {rule} as sent at {sent_at}, number {reference}.",
         "sanction-decided": "{by} decided what follows: {kind}.",
         "missed-explained": "{by} wrote down why a limit was missed.",
+        "breach-merged": "{by} said that this is the same event as {into}, which goes on.",
+        "breach-took-in": "{by} took in {was} as the same event: report {report}, received {received_at}.",
+        "more-than-an-attempt": "{by} said that it was more than an attempt.",
+        "page-version-asked": "{by} asked for a new version of the public page ({language}).",
+        "page-version-agreed": "{by} agreed to version {version} of the public page.",
+        "page-version-refused": "{by} did not agree to a new version of the public page.",
         "breach-closed": "{by} closed the breach; the list of people is deleted on {purge_on}.",
         "breach-reopened": "{by} opened the breach again.",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -12,6 +13,7 @@ from breaches.models import (
     STAFF_CHANNELS,
     AskedFor,
     Breach,
+    BreachQuerySet,
     BreachSort,
     DeterminationSort,
     SanctionKind,
@@ -233,6 +235,62 @@ class NoticeForm(forms.Form):
         super().__init__(*args, **kwargs)
         for part in PARTS:
             self.fields[str(part.value)] = words(part.label, rows=4)
+
+
+class TranslateForm(forms.Form):
+    """The five parts in one more language; the district's own words stand above each field."""
+
+    checked = forms.BooleanField(
+        label=_("Somebody who knows both languages well has checked these words"),
+        required=False,
+        help_text=_("Until then families read your own words, and where to get an interpreter."),
+    )
+    field_order = [*(str(part.value) for part in PARTS), "checked"]
+
+    def __init__(self, *args: Any, own: Mapping[str, str], language: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for part in PARTS:
+            name = str(part.value)
+            self.fields[name] = words(part.label, rows=4, required=False, help_text=own.get(name, ""))
+            self.fields[name].widget.attrs |= {"lang": language, "dir": "auto"}
+        self.order_fields(self.field_order)
+
+
+class PageForm(forms.Form):
+    """New words for the public page, and what is new in them."""
+
+    what_changed = forms.CharField(
+        label=_("What is new?"), max_length=300, help_text=_("One sentence. Families read it.")
+    )
+
+    def __init__(
+        self, *args: Any, language: str, is_first: bool, own: Mapping[str, str], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        for part in PARTS:
+            name = str(part.value)
+            hint = "" if is_first else own.get(name, "")
+            self.fields[name] = words(part.label, rows=4, required=is_first, help_text=hint)
+            self.fields[name].widget.attrs |= {"lang": language, "dir": "auto"}
+        self.fields["alone_because"] = words(
+            _("Only when nobody else is there: why do you decide alone?"), limit=2000, rows=2, required=False
+        )
+
+
+class SameEventForm(forms.Form):
+    into = forms.ModelChoiceField(
+        label=_("Which breach goes on?"),
+        queryset=Breach.objects.none(),
+        widget=forms.RadioSelect,
+        empty_label=None,
+    )
+    reason = words(_("Why is it the same event?"), limit=2000, rows=3)
+
+    def __init__(self, *args: Any, others: BreachQuerySet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        into = self.fields["into"]
+        assert isinstance(into, forms.ModelChoiceField)
+        into.queryset = others
 
 
 class ApproveForm(forms.Form):

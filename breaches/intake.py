@@ -133,7 +133,13 @@ def _open_breach(
     contracts: Collection[Contract],
     by: User | None,
 ) -> Breach:
-    case = open_case(district=district, kind="breach", title=_title(report, sort, district), restricted=True)
+    case = open_case(
+        district=district,
+        kind="breach",
+        title=_title(report, sort, district),
+        restricted=True,
+        is_drill=report.is_drill,
+    )
     case.allowed.set(people_of_desk(district))
     # The vendor's word counts against the vendor, never past the moment the district had the report (A31).
     suspected = report.claimed_suspected_at or report.claimed_discovered_at or received_at

@@ -6,8 +6,9 @@ from breaches.models import BreachStatus
 from ledger.entries import Graph
 
 BREACH: Final[Graph] = {
-    BreachStatus.OPEN: frozenset({BreachStatus.NO_BREACH, BreachStatus.CLOSED}),
+    BreachStatus.OPEN: frozenset({BreachStatus.NO_BREACH, BreachStatus.CLOSED, BreachStatus.MERGED}),
     # New facts open a matter again; its clocks then count from the first receipt, as ever.
     BreachStatus.NO_BREACH: frozenset({BreachStatus.OPEN, BreachStatus.CLOSED}),
     BreachStatus.CLOSED: frozenset({BreachStatus.OPEN}),
+    BreachStatus.MERGED: frozenset(),
 }

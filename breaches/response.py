@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from breaches import lifecycle
 from breaches.affected import recipients_of, require_open
 from breaches.calls import tell_staff
-from breaches.clocks import near_the_limit
+from breaches.clocks import near_the_limit, parameter_of, raise_fallen_away
 from breaches.models import Breach, BreachStatus, Term
 from breaches.roles import people_of_desk, require_desk, second_persons
 from ledger.clock import engine_now
@@ -32,7 +32,6 @@ from roster.recipients import Recipient
 
 PARTS: Final = (Part.WHAT_HAPPENED, Part.DATA, Part.WHAT_WE_DO, Part.WHAT_YOU_CAN_DO, Part.CONTACT)
 FEW: Final = 10  # below this many people neither the number nor a school is said in public
-KEPT_DAYS: Final = 180  # the list of people, after closure; deliveries and their proof stay with the case
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +53,34 @@ def first_words(breach: Breach) -> dict[str, str]:
     district, where = breach.district, breach.product
     maybe = breach.maybe_involved
     return {
-        Part.WHAT_HAPPENED: _(
-            "Somebody who should not have may have seen data that %(where)s keeps for our schools. "
-            "We learned of it on %(day)s."
+        Part.WHAT_HAPPENED: (
+            _(
+                "Somebody who should not have may have seen data in our own systems. "
+                "We learned of it on %(day)s."
+            )
+            if breach.is_own
+            else _(
+                "Somebody who should not have may have seen data that %(where)s keeps for our schools. "
+                "We learned of it on %(day)s."
+            )
         )
         % {"where": where, "day": f"{breach.received_at.astimezone(district.tz):%B %-d, %Y}"},
         Part.DATA: _("We do not know yet whose data it was. You get this letter because you may be involved.")
         if maybe
         else _("The kinds of data are listed in this notice."),
-        Part.WHAT_WE_DO: _(
-            "We asked %(where)s to stop it and to tell us all it knows. We are looking into it."
+        Part.WHAT_WE_DO: (
+            _("We are stopping it and finding out what happened.")
+            if breach.is_own
+            else _("We asked %(where)s to stop it and to tell us all it knows. We are looking into it.")
         )
         % {"where": where},
-        Part.WHAT_YOU_CAN_DO: _(
-            "Change the password your child uses there. Do not answer messages that ask for passwords or "
-            "money. Call us when something looks wrong."
-        ),
+        Part.WHAT_YOU_CAN_DO: (
+            _("Change the password your child uses at school.")
+            if breach.is_own
+            else _("Change the password your child uses there.")
+        )
+        + " "
+        + _("Do not answer messages that ask for passwords or money. Call us when something looks wrong."),
         Part.CONTACT: _("%(who)s, %(phone)s, %(email)s")
         % {
             "who": district.contact_name or district.name,
@@ -107,9 +118,11 @@ def write_notice(breach: Breach, *, texts: Mapping[str, str], by: User) -> Notic
                 elements=breach.elements,
                 by=by,
             )
-        section = notice.sections.get()
+        section, first = notice.sections.get(), first_language(breach.district)
+        known = dict(section.texts.filter(language=first).values_list("part", "body"))
         for part in PARTS:
-            write_text(section, part=part, language=first_language(breach.district), body=texts[part], by=by)
+            if texts[part].strip() != known.get(part):
+                write_text(section, part=part, language=first, body=texts[part], by=by)
     notice.refresh_from_db()
     return notice
 
@@ -153,6 +166,11 @@ def ask_second(breach: Breach, *, by: User) -> Notice:
             template="breaches/mail/approve.txt",
         )
     return notice
+
+
+def approval_asked(notice: Notice) -> bool:
+    """Whether somebody was asked to approve this draft and has not answered yet."""
+    return Obligation.objects.open().filter(case=notice.case, kind="approve").exists()
 
 
 def approve(breach: Breach, *, by: User, alone_because: str = "") -> Notice:
@@ -248,7 +266,8 @@ def close_breach(breach: Breach, *, corrective_action: str, by: User) -> Breach:
         if missing := missing_for_closure(locked, corrective_action=corrective_action):
             raise ValidationError({"corrective_action": missing})
         now = engine_now()
-        purge_on = now.astimezone(locked.district.tz).date() + timedelta(days=KEPT_DAYS)
+        today = now.astimezone(locked.district.tz).date()
+        purge_on = today + timedelta(days=parameter_of(locked, "breach-list-days"))
         closed = transition(
             locked,
             to=BreachStatus.CLOSED,
@@ -261,6 +280,7 @@ def close_breach(breach: Breach, *, corrective_action: str, by: User) -> Breach:
                 "closed_at": now,
                 "closed_by": by,
                 "purge_on": purge_on,
+                "page_until": today + timedelta(days=parameter_of(locked, "breach-page-days")),
             },
             purge_on=purge_on.isoformat(),
         )
@@ -270,20 +290,27 @@ def close_breach(breach: Breach, *, corrective_action: str, by: User) -> Breach:
 
 
 def reopen_breach(breach: Breach, *, reason: str, by: User) -> Breach:
-    """Open a closed breach again because of new facts. Effects: status, Entry with the reason."""
+    """Open a closed breach again because of new facts.
+
+    Duties that had fallen away because nobody had got at the data are owed again, from the first receipt.
+    Effects: status, obligations, Entry with the reason. Raises ValidationError, Conflict.
+    """
     require_desk(by, breach.district)
     if not reason.strip():
         raise ValidationError({"reason": _("Say why. It stays on record.")})
-    return transition(
-        breach,
-        to=BreachStatus.OPEN,
-        graph=lifecycle.BREACH,
-        act="breach-reopened",
-        case=breach.case,
-        by=by,
-        reason=reason.strip(),
-        changes={"closed_at": None, "closed_by": None, "purge_on": None},
-    )
+    with transaction.atomic():
+        opened = transition(
+            breach,
+            to=BreachStatus.OPEN,
+            graph=lifecycle.BREACH,
+            act="breach-reopened",
+            case=breach.case,
+            by=by,
+            reason=reason.strip(),
+            changes={"closed_at": None, "closed_by": None, "purge_on": None, "page_until": None},
+        )
+        raise_fallen_away(opened, by=by)
+    return opened
 
 
 def _notice_of(breach: Breach) -> Notice:
@@ -307,9 +334,11 @@ def _names_of(people: object) -> set[str]:
 
 def _check_still_public(breach: Breach, notice: Notice) -> None:
     """People may have been listed after the words were written."""
-    texts = {text.part: text.body for section in notice.sections.all() for text in section.texts.all()}
-    if wrong := public_words_problems(breach, texts):
-        raise ValidationError(wrong)
+    texts = [text for section in notice.sections.all() for text in section.texts.all()]
+    for language in {text.language for text in texts}:
+        said = {text.part: text.body for text in texts if text.language == language}
+        if wrong := public_words_problems(breach, said):
+            raise ValidationError(wrong)
 
 
 def _staff(breach: Breach) -> Sequence[Recipient]:

@@ -1,14 +1,24 @@
-"""Lists of affected people are deleted when their day has come; the proof of what was sent stays."""
+"""What ends some time after closure: the list of affected people, and the notice on the public site.
+
+The proof of what was sent stays with the case, and so does every version of the page.
+"""
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from breaches.models import Breach
 from ledger.clock import engine_now
-from ledger.entries import record
+from ledger.entries import Conflict, record
 from ledger.models import HeldCase
 from ledger.protection import Doorway
+from notices.compose import first_language
+from notices.models import Posting
+from notices.postings import withdraw_posting
 from parties.access import acting_in
 
 DUE = Doorway(
@@ -19,6 +29,34 @@ DUE = Doorway(
          AND NOT EXISTS (SELECT 1 FROM ledger_heldcase AS h WHERE h.case_id = b.case_id)
        ORDER BY b.purge_on, b.case_id""",
 )
+
+
+OVER = Doorway(
+    "breach_pages_to_take_down",
+    """SELECT p.id, p.district_id FROM notices_posting AS p JOIN breaches_breach AS b ON b.case_id = p.case_id
+       WHERE b.page_until <= (instant AT TIME ZONE 'UTC')::date AND b.status = 'closed'
+         AND p.is_current AND p.withdrawn_at IS NULL
+       ORDER BY b.page_until, p.id""",
+)
+
+
+def take_down_pages() -> int:
+    """Take every breach notice off the public site whose time there is over (the district's parameter).
+
+    Run daily; any number at once does no harm. Effects: the postings withdrawn, with a reason that families
+    read, one Entry each. Returns how many.
+    """
+    done = 0
+    for pk, district in OVER.ids():
+        if district is None:
+            continue
+        with acting_in(district), suppress(Conflict):
+            page = Posting.objects.select_related("district", "case").get(pk=pk)
+            with override(first_language(page.district)):
+                reason = _("This notice was public for the time that the district set. Ask the district.")
+            withdraw_posting(page, reason=reason, by=None)
+            done += 1
+    return done
 
 
 def purge_lists() -> int:

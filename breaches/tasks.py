@@ -2,9 +2,10 @@
 
 from celery import shared_task
 
-from breaches.retention import purge_lists
+from breaches.retention import purge_lists, take_down_pages
 
 
 @shared_task
 def purge_people() -> None:
     purge_lists()
+    take_down_pages()

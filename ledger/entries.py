@@ -20,7 +20,9 @@ class Conflict(Exception):
     """Somebody else has already taken this step, or the state no longer allows it (409)."""
 
 
-def open_case(*, district: District, kind: str, title: str, restricted: bool = False) -> Case:
+def open_case(
+    *, district: District, kind: str, title: str, restricted: bool = False, is_drill: bool = False
+) -> Case:
     """Open a case under the district's next number of its kind and year, e.g. 2026-0117.
 
     Effects: one Case row. The year is the district's local year. Two at once wait for each other.
@@ -45,6 +47,7 @@ def open_case(*, district: District, kind: str, title: str, restricted: bool = F
             number=f"{year}-{serial:04d}",
             title=title[:200],
             restricted=restricted,
+            is_drill=is_drill,
             opened_at=now,
         )
 

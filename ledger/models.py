@@ -45,6 +45,7 @@ class Case(models.Model):
     number = models.CharField(max_length=20, help_text="For example 2026-0117; never used again")
     title = models.CharField(max_length=200, help_text="What people call it; no person's name")
     restricted = models.BooleanField(default=False)
+    is_drill = models.BooleanField(default=False, help_text="Practice: every message about it is marked so")
     allowed = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="+")
     related = models.ManyToManyField("self", blank=True)
     opened_at = models.DateTimeField()

@@ -164,7 +164,7 @@ def _check_fields(district: District, fields: dict[str, Any], schools: list[Scho
 
 def _forget_reviews(section: NoticeSection, changed: list[str]) -> None:
     """A translation of words that have changed is no longer reviewed."""
-    parts = [part for part in (Part.DESCRIPTION, Part.PURPOSE) if part in changed]
+    parts = [part for part in Part.values if part in changed]
     for text in section.texts.filter(part__in=parts).exclude(reviewed_at=None):
         text.reviewed_at, text.reviewed_by = None, None
         text.save()
@@ -175,8 +175,8 @@ def write_text(
 ) -> NoticeText:
     """Write one part in one language; a new wording has to be reviewed again.
 
-    The district's first language needs no review. Effects: NoticeText, one Entry. Raises ValidationError,
-    Conflict when the notice is already issued.
+    The district's first language needs no review; new words there undo the reviews of their translations.
+    Effects: NoticeText, one Entry. Raises ValidationError, Conflict when the notice is already issued.
     """
     require_role(by, section.district, *WRITERS)
     wrong: dict[str, str] = {}
@@ -207,6 +207,8 @@ def write_text(
                 "reviewed_at": None,
             },
         )
+        if language == first_language(section.district):
+            _forget_reviews(section, [part])
         record(
             "notice-text-written",
             by=by,

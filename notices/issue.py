@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
@@ -211,8 +211,6 @@ def issue_notice(
 
 def _hand_over(notice: Notice, recipients: Sequence[Recipient], *, by: User, is_drill: bool) -> Message:
     rendered = render_all(notice, {language_for(each, notice.district) for each in recipients})
-    if is_drill:
-        rendered = [_as_drill(each) for each in rendered]
     return outbox.send(
         kind=f"{notice.kind}-notice",
         district=notice.district,
@@ -235,14 +233,6 @@ def _hand_over(notice: Notice, recipients: Sequence[Recipient], *, by: User, is_
         is_drill=is_drill,
         elsewhere=sends_elsewhere(notice.district) and not is_drill,
         by=by,
-    )
-
-
-def _as_drill(rendered: Rendered) -> Rendered:
-    """The same words under a line that nobody can overlook; plain text only, so that none is lost."""
-    mark = _("THIS IS A DRILL. Nobody's data is at risk.")
-    return replace(
-        rendered, subject=f"DRILL: {rendered.subject}"[:150], plain=f"{mark}\n\n{rendered.plain}", html=""
     )
 
 

@@ -30,6 +30,8 @@ from parties.models import User
 from policy.obligations import settle
 
 REDACTED: Final = "redacted"
+Texts = dict[str, dict[str, str]]
+"""A section's free texts: part, then language, then words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +43,23 @@ class Copy:
 
 
 def publish_posting(
-    notice: Notice, *, by: User, copies: Collection[Copy] | None = None, what_changed: str = ""
+    notice: Notice,
+    *,
+    by: User,
+    copies: Collection[Copy] | None = None,
+    what_changed: str = "",
+    texts: Texts | None = None,
 ) -> Posting:
     """Put the notice and the contract's public copy on the district's public site (L-6).
 
     `copies` are the redacted contracts; without them the newest Document of kind "redacted" of each case is
-    taken. Effects, in one transaction: a Posting (the next version, the one before no longer current) with
-    its own files, its obligations settled, one Entry a case. Raises ValidationError naming each part that a
+    taken. `texts` are new words of a breach notice that was sent already; without them its page keeps
+    those of its last version. Effects, in one transaction: a Posting (the next version, the one before no
+    longer current) with its own files, its obligations settled, one Entry a case.
+    Raises ValidationError naming each part that a
     pack requires and that is missing, Conflict when a notice that needs approval has none.
     """
-    return _publish(notice, by=by, copies=copies, what_changed=what_changed)
+    return _publish(notice, by=by, copies=copies, what_changed=what_changed, texts=texts)
 
 
 def _publish(
@@ -61,6 +70,7 @@ def _publish(
     what_changed: str = "",
     met_at: datetime | None = None,
     proof: Document | None = None,
+    texts: Texts | None = None,
 ) -> Posting:
     require_role(by, notice.district, *WRITERS)
     with transaction.atomic():
@@ -73,7 +83,7 @@ def _publish(
         duties = posting_duties(cases)
         chosen = list(copies) if copies is not None else newest_copies(locked)
         _check_required(locked, chosen, required_parts(duties))
-        posting = _freeze(locked, by=by, what_changed=what_changed)
+        posting = _freeze(locked, by=by, what_changed=what_changed, texts=texts)
         for copy in chosen:
             _keep_copy(posting, copy)
         for duty in duties:
@@ -131,9 +141,14 @@ def post_elsewhere(
     return posting
 
 
-def withdraw_posting(posting: Posting, *, reason: str, by: User) -> Posting:
-    """Take a posting back: its address stays and says so, with the reason. Effects: the row, one Entry."""
-    require_role(by, posting.district, *WRITERS)
+def withdraw_posting(posting: Posting, *, reason: str, by: User | None) -> Posting:
+    """Take a posting back with its older versions: its address stays and says so, with the reason.
+
+    `by` is None when its time on the public site is over. Effects: the rows, which stay as they were posted
+    for the district's own archive, one Entry. Raises ValidationError, Conflict, PermissionDenied.
+    """
+    if by is not None:
+        require_role(by, posting.district, *WRITERS)
     if not reason.strip():
         raise ValidationError({"reason": _("Say why. Families will read it.")})
     with transaction.atomic():
@@ -142,6 +157,8 @@ def withdraw_posting(posting: Posting, *, reason: str, by: User) -> Posting:
             raise Conflict(_("This posting was already taken back."))
         locked.withdrawn_at, locked.withdrawn_reason = engine_now(), reason.strip()[:300]
         locked.save()
+        versions = Posting.objects.filter(district=locked.district, number=locked.number, withdrawn_at=None)
+        versions.update(withdrawn_at=locked.withdrawn_at, withdrawn_reason=locked.withdrawn_reason)
         record(
             "posting-withdrawn",
             by=by,
@@ -177,9 +194,12 @@ def _check_required(notice: Notice, copies: Collection[Copy], parts: frozenset[s
         raise ValidationError(wrong)
 
 
-def _freeze(notice: Notice, *, by: User, what_changed: str) -> Posting:
+def _freeze(notice: Notice, *, by: User, what_changed: str, texts: Texts | None) -> Posting:
     facts = facts_of(notice)
     before = Posting.objects.filter(district=notice.district, number=notice.number, is_current=True).first()
+    if notice.status == NoticeStatus.ISSUED and notice.kind == NoticeKind.BREACH and before is not None:
+        for section, last in zip(facts["sections"], before.facts["sections"], strict=True):
+            section["texts"] = last["texts"] if texts is None else texts
     if before is not None:
         if not what_changed.strip():
             raise ValidationError({"what_changed": _("Say what is new in this version.")})

@@ -16,6 +16,7 @@ from breaches.models.breach import (
 from breaches.models.decisions import (
     Determination,
     DeterminationSort,
+    PageUpdate,
     ReceiptChange,
 )
 from breaches.models.measures import (
@@ -65,6 +66,7 @@ __all__ = [
     "ListUpload",
     "Listing",
     "NoticeConsidered",
+    "PageUpdate",
     "PersonSort",
     "ReceiptChange",
     "ReportChannel",

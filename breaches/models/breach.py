@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -48,6 +49,7 @@ class BreachStatus(models.TextChoices):
     OPEN = "open", _("Open")
     NO_BREACH = "no_breach", _("No unauthorised access")
     CLOSED = "closed", _("Closed")
+    MERGED = "merged", _("Same event as another breach")
 
 
 class Listing(models.TextChoices):
@@ -89,6 +91,10 @@ class Breach(models.Model):
     closed_at = models.DateTimeField(null=True, editable=False)
     closed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", editable=False)
     purge_on = models.DateField(null=True, help_text="When the list of people is deleted")
+    page_until = models.DateField(null=True, help_text="When the public page is taken down")
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="merged", editable=False
+    )
 
     objects = BreachQuerySet.as_manager()
     history = HistoricalRecords(m2m_fields=[contracts, listed_schools])
@@ -102,6 +108,11 @@ class Breach(models.Model):
                 condition=~Q(status="closed") | Q(closed_at__isnull=False, corrective_action__gt=""),
                 name="closed_names_its_corrective_action",
             ),
+            models.CheckConstraint(
+                condition=Q(status="merged", merged_into__isnull=False)
+                | ~Q(status="merged") & Q(merged_into=None),
+                name="merged_names_the_other_breach",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -110,16 +121,31 @@ class Breach(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("breach:detail", args=[self.district.slug, self.case.number])
 
-    @property
+    @cached_property
     def vendor(self) -> Vendor | None:
-        return self.report.vendor
+        """The vendor of the report, or of a later report that told of the same event."""
+        if self.report.vendor is not None:
+            return self.report.vendor
+        later = self.merged.filter(report__vendor__isnull=False).select_related("report__vendor").first()
+        return later.report.vendor if later else None
+
+    @property
+    def carried_by(self) -> Breach:
+        """The breach that goes on for this one: itself, or the one it was merged into."""
+        found = self
+        while found.merged_into is not None:
+            found = found.merged_into
+        return found
 
     @property
     def vendor_name(self) -> str:
         """The vendor, what an unknown reporter called it, or the district itself."""
-        return (
-            self.report.vendor.name if self.report.vendor else self.report.vendor_named or self.district.name
-        )
+        return self.vendor.name if self.vendor else self.report.vendor_named or self.district.name
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it happened in the district's own systems: no vendor is part of it."""
+        return self.vendor is None and not self.report.vendor_named
 
     @property
     def product(self) -> str:

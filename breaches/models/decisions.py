@@ -78,3 +78,44 @@ class ReceiptChange(models.Model):
 
     def __str__(self) -> str:
         return f"receipt change {self.pk}"
+
+
+class PageUpdate(models.Model):
+    """New words for the public page after the notice was sent: the next version, once a second person agrees.
+
+    `texts` maps a part to its wording in `language`. What was sent to families stays as it was sent.
+    """
+
+    district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="+")
+    breach = models.ForeignKey(
+        Breach, on_delete=models.CASCADE, related_name="page_updates", db_column="case_id"
+    )
+    language = models.CharField(max_length=12)
+    texts = models.JSONField(default=dict)
+    what_changed = models.CharField(max_length=300)
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    agreed_at = models.DateTimeField(null=True)
+    agreed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    alone_because = models.TextField(max_length=2000, blank=True)
+    refused_at = models.DateTimeField(null=True)
+    version = models.PositiveSmallIntegerField(null=True, help_text="The version of the page it became")
+
+    objects: DeskQuerySet[PageUpdate] = DeskQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["breach"],
+                condition=Q(agreed_at=None, refused_at=None),
+                name="one_page_update_waits",
+            ),
+            models.CheckConstraint(
+                condition=Q(agreed_by=None) | ~Q(agreed_by=F("asked_by")) | ~Q(alone_because=""),
+                name="a_page_update_has_two_persons_or_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"page update {self.pk}"

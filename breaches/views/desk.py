@@ -11,14 +11,16 @@ from django.db.models import Min, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import get_language_info, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from breaches.affected import offer_everybody
 from breaches.clocks import duties_to_tell, first_deadline
+from breaches.merging import same_event_candidates
 from breaches.models import Breach, BreachSort, BreachStatus
-from breaches.response import current_notice, missing_for_closure
+from breaches.response import approval_asked, current_notice, missing_for_closure
 from breaches.roles import DESK, second_persons
+from breaches.versions import page_of, waiting_version
 from breaches.views.scope import about_breach, district_of_page, person
 from ledger.clock import engine_now
 from mail.models import Delivery, DeliveryStatus
@@ -99,6 +101,10 @@ def detail(request: HttpRequest, breach: Breach) -> HttpResponse:
         "district": breach.district,
         "now": now,
         "banner": first_deadline(waiting) if breach.is_open else None,
+        "on_its_way": bool(waiting) and all(duty.message_id for duty in waiting),
+        "alike": alike(breach, person(request)),
+        "page": page_of(breach),
+        "version": waiting_version(breach),
         "what": what_is_owed(breach),
         "current": current,
         "steps": steps,
@@ -120,6 +126,15 @@ def detail(request: HttpRequest, breach: Breach) -> HttpResponse:
     return render(request, "breaches/detail.html", context)
 
 
+def alike(breach: Breach, by: User) -> list[Breach]:
+    """Open breaches that may be the same event: of the same vendor, or of nobody known yet."""
+    if not breach.is_open or breach.is_drill:
+        return []
+    mine = breach.vendor
+    found = same_event_candidates(breach, by=by)[:20]
+    return [other for other in found if mine is None or other.vendor is None or other.vendor == mine][:3]
+
+
 @about_breach
 def act(request: HttpRequest, breach: Breach, rule: str) -> HttpResponse:
     """Where the duty of this rule is done: what Today's button opens."""
@@ -133,6 +148,8 @@ def url_of_duty(breach: Breach, duty: Obligation, by: User) -> str:
     if duty.status != ObligationStatus.OPEN:
         return breach.get_absolute_url()
     page = PAGES.get(duty.kind, "duty")
+    if duty.message_id is not None and (notice := current_notice(breach)) is not None:
+        return reverse("notice:deliveries", args=[breach.district.slug, notice.number])
     if duty.kind == "print":
         return letters_url(breach) or reverse("breach:duty", args=[*where, duty.rule])
     if page == "next":
@@ -204,7 +221,7 @@ def steps_of(breach: Breach, notice: Notice | None, waiting: Sequence[Obligation
             approval_note(breach, notice),
             approved,
             "approve",
-            _("Read and approve"),
+            _("See what waits for approval") if waits_for_others(notice, by) else _("Read and approve"),
             _("See approval"),
         ),
         (
@@ -269,9 +286,14 @@ def notice_note(notice: Notice | None, breach: Breach) -> str:
     if not waiting:
         return _("Done in every language of your pages.")
     return _("Done in %(first)s. Not translated yet: %(others)s. The clock does not wait for it.") % {
-        "first": languages[0],
-        "others": ", ".join(waiting),
+        "first": get_language_info(languages[0])["name"],
+        "others": ", ".join(get_language_info(code)["name"] for code in waiting),
     }
+
+
+def waits_for_others(notice: Notice | None, by: User) -> bool:
+    """Whether the author has asked and can only wait, or call."""
+    return notice is not None and notice.drafted_by == by and approval_asked(notice)
 
 
 def approval_note(breach: Breach, notice: Notice | None) -> str:
@@ -287,7 +309,10 @@ def approval_note(breach: Breach, notice: Notice | None) -> str:
     names = [str(user) for user in second_persons(breach.district, first=notice.drafted_by)]
     if not names:
         return _("There is no second person: you may approve alone and say why.")
-    return _("%(names)s. They get an e-mail.") % {"names": _(" or ").join(names[:3])}
+    said = _("%(names)s. They get an e-mail.")
+    if approval_asked(notice):
+        said = _("Asked: %(names)s. They got an e-mail. Call them when the time is short.")
+    return said % {"names": _(" or ").join(names[:3])}
 
 
 def sending_note(breach: Breach, notice: Notice | None, waiting: Sequence[Obligation]) -> str:
@@ -322,9 +347,7 @@ def facts_of_page(breach: Breach) -> list[dict[str, Any]]:
         },
         {
             "term": _("Company"),
-            "text": breach.vendor_name
-            if report.vendor or report.vendor_named
-            else _("None: our own systems"),
+            "text": breach.vendor_name if not breach.is_own else _("None: our own systems"),
         },
         {"term": _("How we learned of it"), "text": report.get_channel_display()},
         {"term": _("The district first had it"), "text": local_time(breach.received_at, district)},
@@ -333,6 +356,13 @@ def facts_of_page(breach: Breach) -> list[dict[str, Any]]:
         rows.append(_claim(breach))
     if breach.people_estimate is not None:
         rows.append({"term": _("How many people"), "text": f"{breach.people_estimate:,}"})
+    rows += [
+        {
+            "term": _("Also reported"),
+            "text": f"{other.report.number}, {local_time(other.received_at, district)}",
+        }
+        for other in breach.merged.select_related("report")
+    ]
     names = [str(contract) for contract in breach.contracts.all()]
     rows.append({"term": _("Contracts"), "text": ", ".join(names) or _("None")})
     if breach.missed_because:

@@ -192,6 +192,8 @@ def decision(request: HttpRequest, breach: Breach) -> HttpResponse:
             done = (
                 _("Decided.")
                 if asked.agreed_at
+                else _("What could not wait is decided. A second person must agree to the rest.")
+                if asked.alone_because
                 else _("A second person must agree. The clocks run on until then.")
             )
             return _again(request, breach, "detail", done)
@@ -204,6 +206,16 @@ def decision(request: HttpRequest, breach: Breach) -> HttpResponse:
         waiting=waiting,
         is_author=waiting and waiting.asked_by == by,
     )
+
+
+@about_breach
+def more_than_attempt(request: HttpRequest, breach: Breach) -> HttpResponse:
+    """Somebody did get at the data: the duties to tell begin, from the first receipt."""
+    form = bound(request, ReasonForm)
+    if taken(request, form, decisions.find_access, breach, by=person(request)):
+        return _again(request, breach, "detail", _("Noted. Families must be told: the clock is below."))
+    title, verb = _("Somebody did get at the data"), _("Start the clocks to tell families")
+    return show(request, "one_form", breach, form, form=form, title=title, verb=verb)
 
 
 @about_breach

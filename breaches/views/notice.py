@@ -8,19 +8,31 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import get_language_info, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from breaches import response
+from breaches import response, versions
 from breaches.affected import Reach, reach_of, recipients_of
 from breaches.clocks import near_the_limit
-from breaches.forms import ApproveForm, CloseForm, MissedForm, NoticeForm, ReasonForm, show_refusal
-from breaches.models import Breach
+from breaches.forms import (
+    ApproveForm,
+    CloseForm,
+    MissedForm,
+    NoticeForm,
+    PageForm,
+    ReasonForm,
+    TranslateForm,
+    show_refusal,
+)
+from breaches.models import Breach, PageUpdate
 from breaches.roles import second_persons
 from breaches.views.scope import about_breach, bound, person, show, taken
 from ledger.clock import engine_now
+from notices.compose import first_language
 from notices.issue import render_all
-from notices.models import Notice
+from notices.models import Notice, NoticeStatus, NoticeText, Part, Posting
+from notices.rendering import Rendered
 
 
 @about_breach
@@ -36,14 +48,161 @@ def write(request: HttpRequest, breach: Breach) -> HttpResponse:
         else:
             messages.success(request, _("Saved. Now read it as families will get it."))
             return redirect("breach:approve", breach.district.slug, breach.case.number)
-    return show(request, "notice", breach, form, form=form, notice=notice)
+    return show(
+        request, "notice", breach, form, form=form, notice=notice, translations=translations(breach, notice)
+    )
+
+
+def translations(breach: Breach, notice: Notice | None) -> list[tuple[str, str, str]]:
+    """Each further language of the public pages: its code, its name, and how far its translation is."""
+    found = []
+    for code in other_languages(breach):
+        texts = (
+            NoticeText.objects.filter(section__notice=notice, language=code)
+            if notice
+            else NoticeText.objects.none()
+        )
+        checked = texts.exclude(reviewed_at=None).count()
+        state = "done" if checked >= len(response.PARTS) else "begun" if texts.exists() else "none"
+        found.append((code, name_of(code), state))
+    return found
 
 
 def _texts(notice: Notice | None) -> dict[str, str]:
     if notice is None:
         return {}
     section = notice.sections.first()
-    return {} if section is None else {text.part: text.body for text in section.texts.all()}
+    if section is None:
+        return {}
+    return own_words(notice, first_language(notice.district))
+
+
+def own_words(notice: Notice, language: str) -> dict[str, str]:
+    """The notice's words in this language, by part."""
+    rows = NoticeText.objects.filter(section__notice=notice, language=language)
+    return dict(rows.values_list("part", "body"))
+
+
+@about_breach
+def translate(request: HttpRequest, breach: Breach, language: str) -> HttpResponse:
+    """The notice in one more language; once it was sent, the public page in that language."""
+    notice = response.current_notice(breach)
+    if notice is None or language not in other_languages(breach):
+        return redirect("breach:notice", breach.district.slug, breach.case.number)
+    if notice.status == NoticeStatus.ISSUED:
+        where = reverse("breach:page", args=[breach.district.slug, breach.case.number])
+        return redirect(f"{where}?language={language}")
+    form = bound(
+        request,
+        TranslateForm,
+        initial=own_words(notice, language),
+        own=own_words(notice, first_language(breach.district)),
+        language=language,
+    )
+    if request.method == "POST" and form.is_valid():
+        texts = dict(form.cleaned_data)
+        checked = texts.pop("checked")
+        try:
+            versions.translate_notice(
+                breach, language=language, texts=texts, checked=checked, by=person(request)
+            )
+        except ValidationError as refusal:
+            show_refusal(form, refusal)
+        else:
+            said = _("Saved. Families will read it.") if checked else _("Saved. Families do not see it yet.")
+            messages.success(request, said)
+            return redirect("breach:notice", breach.district.slug, breach.case.number)
+    reviewed = NoticeText.objects.filter(section__notice=notice, language=language, reviewed_at__isnull=False)
+    return show(
+        request,
+        "translate",
+        breach,
+        form,
+        form=form,
+        notice=notice,
+        name=name_of(language),
+        reviewed=reviewed.count(),
+    )
+
+
+@about_breach
+def page(request: HttpRequest, breach: Breach) -> HttpResponse:
+    """The public page after sending: its versions, new words, and the second person who agrees to them."""
+    posting, waiting, by = versions.page_of(breach), versions.waiting_version(breach), person(request)
+    if request.method == "POST" and waiting is not None and request.POST.get("form") in ("agree", "refuse"):
+        return _decide_version(request, breach, waiting)
+    first = first_language(breach.district)
+    language = request.GET.get("language", first)
+    if language not in (breach.district.languages or ["en"]):
+        language = first
+    form = None
+    if posting is not None:
+        form = bound(
+            request,
+            PageForm,
+            "version",
+            language=language,
+            is_first=language == first,
+            own=versions.words_of_page(posting, first),
+            initial=versions.words_of_page(posting, language),
+        )
+        if request.method == "POST" and form.is_valid() and _ask_version(request, breach, form, language):
+            return redirect("breach:page", breach.district.slug, breach.case.number)
+    return show(
+        request,
+        "page",
+        breach,
+        *((form,) if form else ()),
+        form=form,
+        posting=posting,
+        archive=Posting.objects.filter(case=breach.case).select_related("district").order_by("-version"),
+        waiting=waiting,
+        words=[(Part(part).label, body) for part, body in waiting.texts.items()] if waiting else [],
+        is_author=waiting is not None and waiting.asked_by == by,
+        language=language,
+        name=name_of(language),
+        languages=[(code, name_of(code)) for code in breach.district.languages or ["en"]],
+    )
+
+
+def _ask_version(request: HttpRequest, breach: Breach, form: PageForm, language: str) -> bool:
+    said = dict(form.cleaned_data)
+    known = {name: said.pop(name) for name in ("what_changed", "alone_because")}
+    try:
+        asked = versions.ask_new_version(breach, language=language, texts=said, by=person(request), **known)
+    except ValidationError as refusal:
+        show_refusal(form, refusal)
+        return False
+    words = (
+        _("The new version is public.")
+        if asked.agreed_at
+        else _("A second person must agree. They get an e-mail.")
+    )
+    messages.success(request, words)
+    return True
+
+
+def _decide_version(request: HttpRequest, breach: Breach, waiting: PageUpdate) -> HttpResponse:
+    agreed = request.POST.get("form") == "agree"
+    try:
+        (versions.agree_new_version if agreed else versions.refuse_new_version)(waiting, by=person(request))
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+    else:
+        messages.success(
+            request, _("The new version is public.") if agreed else _("The page stays as it is.")
+        )
+    return redirect("breach:page", breach.district.slug, breach.case.number)
+
+
+def other_languages(breach: Breach) -> list[str]:
+    """The languages of the public pages that the district does not write in itself."""
+    return list((breach.district.languages or ["en"])[1:])
+
+
+def name_of(language: str) -> str:
+    """The language's name in English, for staff: their pages are English."""
+    return str(get_language_info(language)["name"])
 
 
 @about_breach
@@ -72,11 +231,18 @@ def approve_page(request: HttpRequest, breach: Breach) -> HttpResponse:
         form,
         form=form,
         notice=notice,
-        previews=render_all(notice, breach.district.languages or ["en"]),
+        previews=previews_of(notice),
+        asked=response.approval_asked(notice),
         is_author=is_author,
         alone=alone,
         others=second_persons(breach.district, first=by),
     )
+
+
+def previews_of(notice: Notice) -> list[tuple[str, Rendered]]:
+    """The message as families get it: the district's own language first, each with its name."""
+    rendered = {each.language: each for each in render_all(notice, notice.district.languages or ["en"])}
+    return [(name_of(code), rendered[code]) for code in notice.district.languages or ["en"]]
 
 
 def _approve(request: HttpRequest, breach: Breach) -> HttpResponse:
@@ -102,10 +268,14 @@ def send(request: HttpRequest, breach: Breach) -> HttpResponse:
         except ValidationError as refusal:
             problem = " ".join(refusal.messages)
         else:
-            words = ngettext(
-                "The notice is on its way to %(n)s person.",
-                "The notice is on its way to %(n)s people.",
-                sent.recipients,
+            words = (
+                _("The drill's message is on its way to %(n)s members of staff. Nobody else hears of it.")
+                if breach.is_drill
+                else ngettext(
+                    "The notice is on its way to %(n)s person.",
+                    "The notice is on its way to %(n)s people.",
+                    sent.recipients,
+                )
             )
             messages.success(request, words % {"n": f"{sent.recipients:,}"})
             return redirect(breach)

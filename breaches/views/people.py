@@ -37,8 +37,10 @@ def people(request: HttpRequest, breach: Breach) -> HttpResponse:
         assert waiting is not None
         return redirect("breach:people_preview", breach.district.slug, breach.case.number, waiting.pk)
     if taken(request, groups, list_groups, breach, by=by):
-        messages.success(request, _("Listed."))
-        return redirect("breach:people", breach.district.slug, breach.case.number)
+        count = breach.people.count()
+        said = ngettext("%(n)s person is listed.", "%(n)s people are listed.", count)
+        messages.success(request, said % {"n": f"{count:,}"})
+        return redirect(breach)
     reach, problem = None, ""
     if breach.listed_at:
         today = engine_now().astimezone(breach.district.tz).date()

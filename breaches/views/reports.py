@@ -23,12 +23,14 @@ from breaches.forms import (
     LaterForm,
     LetInForm,
     LinkForm,
+    SameEventForm,
     StaffReportForm,
     VerifyForm,
     show_refusal,
 )
 from breaches.intake import record_report
 from breaches.links import make_report_link
+from breaches.merging import merge_breach, same_event_candidates
 from breaches.models import Breach, ReportLink
 from breaches.roles import require_desk
 from breaches.views.scope import about_breach, bound, district_of_page, person, show, taken
@@ -157,6 +159,17 @@ def check(request: HttpRequest, breach: Breach) -> HttpResponse:
     if taken(request, form, verify_report, breach, by=person(request)):
         return _done(request, breach, _("Noted as genuine."))
     return show(request, "check", breach, form, form=form)
+
+
+@about_breach
+def same_event(request: HttpRequest, breach: Breach) -> HttpResponse:
+    """This is the same event as another breach: one goes on, with the earlier receipt."""
+    others = same_event_candidates(breach, by=person(request))
+    form = bound(request, SameEventForm, others=others)
+    if taken(request, form, merge_breach, breach, by=person(request)):
+        messages.success(request, _("Both are one breach now. The earlier receipt counts."))
+        return redirect(form.cleaned_data["into"])
+    return show(request, "same_event", breach, form, form=form, others=others)
 
 
 @about_breach

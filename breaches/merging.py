@@ -1,0 +1,156 @@
+"""Two reports of one event become one breach: the staff's record and the vendor's later word, or the reverse.
+
+The district's clock keeps the earlier of the two receipts. Nothing of either file is lost: the one that is
+taken in stays readable, and both are one packet.
+"""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from breaches import lifecycle
+from breaches.additions import move_receipt_earlier
+from breaches.affected import require_open
+from breaches.clocks import FROM_THE_VENDOR, raise_clocks, settle_vendor_report
+from breaches.decisions import refuse_when_told
+from breaches.models import AffectedPerson, Breach, BreachQuerySet, BreachStatus
+from ledger.entries import Conflict, record, transition
+from notices.compose import editable
+from notices.elements import SCHEDULE
+from notices.lifecycle import NOTICE
+from notices.models import Notice, NoticeStatus
+from parties.models import User
+from policy.models import ObligationStatus
+from policy.obligations import cancel
+
+
+def same_event_candidates(breach: Breach, *, by: User) -> BreachQuerySet:
+    """Other open breaches of the district that this person may see: one of them may be the same event."""
+    found = Breach.objects.for_user(by).open().filter(district=breach.district, is_drill=breach.is_drill)
+    return found.exclude(pk=breach.pk).select_related("case", "district", "report__vendor")
+
+
+def merge_breach(breach: Breach, *, into: Breach, reason: str, by: User) -> Breach:
+    """Say that `breach` is the same event as `into`, which goes on alone with all that both know.
+
+    `into` takes the earlier receipt (one person may move it earlier, architecture §7), the earlier suspicion,
+    all kinds of data, contracts and listed people; its missing clocks are raised, and the vendor's duty to
+    report is kept or missed as of the vendor's own report. The duties of `breach` end, because `into` carries
+    them from no later a start. Effects: both breaches, obligations, people, a draft notice put aside,
+    Entries. Returns `into`. Raises ValidationError by field, Conflict when families were told by `breach`.
+    """
+    require_open(breach, by)
+    require_open(into, by)
+    wrong: dict[str, str] = {}
+    if into.pk == breach.pk or into.district_id != breach.district_id or into.is_drill != breach.is_drill:
+        wrong["into"] = _("Choose another open breach of this district.")
+    if not reason.strip():
+        wrong["reason"] = _("Say why. It stays on record.")
+    if wrong:
+        raise ValidationError(wrong)
+    with transaction.atomic():
+        both = Breach.objects.select_for_update().filter(pk__in=(breach.pk, into.pk)).order_by("pk")
+        found = {row.pk: row for row in both}
+        source, target = found[breach.pk], found[into.pk]
+        if {source.status, target.status} != {BreachStatus.OPEN}:
+            raise Conflict(_("This breach is closed."))
+        _check_finished(source)
+        _end_duties(source, target)
+        _put_draft_aside(source, by=by)
+        _move_people(source, target)
+        merged = transition(
+            source,
+            to=BreachStatus.MERGED,
+            graph=lifecycle.BREACH,
+            act="breach-merged",
+            case=source.case,
+            by=by,
+            reason=reason.strip(),
+            changes={"merged_into": target},
+            into=target.case.number,
+        )
+        target.case.related.add(source.case)
+        _take_facts(merged, target, by=by, reason=reason.strip())
+    return Breach.objects.select_related("case__district", "district", "report__vendor").get(pk=into.pk)
+
+
+def _check_finished(source: Breach) -> None:
+    """What was begun in this file is finished there, or the other one is merged into it."""
+    refuse_when_told(source)
+    pending = (
+        source.asked.filter(received_at=None).exists()
+        or source.orders.filter(lifted_at=None).exists()
+        or source.determinations.filter(agreed_at=None, refused_at=None).exists()
+        or source.receipt_changes.filter(agreed_at=None).exists()
+        or source.external_reports.exists()
+    )
+    if pending:
+        raise ValidationError(
+            {"into": _("Work has begun in this file: a question, an order or a decision. "
+                       "Open the other breach, and say there that it is the same event as this one.")}
+        )  # fmt: skip
+
+
+def _end_duties(source: Breach, target: Breach) -> None:
+    reason = _("The same event as %(number)s, which carries this duty.") % {"number": target.case.number}
+    for duty in source.case.obligations.filter(status=ObligationStatus.OPEN).order_by("pk"):
+        cancel(duty, reason=reason, by=None)
+
+
+def _put_draft_aside(source: Breach, *, by: User) -> None:
+    for notice in Notice.objects.filter(
+        case=source.case, status__in=(NoticeStatus.DRAFT, NoticeStatus.APPROVED)
+    ):
+        transition(
+            editable(notice, by=by),
+            to=NoticeStatus.COMBINED,
+            graph=NOTICE,
+            act="notice-combined-away",
+            case=source.case,
+            by=by,
+            notice=notice.number,
+        )
+
+
+def _move_people(source: Breach, target: Breach) -> None:
+    known = AffectedPerson.objects.filter(breach=target)
+    moving = source.people.exclude(student__in=known.filter(student__isnull=False).values("student")).exclude(
+        guardian__in=known.filter(guardian__isnull=False).values("guardian")
+    )
+    moving.update(breach=target)
+    source.people.all().delete()
+    if target.listed_at is None and source.listed_at is not None:
+        target.listed_how, target.listed_at, target.listed_by = (
+            source.listed_how,
+            source.listed_at,
+            source.listed_by,
+        )
+    target.maybe_involved = target.maybe_involved or source.maybe_involved
+
+
+def _take_facts(source: Breach, target: Breach, *, by: User, reason: str) -> None:
+    target.elements = [code for code in SCHEDULE if code in {*target.elements, *source.elements}]
+    counts = [count for count in (target.people_estimate, source.people_estimate) if count is not None]
+    target.people_estimate = max(counts, default=None)
+    target.suspected_at = min(target.suspected_at, source.suspected_at)
+    target.discovered_at = min(target.discovered_at, source.discovered_at)
+    target.save()
+    target.contracts.add(*source.contracts.all())
+    record(
+        "breach-took-in",
+        by=by,
+        case=target.case,
+        reason=reason,
+        was=source.case.number,
+        report=source.report.number,
+        received_at=source.received_at.isoformat(),
+    )
+    if source.received_at < target.received_at:
+        move_receipt_earlier(target, to=source.received_at, by=by)
+        target.refresh_from_db()
+    raise_clocks(target, by=by)
+    report = source.report
+    if report.vendor is not None and (report.channel in FROM_THE_VENDOR or report.verified_at is not None):
+        settle_vendor_report(target, by=by, at=source.received_at)
