@@ -9,11 +9,14 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from breaches.affected import counts_by_sort
-from breaches.models import Breach, PersonSort
+from breaches.models import AffectedPerson, Breach, PersonSort
+from breaches.roles import require_desk
+from ledger.entries import record
 from ledger.history import add_sentences
-from ledger.models import Case
-from ledger.packets import Section, packet_section
+from ledger.models import Case, Document
+from ledger.packets import Section, packet, packet_section
 from notices.elements import SCHEDULE
+from parties.models import User
 
 add_sentences(
     {
@@ -97,6 +100,34 @@ def clocks_section(case: Case) -> Iterable[Section]:
         yield Section("Clocks of all actors", columns=columns, rows=rows)
 
 
+MOST_NAMES = 5_000
+
+
+def breach_packet(breach: Breach, *, by: User, with_names: bool) -> Document:
+    """The packet of a breach: a copy without names to give away, or one with the list of affected people.
+
+    Only people named on the breach can ask for either. Effects: the Document, Entries; with names, that they
+    were read. Raises ValidationError when it is too long for one PDF, PermissionDenied.
+    """
+    require_desk(by, breach.district)
+    if not with_names:
+        return packet(case=breach.case, by=by)
+    people = list(breach.people.select_related("student", "guardian")[:MOST_NAMES])
+    record("affected-people-read", by=by, case=breach.case, count=len(people))
+    return packet(case=breach.case, by=by, extra=[_named(breach, people)], of_what="restricted packet")
+
+
+def _named(breach: Breach, people: list[AffectedPerson]) -> Section:
+    rows = []
+    for person in people:
+        known = person.student or person.guardian
+        rows.append((person.get_sort_display(), (known or person).name, known.ref if known else person.ref))
+    words = ["Restricted: for people named on this breach. Do not hand it on."]
+    if (count := breach.people.count()) > len(people):
+        words.append(f"The first {len(people):,} of {count:,} people.")
+    return Section("Affected people, by name", words, ("Sort", "Name", "Recipient in the deliveries"), rows)
+
+
 def _facts(breach: Breach) -> list[tuple[str, object]]:
     report, tz = breach.report, breach.district.tz
     rows: list[tuple[str, object]] = [
@@ -128,6 +159,16 @@ def _reports(breach: Breach) -> Iterable[Section]:
     ]
     words = [report.what_happened, *(f"{a.at.astimezone(tz)}: {a.words}" for a in report.amendments.all())]
     yield Section(f"Report {report.number}, word for word", words, ("What", "As said"), rows)
+    for other in breach.merged.select_related("report", "case"):
+        yield Section(
+            f"Report {other.report.number}, of the same event (file {other.case.number})",
+            [other.report.what_happened],
+            ("What", "As said"),
+            [
+                ("Received", other.received_at.astimezone(tz)),
+                ("How it came", other.report.get_channel_display()),
+            ],
+        )
 
 
 def _people(breach: Breach) -> list[tuple[str, int]]:

@@ -35,6 +35,7 @@ urlpatterns = [
     path(ONE + "reopen/", notice.reopen, name="reopen"),
     path(ONE + "log/", measures.log, name="log"),
     path(ONE + "files/<uuid:document>/", measures.download, name="download"),
+    path(ONE + "packet/", measures.make_packet, name="packet"),
     path(ONE + "access/", measures.access, name="access"),
     path(ONE + "access/<int:pk>/give-back/", measures.give_back, name="give_back"),
     path(ONE + "vendor/", measures.vendor, name="vendor"),

@@ -55,8 +55,11 @@ def sections_of(case: Case) -> list[Section]:
     return [section for _, (_, part) in ordered for section in part(case)]
 
 
-def packet(*, case: Case, by: User) -> Document:
+def packet(*, case: Case, by: User, extra: Iterable[Section] = (), of_what: str = "packet") -> Document:
     """Make the evidence packet of a case and of the related cases that the person may see.
+
+    `extra` are sections for this copy alone, such as names that other copies leave out; `of_what` then says
+    so in the file's name.
 
     Effects: one Document of the kind `packet`, one Entry with its hash. Raises ValidationError when it is
     too long for one PDF.
@@ -72,11 +75,14 @@ def packet(*, case: Case, by: User) -> Document:
             "district": case.district,
             "made_at": now.astimezone(case.district.tz),
             "by": by,
-            "cases": [{"case": each, "sections": sections_of(each)} for each in cases],
+            "cases": [
+                {"case": each, "sections": [*sections_of(each), *(extra if each == case else ())]}
+                for each in cases
+            ],
         },
     )
     document = keep_made(
-        case=case, kind="packet", name=f"packet {case.kind} {case.number}.pdf", content=content, by=by
+        case=case, kind="packet", name=f"{of_what} {case.kind} {case.number}.pdf", content=content, by=by
     )
     record("packet-made", by=by, case=case, sha256=hashlib.sha256(content).hexdigest(), cases=len(cases))
     return document

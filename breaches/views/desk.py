@@ -120,7 +120,6 @@ def detail(request: HttpRequest, breach: Breach) -> HttpResponse:
         "change": breach.receipt_changes.filter(agreed_at=None).first(),
         "offer": breach.is_open and offer_everybody(breach),
         "missing": missing_for_closure(breach, corrective_action="-") if breach.status != "closed" else [],
-        "packet_url": packet_url(breach),
         "entries": breach.case.entries.select_related("by").order_by("-pk")[:60],
     }
     return render(request, "breaches/detail.html", context)
@@ -175,13 +174,6 @@ def letters_url(breach: Breach) -> str:
         except NoReverseMatch:
             continue
     return ""
-
-
-def packet_url(breach: Breach) -> str:
-    try:
-        return reverse("packet", args=[breach.district.slug, "breach", breach.case.number])
-    except NoReverseMatch:
-        return ""
 
 
 def steps_of(breach: Breach, notice: Notice | None, waiting: Sequence[Obligation], by: User) -> list[Step]:

@@ -10,10 +10,12 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from breaches import decisions, offices, vendor_word
 from breaches import measures as acts
 from breaches import sanctions as follow
+from breaches.evidence import breach_packet
 from breaches.forms import (
     AccessForm,
     AnswerForm,
@@ -59,6 +61,14 @@ def download(request: HttpRequest, district: str, number: str, document: uuid.UU
     """One file of the breach, for people who are named on it."""
     breach = breach_of_page(request, district, number)
     return serve_document(get_object_or_404(breach.case.documents, uuid=document))
+
+
+@require_POST
+@about_breach
+def make_packet(request: HttpRequest, breach: Breach) -> HttpResponse:
+    """The evidence packet, made anew and handed over: to give away, or with the names for those allowed."""
+    made = breach_packet(breach, by=person(request), with_names=request.POST.get("copy") == "restricted")
+    return redirect("breach:download", breach.district.slug, breach.case.number, made.uuid)
 
 
 @about_breach
