@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from contracts.models import ClauseFinding, Contract
+from contracts.models import ClauseFinding, Contract, Verdict
 from ledger.clock import engine_now
 from parties.models import District
 from policy.editions import followed_on
@@ -18,6 +18,8 @@ class Row:
     pack: Pack
     requirement: Requirement
     finding: ClauseFinding | None
+    promised: bool = False
+    """The contract is signed, but these words stand in a paper that nobody has signed yet."""
 
 
 def packs_of(district: District) -> list[Pack]:
@@ -40,11 +42,26 @@ def checked_packs(contract: Contract) -> list[Pack]:
 def checklist(contract: Contract) -> list[Row]:
     """Every required term of every adopted pack, in the packs' order, with its finding."""
     found = {(finding.pack, finding.requirement): finding for finding in contract.findings.all()}
+    unsigned = unsigned_documents(contract)
     return [
-        Row(pack, requirement, found.get((pack.ref, requirement.id)))
+        Row(pack, requirement, finding, finding is not None and is_promised(finding, unsigned))
         for pack in checked_packs(contract)
         for requirement in pack.requirements
+        for finding in [found.get((pack.ref, requirement.id))]
     ]
+
+
+def unsigned_documents(contract: Contract) -> set[int]:
+    """The papers beside a signed contract that bind nobody yet; none while nothing is signed."""
+    if contract.executed_on is None:
+        return set()
+    papers = contract.instruments.with_a_copy().filter(executed_on=None)
+    return {pk for pk in papers.values_list("document", flat=True) if pk is not None}
+
+
+def is_promised(finding: ClauseFinding, unsigned: set[int]) -> bool:
+    """Whether a term that is met stands in one of these papers."""
+    return finding.stands == Verdict.MET and any(quote["document"] in unsigned for quote in finding.passages)
 
 
 def requirement_of(finding: ClauseFinding) -> Requirement:

@@ -12,14 +12,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from contracts import lifecycle
-from contracts.models import (
-    Conformity,
-    Contract,
-    ContractStatus,
-    Instrument,
-    InstrumentKind,
-)
-from contracts.review import judge, owe_notice_to_amend
+from contracts.models import Contract, ContractStatus, Instrument, InstrumentKind
+from contracts.read import ask_reading
+from contracts.review import judge
 from contracts.roles import require_editor
 from ledger.clock import engine_now
 from ledger.entries import Conflict, record, transition
@@ -80,8 +75,7 @@ def execute_contract(contract: Contract, *, executed_on: date, by: User, instrum
         notice = _draft_notice(locked, executed_on, duties, by=by)
         if trigger == "renewed":
             settle_where(case=locked.case, at=engine_now(), by=by, kind="renew")
-        if locked.conformity == Conformity.SHORT:
-            owe_notice_to_amend(locked, by=by)
+        judge(locked, by=by)
     contract.refresh_from_db()
     return Execution(contract, paper, duties, notice)
 
@@ -168,7 +162,8 @@ def _bind_later_paper(contract: Contract, paper: Instrument, executed_on: date, 
         executed_on=executed_on.isoformat(),
         sha256=paper.document.sha256 if paper.document else "",
     )
-    judge(contract, by=by)
+    if paper.document is not None:
+        ask_reading(paper, by=by)  # what was a promise is now part of the whole as amended
 
 
 def _raise_duties(

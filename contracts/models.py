@@ -226,6 +226,10 @@ class InstrumentQuerySet(models.QuerySet["Instrument"]):
     def with_a_copy(self) -> InstrumentQuerySet:
         return self.exclude(document=None)
 
+    def in_force_order(self) -> InstrumentQuerySet:
+        """As they bound the two sides, whenever they were taken in; those nobody has signed come last."""
+        return self.order_by(F("executed_on").asc(nulls_last=True), "pk")
+
 
 class Instrument(models.Model):
     """One paper of a contract. `executed_on` is the day of the last act that bound both sides."""

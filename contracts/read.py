@@ -70,13 +70,12 @@ def read_paper(job: Job) -> None:
     contract = asked.contract
     packs = checked_packs(contract)
     proposals: dict[tuple[str, str], Proposal] = {}
-    for paper in contract.instruments.with_a_copy().select_related("document").order_by("pk"):
+    for paper in contract.instruments.with_a_copy().in_force_order().select_related("document"):
         found = _read_one(paper, packs, job)
         _keep_paper(paper, found)
         for proposal in _proposals(paper, found, packs):
             key = (proposal.pack, proposal.requirement)
-            # A later paper amends an earlier one only where it speaks about the term.
-            if key not in proposals or proposal.verdict != Verdict.MISSING:
+            if amends(proposal, proposals.get(key)):
                 proposals[key] = proposal
     with transaction.atomic():
         Contract.objects.select_for_update().get(pk=contract.pk)
@@ -95,6 +94,18 @@ def read_paper(job: Job) -> None:
         if proposals and not contract.was_before_go_live(asked.executed_on):
             raise_for("read", case=contract.case, at=at, ref=f"instrument:{asked.pk}", by=None)
         judge(contract, by=None)
+
+
+def amends(new: Proposal, old: Proposal | None) -> bool:
+    """Whether a later paper's words take the place of an earlier one's: only where it speaks about the term.
+
+    A paper that nobody has signed changes nothing that was signed. It may only promise what is lacking.
+    """
+    if old is None or new.verdict == Verdict.MISSING:
+        return old is None
+    if old.paper.executed_on is not None and new.paper.executed_on is None:
+        return new.verdict == Verdict.MET and old.verdict != Verdict.MET
+    return True
 
 
 def save_proposals(contract: Contract, proposals: Iterable[Proposal]) -> list[str]:

@@ -177,7 +177,8 @@ def judge(contract: Contract, *, by: User | None) -> str:
     """Work out the conformity from people's decisions, save it, and raise or settle what follows.
 
     Not checked while a term is undecided and none was rejected; not in order as soon as a person found one
-    short; waiting while the vendor has been asked to amend. An executed contract that is short owes the
+    short, or it stands in a paper that nobody has signed; waiting while the vendor has been asked to amend.
+    An executed contract that is short owes the
     vendor a notice to amend (L-3). Effects: status with Entry, obligations. Returns the conformity.
     """
     with transaction.atomic():
@@ -208,8 +209,7 @@ def conformity_of(contract: Contract) -> str:
     """Unread, short, in cure or conforming, from the findings as they stand."""
     rows = checklist(contract)
     findings = [row.finding for row in rows if row.finding is not None]
-    rejected = [row for row in findings if is_short(row)]
-    if rejected:
+    if any(row.promised for row in rows) or any(is_short(finding) for finding in findings):
         asked = contract.cures.filter(status__in=(CureStatus.SENT, CureStatus.RUNNING)).exists()
         return Conformity.IN_CURE if asked else Conformity.SHORT
     if not rows or len(findings) < len(rows) or any(not row.decision for row in findings):

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector, TrigramWordSimilarity
+from django.core.cache import cache
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.db.models.functions import Greatest
@@ -22,6 +23,7 @@ from notices.public_access import language_links, public_page
 from parties.models import District
 
 A_PAGE = 20
+A_DAY = 24 * 3600
 QUERY_LIMIT = 100
 ALIKE = 0.5
 """How alike a word must be to a title to count as meant (a typing mistake), from 0 to 1."""
@@ -175,20 +177,26 @@ def pdf(request: HttpRequest, district: District, number: str) -> HttpResponse:
     """The notice as an accessible PDF (PDF/UA-1) in this language."""
     posting = find_posting(district, number, None)
     language = request.language  # type: ignore[attr-defined]
+    # A posting never changes, and setting a PDF is the dearest thing that somebody unknown can ask for.
+    key = f"notice-pdf:{posting.pk}:{posting.withdrawn}:{language}"
+    made = cache.get_or_set(key, lambda: _set_pdf(posting, district, language), A_DAY)
+    response = HttpResponse(made, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="notice-{posting.number}-{language}.pdf"'
+    return response
+
+
+def _set_pdf(posting: Posting, district: District, language: str) -> bytes:
     words = words_of(posting.facts, language)
-    made = render_pdf(
+    return render_pdf(
         "public/notice_pdf.html",
         {
             "words": words,
             "posting": posting,
             "district": district,
             "level": 3 if len(words.sections) > 1 else 2,
-            "permanent": permanent_address(district, number),
+            "permanent": permanent_address(district, posting.number),
         },
     )
-    response = HttpResponse(made, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="notice-{posting.number}-{language}.pdf"'
-    return response
 
 
 def find_file(district: District, number: str, version: int, pk: int) -> tuple[Posting, PostingFile]:

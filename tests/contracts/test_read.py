@@ -1,9 +1,14 @@
 """From a PDF that was not set for the reader to proposals in the database."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 
+from contracts.checklist import checklist
+from contracts.execution import execute_contract
 from contracts.models import ClauseFinding, Page
 from contracts.read import ask_reading
+from contracts.review import confirm_batch, confirm_finding, correct_finding
 from ledger.entries import record
 from ledger.jobs import run_waiting_jobs
 from ledger.models import Entry, Job
@@ -80,6 +85,59 @@ def test_an_amendment_supplies_what_the_contract_lacks(district, custodian):
     row = contract.findings.get(requirement="ct-10")
     assert (row.verdict, row.instrument) == ("met", paper)
     assert verdicts(contract)["ct-01"] == "met"
+
+
+def test_what_nobody_signed_is_a_promise_until_it_is_executed(district, custodian, travel):
+    travel(datetime(2026, 11, 18, 15, 0, tzinfo=UTC))
+    contract = a_read_contract(district, custodian, agreement_pdf(without=("severability",)))
+    confirm_batch(
+        contract, findings=contract.findings.proposed_met().values_list("pk", flat=True), by=custodian
+    )
+    for row in contract.findings.undecided():
+        kind = {"met": "", "missing": "absent", "deficient": "falls_short"}[row.verdict]
+        correct_finding(row, verdict=row.verdict, shortfall=kind, by=custodian)
+    execute_contract(
+        contract, executed_on=date(2026, 11, 16), by=custodian, instrument=contract.instruments.get()
+    )
+    paper = with_paper(contract, custodian, amendment_pdf("severability"), kind="amendment")
+    run_waiting_jobs()
+    confirm_finding(contract.findings.get(requirement="ct-10"), by=custodian)
+    contract.refresh_from_db()
+    assert contract.conformity == "short"
+    assert [row.requirement.id for row in checklist(contract) if row.promised] == ["ct-10"]
+
+    execute_contract(contract, executed_on=date(2026, 11, 17), by=custodian, instrument=paper)
+    run_waiting_jobs()
+    contract.refresh_from_db()
+    assert contract.conformity == "conforming"
+    assert not any(row.promised for row in checklist(contract))
+
+
+def test_an_unsigned_paper_changes_nothing_that_was_signed(district, custodian, travel):
+    travel(datetime(2026, 11, 18, 15, 0, tzinfo=UTC))
+    contract = a_read_contract(district, custodian)
+    original = contract.instruments.get()
+    execute_contract(contract, executed_on=date(2026, 11, 16), by=custodian, instrument=original)
+    worse = agreement_pdf(hours="seventy-two (72)")
+    with_paper(contract, custodian, worse, kind="amendment")
+    run_waiting_jobs()
+    row = contract.findings.get(requirement="ct-06")
+    assert (row.verdict, row.instrument) == ("met", original)
+
+
+def test_papers_amend_each_other_in_the_order_they_were_signed(district, custodian, travel):
+    travel(datetime(2026, 11, 18, 15, 0, tzinfo=UTC))
+    contract = a_read_contract(district, custodian)
+    execute_contract(
+        contract, executed_on=date(2026, 11, 2), by=custodian, instrument=contract.instruments.get()
+    )
+    newer = with_paper(contract, custodian, amendment_pdf("law"), kind="amendment")
+    execute_contract(contract, executed_on=date(2026, 11, 16), by=custodian, instrument=newer)
+    found_late = with_paper(contract, custodian, agreement_pdf(law="Delaware"), kind="amendment")
+    execute_contract(contract, executed_on=date(2026, 11, 9), by=custodian, instrument=found_late)
+    run_waiting_jobs()
+    row = contract.findings.get(requirement="ct-09")
+    assert (row.verdict, row.instrument) == ("met", newer)
 
 
 def test_two_packs_are_judged_apart(district):

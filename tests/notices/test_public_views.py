@@ -10,6 +10,7 @@ import xml.etree.ElementTree as ET
 from zipfile import ZipFile
 
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
 
 from notices.models import Posting
@@ -272,3 +273,14 @@ def test_a_signed_in_person_sees_the_public_page_of_any_district_and_its_posting
     make_posting(other, product="OtherApp")
     assert "OtherApp" in client.get("/southfield/en/").text
     assert Posting.objects.filter(district=other).exists()
+
+
+def test_a_pdf_is_set_once_and_set_anew_when_the_posting_is_taken_back(client, district):
+    posting = make_posting(district)
+    address = f"/northfield/en/n/{posting.number}/notice.pdf"
+    first = get(client, address).content
+    cache.set(f"notice-pdf:{posting.pk}:False:en", first + b"%kept")
+    assert get(client, address).content == first + b"%kept"
+    withdraw_posting(posting, reason="Sent by mistake", by=member(district))
+    assert get(client, address).content.startswith(b"%PDF")
+    assert not get(client, address).content.endswith(b"%kept")
