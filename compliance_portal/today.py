@@ -12,11 +12,13 @@ from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from contracts.models import Contract
 from contracts.views.lists import counts_of
 from ledger.clock import engine_now
+from ledger.models import Case
 from parties.access import districts_of
 from parties.models import District, Membership, Vendor
 from policy.models import Deadline, Obligation, OwedBy
@@ -28,14 +30,33 @@ LIVE = ("running", "paused", "undated", "missed")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One line of work: the act owed, its first clock, and where to do it."""
+class Task:
+    """One act owed, and where to do it."""
 
     obligation: Obligation
-    deadline: Deadline | None
     url: str
-    is_late: bool
+
+
+@dataclass(slots=True)
+class Row:
+    """One line of work: what one case owes at one moment, the act to do first at the front."""
+
+    deadline: Deadline | None
+    due: datetime | None
     is_urgent: bool
+    tasks: list[Task]
+
+    @property
+    def case(self) -> Case:
+        return self.tasks[0].obligation.case
+
+    @property
+    def district(self) -> District:
+        return self.tasks[0].obligation.district
+
+    @property
+    def minutes(self) -> int:
+        return sum(task.obligation.minutes for task in self.tasks)
 
 
 def open_obligations(request: HttpRequest) -> QuerySet[Any]:
@@ -65,23 +86,40 @@ def work_url(obligation: Obligation) -> str:
 
 
 def rows_of(obligations: Iterable[Obligation], now: datetime) -> list[Row]:
-    rows = []
+    """A line for each case and moment, in the order given: acts of one case due together are one line."""
+    rows: dict[tuple[int, datetime | None], Row] = {}
     for obligation in obligations:
         clocks = [d for d in obligation.deadlines.all() if d.status in LIVE]
         first = min(clocks, key=lambda d: (d.due_at is not None, d.due_at or now), default=None)
         due = first.due_at if first else None
-        rows.append(
-            Row(
-                obligation=obligation,
-                deadline=first,
-                url=work_url(obligation),
-                is_late=due is not None and due <= now,
-                is_urgent=bool(
-                    first and due and first.unit == "hours" and due - now < timedelta(hours=URGENT_HOURS)
-                ),
-            )
+        is_urgent = bool(
+            first and due and first.unit == "hours" and due - now < timedelta(hours=URGENT_HOURS)
         )
-    return rows
+        row = rows.setdefault((obligation.case_id, due), Row(first, due, is_urgent, []))
+        row.tasks.append(Task(obligation, work_url(obligation)))
+    return list(rows.values())
+
+
+def grouped(rows: Iterable[Row], now: datetime) -> list[tuple[str, list[Row]]]:
+    """The lines under headings that people plan by; `due` is exclusive, days are the district's."""
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(heading_of(row, now), []).append(row)
+    return list(groups.items())
+
+
+def heading_of(row: Row, now: datetime) -> str:
+    if row.due is None:
+        return _("Without a date: somebody must look")
+    if row.due <= now:
+        return _("Overdue")
+    zone = row.district.tz
+    days = ((row.due - timedelta(microseconds=1)).astimezone(zone).date() - now.astimezone(zone).date()).days
+    if days == 0:
+        return _("Today")
+    if days == 1:
+        return _("Tomorrow")
+    return _("In the next 7 days") if days <= 7 else _("Later")
 
 
 def today(request: HttpRequest) -> HttpResponse:
@@ -96,12 +134,13 @@ def today(request: HttpRequest) -> HttpResponse:
     mine = open_obligations(request).filter(owed_by=OwedBy.DISTRICT)
     soon = mine.filter(Q(first_due__lt=now + timedelta(days=DAYS_AHEAD)) | Q(first_due=None))
     rows = rows_of(soon, now)
+    others = [row for row in rows if row is not urgent_of(rows)]
     later = mine.filter(first_due__gte=now + timedelta(days=DAYS_AHEAD)).first()
-    urgent = next((row for row in rows if row.is_urgent), None)
     context = {
         "now": now,
-        "urgent": urgent,
-        "rows": [row for row in rows if row is not urgent][:SHOWN],
+        "urgent": urgent_of(rows),
+        "groups": grouped(others[:SHOWN], now),
+        "not_shown": len(others[SHOWN:]),
         "count": len(rows),
         "effort": effort_of(rows),
         "next_due": later.first_due if later else None,
@@ -113,9 +152,14 @@ def today(request: HttpRequest) -> HttpResponse:
     return render(request, "today/today.html", context)
 
 
+def urgent_of(rows: Iterable[Row]) -> Row | None:
+    """The line whose hours are shown large at the top."""
+    return next((row for row in rows if row.is_urgent), None)
+
+
 def effort_of(rows: Iterable[Row]) -> str:
     """How long the rows will take, as people say it."""
-    minutes = sum(row.obligation.minutes for row in rows)
+    minutes = sum(row.minutes for row in rows)
     if minutes <= 90:
         return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
     return ngettext("%(n)s hour", "%(n)s hours", round(minutes / 60)) % {"n": round(minutes / 60)}

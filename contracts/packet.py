@@ -40,6 +40,7 @@ add_sentences(
         "suspension-lifted": "{by} gave the vendor's access back.",
         "redaction-marked": "{by} hid a place on page {page} of the public copy ({ground}).",
         "redaction-unmarked": "{by} showed a place on page {page} of the public copy again.",
+        "paper-printed": "{by} set the words of a file on pages for the public, SHA-256 {sha256}.",
         "public-copy-made": "{by} made a public copy with {boxes} hidden places, SHA-256 {sha256}.",
         "public-copy-confirmed": "{by} confirmed the public copy, SHA-256 {sha256}.",
         "vendor-sent-contract": "{by}, of the vendor, sent a paper, SHA-256 {sha256}.",

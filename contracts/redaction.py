@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _
 from contracts import blackout
 from contracts.models import Contract, Ground, Instrument, Page, RedactionBox
 from contracts.paper import local_copy
-from contracts.reading import find_boxes
+from contracts.printing import print_paper
+from contracts.reading import Box, find_boxes
 from contracts.roles import require_editor
 from ledger import limits
 from ledger.clock import engine_now
@@ -33,23 +34,42 @@ MEGABYTES, SECONDS = 1024, 120
 
 
 def mark_words(
-    paper: Instrument, *, page: int, text: str, ground: str, by: User, remark: str = ""
+    paper: Instrument,
+    *,
+    page: int,
+    text: str,
+    ground: str,
+    by: User,
+    remark: str = "",
+    everywhere: bool = False,
 ) -> list[RedactionBox]:
-    """Hide these words on this page. Raises ValidationError when they do not stand there."""
-    document = _document_of(paper)
+    """Hide these words each time they stand on this page, or with `everywhere` on any page.
+
+    Effects: as `mark_box`, all or none. Raises ValidationError when they do not stand there, or when they
+    stand in a scan, whose words have no place of their own.
+    """
+    document = print_paper(paper, by=by)
     words = " ".join(text.split())
     if not words:
         raise ValidationError({"text": _("Choose or type the words to hide.")})
-    stored = Page.objects.filter(document=document, number=page).first()
-    if stored is None:
+    stored = {each.number: each for each in Page.objects.filter(document=document)}
+    if page not in stored:
         raise ValidationError({"page": _("The contract has no page %(page)s.") % {"page": page}})
-    with local_copy(document) as path:
-        boxes = find_boxes(path, page, words) if path.suffix == ".pdf" else ()
-    if not boxes:
+    squeezed = "".join(words.split())
+    there = [n for n, each in stored.items() if squeezed in "".join(each.text.split())]
+    numbers = there if everywhere else [page]
+    if page not in there:
         raise ValidationError({"text": _("These words are not on page %(page)s.") % {"page": page}})
+    found = {number: _places(document, number, words) for number in numbers}
+    if scans := [str(number) for number in numbers if not found[number]]:
+        pages = ", ".join(scans)
+        raise ValidationError(
+            {"text": _("Page %(pages)s is a scan. Mark the place on its picture instead.") % {"pages": pages}}
+        )
     with transaction.atomic():
         return [
-            mark_box(paper, page=page, x=b.x, y=b.y, w=b.w, h=b.h, ground=ground, remark=remark, by=by)
+            mark_box(paper, page=number, x=b.x, y=b.y, w=b.w, h=b.h, ground=ground, remark=remark, by=by)
+            for number, boxes in found.items()
             for b in boxes
         ]
 
@@ -66,15 +86,17 @@ def mark_box(
     by: User,
     remark: str = "",
 ) -> RedactionBox:
-    """Hide a rectangle (PDF points, top left). Effects: RedactionBox, Entry; a draft copy is out of date."""
-    document = _document_of(paper)
-    require_editor(by, paper.district)
+    """Hide a rectangle (PDF points, top left). Effects: RedactionBox, Entry; a draft copy is out of date.
+
+    Raises ValidationError when it lies off the page or has no legal ground; PermissionDenied.
+    """
+    document = print_paper(paper, by=by)
     stored = Page.objects.filter(document=document, number=page).first()
     wrong = {}
     if stored is None:
         wrong["page"] = _("The contract has no page %(page)s.") % {"page": page}
     elif not (w > 0 and h > 0 and 0 <= x < stored.width and 0 <= y < stored.height):
-        wrong["text"] = _("The box does not lie on the page.")
+        wrong["width"] = _("The box does not lie on the page.")
     if ground not in Ground.values:
         wrong["ground"] = _("Choose the legal ground.")
     if wrong:
@@ -112,8 +134,7 @@ def make_public_copy(paper: Instrument, *, by: User) -> Document:
     Effects: Document of kind `redacted-draft` made from the paper's, Entry. Raises ValidationError when the
     copy cannot be made.
     """
-    require_editor(by, paper.district)
-    document = _document_of(paper)
+    document = print_paper(paper, by=by)
     contract = paper.contract
     boxes = list(RedactionBox.objects.filter(document=document))
     content = _without(document, boxes, title=f"{contract.product}, {contract.vendor}")
@@ -153,10 +174,9 @@ def public_copy(contract: Contract) -> Document | None:
     return contract.case.documents.filter(kind=CONFIRMED).first()
 
 
-def _document_of(paper: Instrument) -> Document:
-    if paper.document is None:
-        raise ValidationError(_("Add the file of the contract first."))
-    return paper.document
+def _places(document: Document, page: int, words: str) -> tuple[Box, ...]:
+    with local_copy(document) as path:
+        return find_boxes(path, page, words)
 
 
 def _without(document: Document, boxes: list[RedactionBox], *, title: str) -> bytes:
@@ -166,10 +186,6 @@ def _without(document: Document, boxes: list[RedactionBox], *, title: str) -> by
     words = json.dumps({"boxes": marked, "title": title, "language": "en"}).encode()
     with tempfile.TemporaryDirectory() as folder, local_copy(document) as source:
         target = Path(folder) / "copy.pdf"
-        if source.suffix != ".pdf":
-            raise ValidationError(
-                _("Only a PDF can be posted. Save the file as a PDF and add it as a paper.")
-            )
         try:
             limits.run_limited(
                 Path(blackout.__file__),

@@ -36,6 +36,7 @@ urlpatterns = [
     path(ONE + "files/<uuid:document>/", files.download, name="download"),
     path(ONE + "packet/", files.make_packet, name="packet"),
     path(ONE + "public-copy/", files.public_copy_page, name="public_copy"),
+    path(ONE + "public-copy/pages/", files.print_pages, name="print_pages"),
     path(ONE + "public-copy/make/", files.make_copy, name="make_copy"),
     path(ONE + "public-copy/confirm/", files.confirm_copy, name="confirm_copy"),
     path(ONE + "public-copy/<int:pk>/unmark/", files.unmark, name="unmark"),

@@ -258,7 +258,10 @@ def language_for(recipient: Recipient, district: District) -> str:
 def _owe_letters(notice: Notice, recipients: Sequence[Recipient], message: Message, *, by: User) -> None:
     now = engine_now()
     if any(each.by_letter for each in recipients):
-        raise_for("letters_ready", case=notice.case, at=now, ref=f"message:{message.pk}", by=by)
+        ref = f"message:{message.pk}"
+        for duty in raise_for("letters_ready", case=notice.case, at=now, ref=ref, by=by):
+            duty.message = message  # by this the sweep knows that these letters are owed already
+            duty.save(update_fields=["message"])
     if any(_has_no_address(each) for each in recipients):
         raise_for("delivery_failed", case=notice.case, at=now, ref=f"message:{message.pk}:no-address", by=by)
 

@@ -23,6 +23,7 @@ from ledger.jobs import run_job
 from ledger.models import Job
 from ledger.pdf import render_pdf
 from notices.issue import issue_notice
+from notices.letters import mark_posted, print_letters
 from notices.models import Notice
 from notices.postings import publish_posting
 from parties.models import VendorMember
@@ -65,7 +66,7 @@ def stories(*, in_time: int) -> Iterator[Story]:
         then="read",
     )
     yield Story("Orbit Learning Co.", "Orbit LMS", "Assignments and grades.", signed=300, ends_in=26)
-    yield Story("Harbor Scheduling", "Harbor Bell", "Class schedules.", signed=2, then="post")
+    yield Story("Harbor Scheduling", "Harbor Bell", "Class schedules.", signed=2, then="letters")
     yield Story("Tern Languages", "Tern", "Practice in new languages.", signed=4, then="post")
     yield Story("Pinecone Labs", "Pinecone Science", "Science labs on screen.", signed=1, then="post")
     yield Story(
@@ -169,8 +170,10 @@ def tell(story: Story, cast: Cast, *, today: date) -> Contract:
         decide_all(contract, story, cast)
     if signed_on is not None:
         execution = execute_contract(contract, executed_on=signed_on, by=cast.custodian, instrument=paper)
-        if story.then == "post" and execution.notice is not None:
+        if story.then in ("post", "letters", "cure") and execution.notice is not None:
             tell_families(paper, execution.notice, cast)
+            if story.then != "letters":
+                post_letters(execution.notice, cast)
     if story.then == "cure":
         ask_to_amend(contract, cast)
     if story.then == "end":
@@ -259,6 +262,12 @@ def tell_families(paper: Instrument, notice: Notice, cast: Cast) -> None:
     confirm_public_copy(copy, by=cast.custodian)
     issue_notice(notice, by=cast.custodian)
     publish_posting(notice, by=cast.custodian)
+
+
+def post_letters(notice: Notice, cast: Cast) -> None:
+    """The letters to families without e-mail are printed and in the post."""
+    print_letters(notice, by=cast.custodian)
+    mark_posted(notice, by=cast.custodian)
 
 
 def ask_to_amend(contract: Contract, cast: Cast) -> None:

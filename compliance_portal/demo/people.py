@@ -46,6 +46,7 @@ class Cast:
     custodian: User
     approver: User
     superintendent: User
+    counsel: User
     administrator: User
     vendor_person: User
     schools: tuple[School, ...]
@@ -79,6 +80,7 @@ def cast_demo(district: District, *, now: datetime) -> Cast:
         custodian=users["custodian"],
         approver=users["approver"],
         superintendent=users["superintendent"],
+        counsel=users["counsel"],
         administrator=users["administrator"],
         vendor_person=account("vendor", "Morgan Vale"),
         schools=schools,

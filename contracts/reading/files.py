@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -101,23 +102,20 @@ def word_boxes(page: Page, start: int, end: int) -> tuple[Box, ...]:
 
 
 def find_boxes(path: Path, page: int, text: str) -> tuple[Box, ...]:
-    """Where `text` stands on a page of a PDF (first occurrence, white space ignored); empty when it does not."""
+    """Where `text` stands on a page of a PDF (each time, white space ignored); empty when it does not."""
     return sandbox.run(find_here, Path(path), page, text, seconds=60)  # type: ignore[no-any-return]
 
 
 def find_here(path: Path, number: int, text: str, on_page: Progress = None) -> tuple[Box, ...]:
     with pages_of.opened(path) as document:
         page = pages_of.pdf_page(document, number - 1)
-    squeezed, at = [], []
-    for index, char in enumerate(page.text):
-        if not char.isspace():
-            squeezed.append(char)
-            at.append(index)
-    wanted = "".join(text.split())
-    start = "".join(squeezed).find(wanted)
-    if start < 0 or not wanted:
+    at = [index for index, char in enumerate(page.text) if not char.isspace()]
+    squeezed, wanted = "".join(page.text.split()), "".join(text.split())
+    if not wanted:
         return ()
-    return pages_of.pdf_boxes(path, [(number, at[start], at[start + len(wanted) - 1] + 1)])[0]
+    starts = [place.start() for place in re.finditer(re.escape(wanted), squeezed)]
+    spans = [(number, at[start], at[start + len(wanted) - 1] + 1) for start in starts]
+    return tuple(box for boxes in pages_of.pdf_boxes(path, spans) for box in boxes)
 
 
 def page_png(path: Path, page: int, scale: float = 1.5) -> bytes:

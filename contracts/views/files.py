@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from contracts.forms import BoxForm, show_refusal
 from contracts.models import Contract, Instrument, Page, RedactionBox
+from contracts.printing import print_paper, printed_pages
 from contracts.redaction import (
     DRAFT,
     confirm_public_copy,
     make_public_copy,
-    mark_words,
     public_copy,
     unmark_box,
 )
-from contracts.views.scope import about_contract, contract_of_page, may_edit, person, sent
+from contracts.views.marking import Marking, ruler_of
+from contracts.views.scope import about_contract, contract_of_page, may_edit, person
 from ledger.documents import Quarantined, serve_document
 from ledger.packets import packet
 
@@ -47,32 +50,50 @@ def make_packet(request: HttpRequest, contract: Contract) -> HttpResponse:
 def public_copy_page(request: HttpRequest, contract: Contract) -> HttpResponse:
     """Mark what the public must not see, page by page; make the copy; look at it; confirm it."""
     paper = _paper(contract)
+    printed = printed_pages(paper)
+    if printed is None:
+        return render(request, "contracts/print.html", _first(request, contract, paper))
     number = request.GET.get("page", "1")
     page = get_object_or_404(
-        Page, document=paper.document_id, number=int(number) if number.isdecimal() and len(number) < 5 else 1
+        Page, document=printed, number=int(number) if number.isdecimal() and len(number) < 5 else 1
     )
-    form = BoxForm(sent(request), initial={"page": page.number})
-    if request.method == "POST" and form.is_valid():
-        try:
-            mark_words(paper, by=person(request), **form.cleaned_data)
-        except ValidationError as refusal:
-            show_refusal(form, refusal)
-        else:
-            return redirect(f"{request.path}?page={page.number}")
-    boxes = list(RedactionBox.objects.filter(document=paper.document_id).select_related("marked_by"))
+    marking = Marking.of(request, page)
+    if marking.hide(request, paper):
+        return redirect(f"{request.path}?page={page.number}")
+    boxes = list(RedactionBox.objects.filter(document=printed).select_related("marked_by"))
     context = {
+        **_first(request, contract, paper),
+        "page": page,
+        "pages": Page.objects.filter(document=printed).count(),
+        "is_set_by_us": printed != paper.document,
+        "boxes": boxes,
+        "here": [box for box in boxes if box.page == page.number],
+        "ruler": ruler_of(page) if "ruler" in request.GET else None,
+        "marking": marking,
+    }
+    return render(request, "contracts/public_copy.html", context, status=422 if marking.is_refused else 200)
+
+
+def _first(request: HttpRequest, contract: Contract, paper: Instrument) -> dict[str, Any]:
+    return {
         "contract": contract,
         "paper": paper,
-        "page": page,
-        "pages": Page.objects.filter(document=paper.document_id).count(),
-        "boxes": boxes,
-        "rects": [(b.x, b.y, b.x + b.w, b.y + b.h) for b in boxes if b.page == page.number],
-        "form": form,
         "draft": contract.case.documents.filter(kind=DRAFT).first(),
         "confirmed": public_copy(contract),
         "may_edit": may_edit(request, contract.district),
     }
-    return render(request, "contracts/public_copy.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+@about_contract
+def print_pages(request: HttpRequest, contract: Contract) -> HttpResponse:
+    """Set a Word or text file on pages that can be looked at, marked and posted."""
+    try:
+        print_paper(_paper(contract), by=person(request))
+        messages.success(request, _("The pages are ready. Hide what the public must not see."))
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+    return redirect("contract:public_copy", contract.district.slug, contract.case.number)
 
 
 @require_POST
@@ -80,7 +101,8 @@ def public_copy_page(request: HttpRequest, contract: Contract) -> HttpResponse:
 def unmark(request: HttpRequest, contract: Contract, pk: int) -> HttpResponse:
     box = get_object_or_404(RedactionBox, pk=pk, case=contract.case_id)
     unmark_box(box, by=person(request))
-    return redirect("contract:public_copy", contract.district.slug, contract.case.number)
+    here = reverse("contract:public_copy", args=[contract.district.slug, contract.case.number])
+    return redirect(f"{here}?page={box.page}")
 
 
 @require_POST

@@ -3,15 +3,16 @@
 import re
 from datetime import UTC, datetime
 
+import pypdfium2
 import pytest
 from django.test import Client
 
-from contracts.models import Contract
+from contracts.models import Contract, RedactionBox
 from ledger.jobs import run_waiting_jobs
 from parties.access import see_districts
 from tests.browser.looks import look_at
-from tests.contracts.making import a_read_contract, adopt
-from tests.contracts.papers import agreement_pdf
+from tests.contracts.making import a_contract, a_read_contract, adopt, pdf, with_paper
+from tests.contracts.papers import agreement_docx, agreement_pdf
 from tests.factories import DistrictFactory, SchoolFactory, VendorMemberFactory, member
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -138,13 +139,67 @@ def test_the_public_copy_is_marked_made_and_confirmed(new_page, live_server, dis
     page.goto(f"/d/northfield/contracts/{contract.case.number}/public-copy/?page={number}")
     look(page, scripts=True)
     page.get_by_label("Words to hide").fill("004417729")
-    page.get_by_label("Legal ground").select_option("bank")
+    page.get_by_label("Legal ground").first.select_option("bank")
     press(page, "Hide these words")
     page.locator("svg rect.redacted").wait_for(state="attached")
+    page.set_viewport_size({"width": 1280, "height": 1400})
+    picture = page.locator("svg.page-picture").bounding_box()
+    page.mouse.move(picture["x"] + 0.2 * picture["width"], picture["y"] + 0.1 * picture["height"])
+    page.mouse.down()
+    page.mouse.move(picture["x"] + 0.6 * picture["width"], picture["y"] + 0.15 * picture["height"])
+    page.mouse.up()
+    assert float(page.locator("[data-place=left]").input_value()) == pytest.approx(20, abs=1)
+    assert float(page.locator("[data-place=width]").input_value()) == pytest.approx(40, abs=1)
     look(page, scripts=True)
+    page.locator("#id_place-ground").select_option("security")
+    press(page, "Hide this place")
+    page.get_by_text("Hidden so far (2)").wait_for()
     press(page, "Make the public copy")
     page.get_by_role("button", name=re.compile("confirm the copy")).click()
     page.get_by_text("Confirmed.").wait_for()
+    see_districts([district.pk])
+    boxes = {box.ground: box for box in RedactionBox.objects.all()}
+    stored = contract.case.pages.get(number=number)
+    assert boxes["security"].x == pytest.approx(0.2 * stored.width, abs=0.01 * stored.width)
+    assert boxes["security"].h == pytest.approx(0.05 * stored.height, abs=0.01 * stored.height)
+
+
+def test_a_word_contract_is_marked_and_copied_without_scripts(new_page, live_server, district, custodian):
+    contract = a_contract(district, custodian)
+    with_paper(contract, custodian, upload=pdf(agreement_docx(), "contract.docx"))
+    in_the_background(district)
+    page = new_page(scripts=False)
+    sign_in(page, custodian, live_server)
+    page.goto(f"/d/northfield/contracts/{contract.case.number}/public-copy/")
+    press(page, "Make the pages")
+    page.get_by_text("The pages are ready.").wait_for()
+    page.get_by_text("A place on the picture").click()
+    page.get_by_role("link", name="Show a ruler on the page").click()
+    assert page.locator("svg .ruler line").count() == 18
+    place = page.locator("form").filter(has=page.locator("input[value=place]"))
+    for name, percent in (("left", "10"), ("top", "5"), ("width", "80"), ("height", "150")):
+        page.locator(f"[data-place={name}]").fill(percent)
+    place.get_by_label("Legal ground").select_option("security")
+    place.get_by_role("button", name="Show me the box first").click()
+    assert page.get_by_text("less than or equal to 100").first.is_visible()
+    page.locator("[data-place=height]").fill("7")
+    place.get_by_role("button", name="Show me the box first").click()
+    assert page.locator("svg rect.tried").count() == 1
+    assert page.get_by_text("Hidden so far (0)").is_visible()
+    place.get_by_role("button", name="Hide this place").click()
+    page.get_by_text("Whole lines").click()
+    line = page.locator("label.usa-checkbox__label").filter(has_text="Connecticut").first
+    words = line.inner_text()
+    line.click()
+    press(page, "Hide these lines")
+    assert page.locator("svg rect.redacted").count() >= 2
+    press(page, "Make the public copy")
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Open the copy").click()
+    shown = pypdfium2.PdfDocument(saved.value.path().read_bytes())
+    text = " ".join(" ".join(each.get_textpage().get_text_bounded().split()) for each in shown)
+    assert " ".join(words.split()) not in text
+    assert "Lumen Reading" in text
 
 
 def test_the_pages_of_a_short_contract_and_of_its_vendor(new_page, live_server, district, custodian):

@@ -7,7 +7,8 @@ import pypdfium2
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from contracts.models import RedactionBox
+from contracts.models import Page, RedactionBox
+from contracts.printing import print_paper
 from contracts.redaction import (
     confirm_public_copy,
     make_public_copy,
@@ -17,6 +18,7 @@ from contracts.redaction import (
     unmark_box,
 )
 from ledger.entries import Conflict
+from ledger.jobs import run_waiting_jobs
 from tests.contracts.making import a_contract, a_read_contract, adopt, pdf, with_paper
 from tests.contracts.papers import agreement_docx
 from tests.factories import DistrictFactory, member
@@ -144,11 +146,73 @@ def test_a_box_off_the_page_is_refused(paper, custodian):
         mark_box(paper, page=1, x=9000, y=10, w=10, h=10, ground="bank", by=custodian)
 
 
-def test_a_word_file_has_to_come_as_a_pdf_first(district, custodian):
+def test_a_box_drawn_over_a_place_takes_the_words_beneath_and_the_ink(paper, custodian):
+    number = page_of(paper, SECRET)
+    stored = paper.document.pages.get(number=number)
+    half = stored.height / 2
+    mark_box(paper, page=number, x=0, y=0, w=stored.width, h=half, ground="security", by=custodian)
+    content = content_of(make_public_copy(paper, by=custodian))
+    shown = pypdfium2.PdfDocument(content)[number - 1]
+    assert shown.get_textpage().get_text_bounded(bottom=half + 8).strip() == ""
+    assert shown.get_textpage().get_text_bounded(top=half - 8).strip() != ""
+    upper = shown.render(scale=1).to_pil().convert("L").crop((1, 1, int(stored.width) - 1, int(half) - 1))
+    assert upper.getextrema() == (0, 0)
+
+
+def test_words_that_stand_twice_are_hidden_twice(district, custodian):
+    contract = a_contract(district, custodian)
+    twice = pdf(b"Account 55120. Pay to 55120, please.\n\nNothing else.", "contract.txt")
+    paper = with_paper(contract, custodian, upload=twice)
+    run_waiting_jobs()
+    boxes = mark_words(paper, page=1, text="55120", ground="bank", by=custodian)
+    assert len(boxes) == 2
+    words, raw = everything_in(content_of(make_public_copy(paper, by=custodian)))
+    assert "55120" not in words
+    assert b"55120" not in raw
+
+
+def test_words_can_be_hidden_on_every_page_at_once(paper, custodian):
+    pages = [p.number for p in paper.document.pages.all() if "student" in p.text]
+    assert len(pages) > 1
+    boxes = mark_words(
+        paper, page=pages[0], text="student", everywhere=True, ground="trade_secret", by=custodian
+    )
+    assert sorted({box.page for box in boxes}) == pages
+    words, _raw = everything_in(content_of(make_public_copy(paper, by=custodian)))
+    assert "student" not in words
+    assert "Contractor" in words
+
+
+@pytest.mark.obligation("L-5")
+def test_a_word_file_is_set_on_pages_and_its_copy_lacks_what_is_hidden(district, custodian):
     contract = a_contract(district, custodian)
     paper = with_paper(contract, custodian, upload=pdf(agreement_docx(), "contract.docx"))
-    with pytest.raises(ValidationError, match="Only a PDF"):
+    with pytest.raises(ValidationError, match="not been read yet"):
         make_public_copy(paper, by=custodian)
+    run_waiting_jobs()
+    printed = print_paper(paper, by=custodian)
+    assert print_paper(paper, by=custodian) == printed
+    assert printed.made_from == paper.document
+    page = next(p.number for p in printed.pages.all() if "Connecticut" in p.text)
+    mark_words(paper, page=page, text="Connecticut", everywhere=True, ground="security", by=custodian)
+    copy = make_public_copy(paper, by=custodian)
+    words, raw = everything_in(content_of(copy))
+    assert "Connecticut" not in words
+    assert b"Connecticut" not in raw
+    assert "The signed original is the file contract.docx" in " ".join(words.split())
+    assert paper.document.sha256 in "".join(words.split())
+    assert "Lumen Reading" in words
+    confirm_public_copy(copy, by=custodian)
+    assert public_copy(contract) == copy
+
+
+def test_a_place_on_a_scan_is_hidden_but_its_words_have_no_place(district, custodian):
+    contract = a_contract(district, custodian)
+    paper = with_paper(contract, custodian, upload=pdf())
+    run_waiting_jobs()
+    Page.objects.filter(document=paper.document, number=1).update(text="Only in the picture", source="ocr")
+    with pytest.raises(ValidationError, match="is a scan"):
+        mark_words(paper, page=1, text="Only in the picture", ground="bank", by=custodian)
 
 
 def test_a_stranger_and_a_viewer_may_hide_nothing(paper, district):

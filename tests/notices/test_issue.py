@@ -18,6 +18,7 @@ from notices.models import Notice
 from parties.access import acting_in
 from parties.models import Role
 from policy.models import Obligation
+from policy.sweep import sweep
 from roster.models import Guardian
 from tests.factories import DistrictFactory, SchoolFactory, make_case, member
 from tests.notices.factories import make_district, make_notice
@@ -128,6 +129,7 @@ def test_who_has_no_email_gets_a_letter_and_printing_is_a_duty():
     notice = issue_notice(make_notice(district, by=by), by=by)
     letter = Delivery.objects.get(message=notice.message, channel="letter")
     assert (letter.recipient_ref, letter.address, letter.status) == (guardian.ref, "5 Elm Street", "to_print")
+    sweep()
     assert Obligation.objects.filter(case=notice.case, rule="print-letters").count() == 1
     assert not Obligation.objects.filter(case=notice.case, rule="reach-otherwise").exists()
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from compliance_portal.demo.breach import report_breach
 from compliance_portal.demo.contracts import tell_stories
 from compliance_portal.demo.people import PASSWORD, cast_demo
+from compliance_portal.demo.records import keep_records, take_requests
 from ledger.clock import engine_now
 from parties.access import acting_in
 from parties.models import District
@@ -61,4 +62,6 @@ class Command(BaseCommand):
             cast = cast_demo(district, now=now)
             contracts = tell_stories(cast, now=now)
             report_breach(cast, contracts, now=now)
+            keep_records(cast, contracts, now=now)
+            take_requests(cast, contracts, now=now)
         return len(contracts)
