@@ -100,7 +100,7 @@ def check_terms(page):
 
 def execute(page):
     page.get_by_role("link", name="Mark as executed").first.click()
-    page.get_by_label("signed", exact=False).first.fill("2026-11-16")
+    page.get_by_label("Day of the last signature").fill("2026-11-16")
     press(page, "Mark as executed")
     page.get_by_text("Marked as executed.").wait_for()
 
