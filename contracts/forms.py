@@ -339,7 +339,7 @@ class LinesForm(_MarkForm):
     field_order = ("page", "lines", "ground", "remark")
 
     def __init__(self, *args: Any, text_of_page: str, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="lines", **kwargs)
+        super().__init__(*args, **{"prefix": self.act, **kwargs})
         lines = dict.fromkeys(" ".join(line.split()) for line in text_of_page.splitlines())
         field = self.fields["lines"]
         assert isinstance(field, forms.MultipleChoiceField)
@@ -357,7 +357,7 @@ class PlaceForm(_MarkForm):
     field_order = ("page", "left", "top", "width", "height", "ground", "remark")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="place", **kwargs)
+        super().__init__(*args, **{"prefix": self.act, **kwargs})
         for name in ("left", "top", "width", "height"):
             self.fields[name].widget.attrs |= {"step": "any", "data-place": name}
 

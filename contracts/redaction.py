@@ -23,7 +23,7 @@ from contracts.reading import Box, find_boxes
 from contracts.roles import require_editor
 from ledger import limits
 from ledger.clock import engine_now
-from ledger.documents import keep_made
+from ledger.documents import keep_made, shown_name
 from ledger.entries import Conflict, record
 from ledger.models import Document
 from parties.models import User
@@ -142,7 +142,12 @@ def make_public_copy(paper: Instrument, *, by: User) -> Document:
         case = contract.case
         case.documents.filter(kind=DRAFT, made_from=document).delete()
         copy = keep_made(
-            case=case, kind=DRAFT, name=_("public copy.pdf"), content=content, by=by, made_from=document
+            case=case,
+            kind=DRAFT,
+            name=shown_name(f"{contract.product}.pdf"),
+            content=content,
+            by=by,
+            made_from=document,
         )
         record(
             "public-copy-made", by=by, case=case, sha256=copy.sha256, source=document.sha256, boxes=len(boxes)

@@ -19,6 +19,22 @@ def people_of(district: District) -> QuerySet[User]:
     return User.objects.filter(memberships__district=district, memberships__ended_at=None).distinct()
 
 
+KINDS = {
+    "contract": _("contract"),
+    "vendorfile": _("vendor's file"),
+    "breach": _("breach"),
+    "inquiry": _("request"),
+    "disposal": _("disposal"),
+}
+
+
+class CasesField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Matters of the district by name, with what kind of matter each is."""
+
+    def label_from_instance(self, obj: Case) -> str:
+        return f"{obj.title} ({KINDS.get(obj.kind, obj.kind)} {obj.number})"
+
+
 class HoldForm(forms.Form):
     title = forms.CharField(label=_("Name of the matter"), max_length=200, help_text=_("No person's name"))
     ground = forms.ChoiceField(label=_("Why"), choices=HoldGround.choices, widget=forms.RadioSelect)
@@ -31,7 +47,7 @@ class HoldForm(forms.Form):
         label=_("Who directed it"), max_length=200, help_text=_("For example: district counsel")
     )
     directive = forms.FileField(label=_("Signed directive (PDF)"))
-    cases = forms.ModelMultipleChoiceField(
+    cases = CasesField(
         label=_("Contracts, breaches and requests it covers"),
         queryset=Case.objects.none(),
         required=False,
@@ -46,7 +62,9 @@ class HoldForm(forms.Form):
         cases, tell = self.fields["cases"], self.fields["tell"]
         assert isinstance(cases, forms.ModelMultipleChoiceField)
         assert isinstance(tell, forms.ModelMultipleChoiceField)
-        cases.queryset = Case.objects.for_user(user).filter(district=district).exclude(kind="hold")
+        cases.queryset = (
+            Case.objects.for_user(user).filter(district=district).exclude(kind="hold").order_by("title")
+        )
         tell.queryset = people_of(district)
 
 

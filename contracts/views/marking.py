@@ -68,7 +68,8 @@ class Marking:
 
     def _mark(self, form: Form, paper: Instrument, given: dict[str, Any]) -> list[RedactionBox]:
         if form is self.place:
-            return [mark_box(paper, **given, **(self.tried or {}))]
+            given |= self.tried or {}
+            return [mark_box(paper, **given)]
         if form is self.words:
             chosen = self.words.cleaned_data
             return mark_words(paper, text=chosen["text"], everywhere=chosen["everywhere"], **given)

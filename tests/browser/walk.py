@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urldefrag, urljoin, urlsplit
@@ -36,6 +36,7 @@ class Walk:
 
     pages: dict[str, list[Page]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    answered: set[str] = field(default_factory=set)  # views that sent a page on, or a file
 
 
 def view_name(address: str) -> str | None:
@@ -55,6 +56,7 @@ def links(html: str, address: str) -> Iterator[str]:
     """Addresses of this site that the page leads to by a link or by a form that asks (GET)."""
     tree = lxml.html.fromstring(html)
     found = [one.get("href") for one in tree.iter("a") if one.get("href")]
+    found += [image.get("href") for image in tree.iter("image") if image.get("href")]
     found += [form.get("action") or address for form in tree.forms if form.method.upper() == "GET"]
     for target in found:
         parts = urlsplit(urldefrag(urljoin(address, target)).url)
@@ -63,28 +65,31 @@ def links(html: str, address: str) -> Iterator[str]:
 
 
 def walk(client: Client, starts: list[str], *, each: int = 2) -> Walk:
-    """Follow links from the starts, seeing at most `each` addresses of one view."""
+    """Follow links from the starts, seeing at most `each` addresses of one view beside the starts."""
     found = Walk()
     waiting, seen = deque(starts), set(starts)
+    places: Counter[str] = Counter()
     while waiting:
         address = waiting.popleft()
         view = view_name(address)
         if view is None:
             found.problems.append(f"{address}: no view answers here")
             continue
-        if not is_page(view) or len(found.pages.get(view, [])) >= each:
+        if not is_page(view) or (places[view] >= each and address not in starts):
             continue
         response = client.get(address, follow=True)
         landed = response.redirect_chain[-1][0] if response.redirect_chain else address
         if response.status_code != 200:
             found.problems.append(f"{address}: {response.status_code}")
             continue
+        found.answered.add(view)
         if not response["Content-Type"].startswith("text/html") or response.streaming:
             continue
         view = view_name(landed) or view
         html = response.content.decode()
-        if len(found.pages.get(view, [])) >= each or "<html" not in html[:300]:
+        if (places[view] >= each and address not in starts) or "<html" not in html[:300]:
             continue
+        places[view] += address not in starts
         found.pages.setdefault(view, []).append(Page(landed, view, html))
         for target in links(html, landed):
             if target not in seen:
@@ -122,6 +127,8 @@ def try_cases(client: Client, found: Walk, cases: Iterable[tuple[str, str, str]]
             except NoReverseMatch:
                 break
             response = client.get(address)
+            if response.status_code == 200:
+                found.answered.add(view)
             if response.status_code == 200 and response["Content-Type"].startswith("text/html"):
                 html = response.content.decode()
                 if "<html" in html[:300]:

@@ -39,7 +39,7 @@ def page_of(client, person):
 
 
 def test_notice_and_posting_of_one_contract_are_one_line_with_both_acts(client, district, custodian):
-    contract = execute(district, custodian, date(2026, 11, 16))
+    contract = execute(district, custodian, date(2026, 11, 17))  # due by the end of Tuesday, November 24
     row = page_of(client, custodian).xpath("//h2[.='In the next 7 days']/following::tbody[1]/tr")[-1]
     assert "Tell families about the contract" in row.text_content()
     assert "Post the notice and the contract" in row.text_content()
