@@ -13,10 +13,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from breaches.affected import list_groups, preview_list
 from breaches.decisions import determine
-from breaches.intake import Said, make_report_link, record_report
-from breaches.measures import ask_vendor, consider_notice, log_step, stop_access
+from breaches.intake import record_report
+from breaches.links import make_report_link
+from breaches.measures import consider_notice, log_step, stop_access
 from breaches.models import AskedFor, Breach, DeterminationSort, ReportChannel, StepKind, Term, Whom
-from breaches.response import approve, ask_second, first_words, write_notice
+from breaches.response import approve, ask_second, first_words, send_and_post, write_notice
+from breaches.said import Said
+from breaches.vendor_word import ask_vendor
 from contracts.cure import begin_cure
 from contracts.intake import receive_instrument, record_contract
 from contracts.models import Contract
@@ -65,8 +68,8 @@ def breaches(district: District, by: User, second: User) -> list[str]:
     for name in ("affected-notice-days", "state-report-days"):
         set_parameter(district=district, pack=MISSOURI, name=name, value=30, by=by)
     contract = Contract.objects.get(product="Orbit LMS")
-    found = [_breach(district, by, contract, f"Case {n}.") for n in range(4)]
-    waiting, written, ready, cleared = found
+    found = [_breach(district, by, contract, f"Case {n}.") for n in range(5)]
+    waiting, written, ready, told, cleared = found
     students = Student.objects.filter(district=district)[:3]
     rows = "\n".join(["student_id", *(student.sourced_id for student in students)])
     upload = SimpleUploadedFile("list.csv", rows.encode(), "text/csv")
@@ -78,24 +81,31 @@ def breaches(district: District, by: User, second: User) -> list[str]:
         contract=contract, by=by,
     )  # fmt: skip
     ask_vendor(waiting, about=AskedFor.values[0], words="What was seen?", by=by)
-    for breach in (written, ready):
+    for breach in (written, ready, told):
         list_groups(breach, schools=[], grades=[], all_schools=True, by=by)
         breach.refresh_from_db()
         write_notice(breach, texts=first_words(breach), by=by)
         ask_second(breach, by=by)
     approve(ready, by=second)
+    approve(told, by=second)
+    send_and_post(told, by=by)
     determine(
         cleared, sort=DeterminationSort.NO_ACCESS, determined_by="A security firm", because="Logs show it.",
         by=by, evidence=proof(),
     )  # fmt: skip
     vendor = contract.vendor_file.vendor
     _link, token = make_report_link(district=district, vendor=vendor, by=by)
-    here = f"/d/{district.slug}/breaches/{waiting.case.number}/"
+    desk = f"/d/{district.slug}/breaches/"
+    here = f"{desk}{waiting.case.number}/"
     duties = Obligation.objects.open().filter(case=waiting.case).values_list("rule", flat=True)
     return [
         f"/d/{district.slug}/report-a-breach/{token}/",
         f"{here}people/{preview.pk}/",
         f"{here}log/",
+        f"{here}same-event/",
+        f"{desk}{written.case.number}/notice/es/",
+        f"{desk}{told.case.number}/page/",
+        f"{desk}{cleared.case.number}/more-than-an-attempt/",
         *(f"{here}do/{rule}/" for rule in duties),
     ]
 

@@ -109,10 +109,10 @@ def post(page, contract):
     page.goto(f"{contract}public-copy/")
     press(page, "Make the public copy")
     page.get_by_role("button", name=re.compile("confirm the copy")).click()
-    page.get_by_text("Confirmed.").wait_for()
+    page.get_by_text("This copy is posted with the notice").wait_for()
     page.goto(f"/d/northfield/notices/{Notice.objects.get().number}/")
     press(page, "Post on the public site")
-    page.get_by_text("Version 1").wait_for()
+    page.get_by_role("link", name="Version 1").wait_for()
 
 
 def slow_is_with_the_relay(relay):
