@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
+from ledger.clock import engine_now
 from ledger.protection import Doorway
 from mail.letters import add_letters
 from mail.models import Delivery, DeliveryEvent, RelayLog
 from parties.access import acting_in
+from parties.models import District
 
 ANSWER_WAIT = timedelta(seconds=60)  # a relay may still be taking a message so long after it began
 
@@ -83,6 +85,30 @@ def keep_event(event: Event, pk: int, district: int | None) -> bool:
     return True
 
 
+ALREADY_LEFT = """
+UPDATE mail_delivery AS d
+SET status = 'sent', sent_at = e.at, lease_token = NULL, lease_until = NULL, last_code = 'log',
+    last_answer = 'The relay''s log shows that it was accepted.'
+FROM (SELECT header_id, min(at) AS at FROM mail_deliveryevent
+      WHERE kind IN ('accepted', 'delivered', 'bounced') GROUP BY header_id) AS e
+WHERE d.header_id = e.header_id AND d.status IN ('pending', 'sending')
+"""
+
+
+def mark_what_left() -> int:
+    """A restored database holds as waiting what has left since its back-up: mark it by the relay's log.
+
+    Only while mail is halted, for a message that is being sent has its worker to mark it. Effects: the
+    deliveries of every district. Returns how many had left.
+    """
+    marked = 0
+    for district in [None, *District.objects.order_by("pk")]:
+        with acting_in(*([] if district is None else [district])), connection.cursor() as cursor:
+            cursor.execute(ALREADY_LEFT)
+            marked += cursor.rowcount
+    return marked
+
+
 def accepted_at(header_id: str) -> datetime | None:
     """When a relay took the message, as far as its log was read; a bounce too proves that it left."""
     first = DeliveryEvent.objects.filter(header_id=header_id, kind__in=PROVES_LEAVING).order_by("at").first()
@@ -90,6 +116,9 @@ def accepted_at(header_id: str) -> datetime | None:
 
 
 def logs_are_silent_since(began: datetime) -> bool:
-    """Whether every relay log we read was read far enough beyond this instant for silence to mean no."""
-    logs = RelayLog.objects.values_list("read_until", flat=True)
-    return bool(logs) and all(read_until > began + ANSWER_WAIT for read_until in logs)
+    """Whether every relay log we read was read far enough beyond this instant for silence to mean no.
+
+    A reading that lies in the future was made before the clock went back: it says nothing about since then.
+    """
+    logs, now = RelayLog.objects.values_list("read_until", flat=True), engine_now()
+    return bool(logs) and all(began + ANSWER_WAIT < read_until <= now for read_until in logs)

@@ -512,11 +512,14 @@ def reconcile(delivery: Delivery, now: datetime) -> None:
     """
     began = delivery.began_data_at
     assert began is not None, "uncertain is only what began"
+    # How far the log was read is asked first: a reader that commits between the two questions must not make
+    # a message look refused that it has just found.
+    is_silent = events.logs_are_silent_since(began)
     accepted = events.accepted_at(delivery.header_id)
     if accepted is not None:
         delivery.status, delivery.sent_at = DeliveryStatus.SENT, accepted
         delivery.last_code, delivery.last_answer = "log", "The relay's log shows that it was accepted."
-    elif events.logs_are_silent_since(began) or (delivery.message.is_legal and now >= began + KNOWS_AFTER):
+    elif is_silent or (delivery.message.is_legal and now >= began + KNOWS_AFTER):
         delivery.status, delivery.began_data_at, delivery.next_attempt_at = DeliveryStatus.PENDING, None, now
 
 

@@ -6,6 +6,7 @@ from django.db import connection, transaction
 
 from ledger.clock import engine_now
 from ledger.entries import record
+from mail.events import mark_what_left
 from mail.models import Valve
 from parties.models import User
 
@@ -47,8 +48,12 @@ def halt(*, reason: str, by: User | None) -> None:
 
 
 def release(*, reason: str, by: User | None) -> None:
-    """Let mail out again, by a person who has compared it with the relay's log. Effects as `halt`."""
+    """Let mail out again, by a person who has compared it with the relay's log.
+
+    Effects: as `halt`; what the log shows to have left meanwhile is marked as sent and leaves no second time.
+    """
     with transaction.atomic():
+        left = mark_what_left()
         Valve.objects.update_or_create(
             pk=1,
             defaults={
@@ -59,4 +64,4 @@ def release(*, reason: str, by: User | None) -> None:
                 "released_by": by,
             },
         )
-        record("mail-released", by=by, reason=reason)
+        record("mail-released", by=by, reason=reason, already_left=left)

@@ -2,7 +2,7 @@
 
 How it treats a message is written in the recipient's address: refuse@ is answered 550, later@ 451, cut@ is
 stored and then the line goes dead before the answer, slow@ waits ten seconds. A file `down` in its folder
-answers 421 to everybody. The log has one JSON object a line: message_id, to, from, bytes.
+answers everybody with the line it holds, else with 421. The log has one JSON object a line: message_id, to, from, bytes.
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ class Relay:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.log = (folder / "accepted.jsonl").open("a", buffering=1)
+        self.taken = 0
 
     async def handle_MAIL(  # noqa: N802  (aiosmtpd's name)
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if (self.folder / "down").exists():
-            return "421 4.3.2 Closed for now"
+        down = self.folder / "down"
+        if down.exists():
+            return down.read_text() or "421 4.3.2 Closed for now"
         envelope.mail_from = address
         return "250 OK"
 
@@ -42,7 +44,8 @@ class Relay:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         content = envelope.original_content or b""
         message = message_from_bytes(content, policy=policy.default)
-        name = f"{len(list(self.folder.glob('*.eml'))):06}.eml"
+        name = f"{self.taken:06}.eml"
+        self.taken += 1
         (self.folder / name).write_bytes(content)
         said = {
             "message_id": message["Message-ID"],

@@ -1,4 +1,4 @@
-"""Births, deaths and the table of `make faults`."""
+"""Births, deaths, and what `make faults` writes down of them."""
 
 from __future__ import annotations
 
@@ -6,32 +6,38 @@ import json
 import os
 import random
 import select
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mail.models import Delivery
+from compliance_portal.local.postgres import Cluster
+from ledger.clock import engine_now
+from mail import events
+from mail.models import Delivery, RelayLog
 from tests.conftest import Relay
-from tests.mail.letters_out import family, ingest, notice
-from tests.servers import Database, portal_environ, write_facts
+from tests.faults.servers import OwnPostgres
+from tests.faults.table import Tally, as_markdown, broken_promises, kills_of, write_between_marks
+from tests.mail.letters_out import family, notice
+from tests.servers import TEMPLATE, Database, migrated_template, portal_environ, write_facts
 
-TABLE: list[dict[str, Any]] = []
-COLUMNS = ("fault", "kills", "events", "messages", "lost", "twice, log", "twice, no log", "recovered in")
+TABLE: list[Tally] = []
 
 
 class Nursery:
     """The process of tests/faults/nursery.py and its living children."""
 
-    def __init__(self, environ: dict[str, str], log: Path) -> None:
+    def __init__(self, environ: dict[str, str], log: Path, *, files: Path | None = None) -> None:
+        self.files = files
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.faults.nursery"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log.open("ab"), env=environ,
@@ -106,8 +112,9 @@ def _nursery(
 ) -> Iterator[Nursery]:
     folder = tmp_path_factory.mktemp("nursery")
     write_facts(folder / "var", database.cluster, database.name)
-    environ = portal_environ(folder / "var", EMAIL_URL=_relay.url)
-    made = Nursery(environ, folder / "nursery.log")
+    files = folder / "files"
+    environ = portal_environ(folder / "var", EMAIL_URL=_relay.url, STORAGE_URL=f"file://{files}")
+    made = Nursery(environ, folder / "nursery.log", files=files)
     yield made
     made.close()
 
@@ -120,26 +127,61 @@ def nursery(_nursery: Nursery, transactional_db: None, relay: Relay) -> Iterator
     _nursery.end_all()
 
 
-@dataclass
-class Tally:
-    """One line of the table. Lost: not accepted by the relay; twice: accepted more than once."""
-
-    fault: str
-    kills: int = 0
-    events: int | str = ""
-    messages: int | str = ""
-    lost: int | str = ""
-    twice_with_log: int | str = ""
-    twice_without_log: int | str = ""
-    recovered: str = ""
+@pytest.fixture
+def elsewhere(relay: Relay) -> Iterator[tuple[OwnPostgres, Nursery]]:
+    """A durable server of the test's own, and a nursery whose children work in it."""
+    folder = Path(tempfile.mkdtemp(prefix="pf-", dir="/tmp"))
+    with migrated_template() as template:
+        subprocess.run(["cp", "-a", "--reflink=auto", template, folder / "postgres"], check=True)
+    (folder / "s").mkdir(mode=0o700)
+    server = OwnPostgres(Cluster(folder / "postgres", folder / "s", folder / "postgres.log"))
+    write_facts(folder / "var", server.cluster, TEMPLATE)
+    nursery = Nursery(portal_environ(folder / "var", EMAIL_URL=relay.url), folder / "nursery.log")
+    yield server, nursery
+    nursery.close()
+    if server.child.poll() is None:
+        server.kill()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
 def tally() -> Callable[..., None]:
+    """Adds one line to the table: `tally("F01 senders killed", kills=10, lost=0)`."""
+
     def note(fault: str, **columns: Any) -> None:
-        TABLE.append(vars(Tally(fault, **columns)))
+        TABLE.append(Tally(fault, **columns))
 
     return note
+
+
+class Stopwatch:
+    """Milliseconds since it was made, for the table; nothing is asserted about them."""
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+
+    @property
+    def ms(self) -> int:
+        return round((time.monotonic() - self.began) * 1000)
+
+
+class LogReader:
+    """Gives the portal the relay's log, each time from where the last reading ended."""
+
+    def __init__(self, relay: Relay) -> None:
+        self.log, self.place = relay.folder / "accepted.jsonl", 0
+
+    def read(self) -> None:
+        now = engine_now()
+        with self.log.open("rb") as file:
+            file.seek(self.place)
+            whole = file.read().rpartition(b"\n")[0]
+        self.place += len(whole) + 1 if whole else 0
+        said = [json.loads(line) for line in whole.splitlines()]
+        events.take_events(
+            events.Event(line["message_id"], "accepted", now, "relay-log", line["file"]) for line in said
+        )
+        RelayLog.objects.update_or_create(source="relay", defaults={"read_until": now})
 
 
 def accepted_counts(relay: Relay) -> Counter[str]:
@@ -156,46 +198,54 @@ def lost_and_twice(relay: Relay) -> tuple[int, int]:
 def kill_senders(
     nursery: Nursery, relay: Relay, districts: list[Any], *, kills: int, workers: int = 3,
     with_log: bool = True, seed: int = 1, pause: tuple[float, float] = (0.02, 0.15), **waits: float,
-) -> float:  # fmt: skip
-    """Keep senders busy and kill one at a time, so many times; then let them finish. Seconds of recovery."""
+) -> int:  # fmt: skip
+    """Keep senders busy and kill one at a time, so many times; then let them finish.
+
+    Returns the milliseconds from the last death until everything had left.
+    """
     random.seed(seed)
-    serial, already = 0, nursery.kills
+    serial, already, log = seed * 1_000_000, nursery.kills, LogReader(relay)
     for _ in range(workers):
         nursery.bear("turns", **waits)
     while nursery.kills - already < kills:
         if Delivery.objects.filter(status="pending").count() < 60:
             for district in districts:
-                serial += 1
-                notice(district, [family(serial * 1000 + n) for n in range(100)])
+                serial += 1000
+                notice(district, [family(serial + n) for n in range(100)])
         time.sleep(random.uniform(*pause))
         nursery.kill_one()
         nursery.bear("turns", **waits)
         if with_log and (nursery.kills - already) % 25 == 0:
-            ingest(relay)
-    began, limit = time.monotonic(), time.monotonic() + 180
+            log.read()
+    recovery, limit = Stopwatch(), time.monotonic() + 180
     while Delivery.objects.exclude(status="sent").exists():
         assert time.monotonic() < limit, Delivery.objects.counted()
         if with_log:
-            ingest(relay)
+            log.read()
         time.sleep(0.2)
-    return time.monotonic() - began
+    return recovery.ms
 
 
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """The one table, widest column first."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--faults-table", type=Path, help="a whole run: judge it, and write its table here")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A whole run that broke a promise of the table fails, even when each of its tests passed."""
+    asked = session.config.getoption("--faults-table", None)
+    if asked and session.exitstatus == 0 and broken_promises(TABLE):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pytest.Config) -> None:
+    """The one table; a whole run without a failure also writes it into the document."""
     if not TABLE:
         return
-    rows = [COLUMNS] + [
-        tuple(str(row[name]) for name in ("fault", "kills", "events", "messages", "lost",
-                                          "twice_with_log", "twice_without_log", "recovered"))
-        for row in sorted(TABLE, key=lambda row: row["fault"])
-    ]  # fmt: skip
-    widths = [max(len(row[n]) for row in rows) for n in range(len(COLUMNS))]
-    terminalreporter.write_line("")
-    for place, row in enumerate(rows):
-        terminalreporter.write_line(
-            "| " + " | ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) + " |"
-        )
-        if not place:
-            terminalreporter.write_line("|" + "|".join("-" * (w + 2) for w in widths) + "|")
-    terminalreporter.write_line(f"kill -9 in all: {sum(row['kills'] for row in TABLE)}")
+    table, asked = as_markdown(TABLE), config.getoption("--faults-table", None)
+    terminalreporter.write_line(f"\n{table}\n\nkill -9 in all: {kills_of(TABLE)}")
+    if asked is None:
+        return
+    for broken in broken_promises(TABLE):
+        terminalreporter.write_line(f"BROKEN: {broken}", red=True)
+    if exitstatus == 0 and not broken_promises(TABLE):
+        write_between_marks(asked, table)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
+from ledger.clock import engine_now
 from mail import events, outbox
 from mail.models import Message, RelayLog
 
@@ -30,7 +31,7 @@ def notice(district, recipients, *, is_legal: bool = True, **more) -> Message:
 
 def ingest(relay, *, read_until: datetime | None = None) -> None:
     """Read the relay's own log, to its end."""
-    now = datetime.now(UTC)
+    now = engine_now()
     events.take_events(
         events.Event(line["message_id"], "accepted", now, "relay-log", line["file"])
         for line in relay.accepted

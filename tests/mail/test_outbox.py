@@ -197,7 +197,7 @@ def test_the_answer_lost_after_the_text_is_uncertain_until_the_log_is_read(elm, 
     assert len(relay.accepted) == 1
 
 
-def test_silence_of_a_log_read_far_enough_sends_it_again(elm, relay):
+def test_silence_of_a_log_read_far_enough_sends_it_again(elm, relay, travel):
     notice(elm, [family(1)])
     (taken,) = outbox.claim(elm.pk, token := uuid.uuid4(), limit=1)
     outbox.begin_data(taken, token)
@@ -205,8 +205,39 @@ def test_silence_of_a_log_read_far_enough_sends_it_again(elm, relay):
     ingest(relay, read_until=engine_now())  # not a minute past the beginning: says nothing yet
     assert outbox.turn() == 0
     assert row(1).status == "uncertain"
-    ingest(relay, read_until=engine_now() + timedelta(seconds=61))
+    travel(timedelta(seconds=61))
+    ingest(relay)
     assert outbox.turn() == 1
+
+
+def test_a_log_read_before_the_clock_went_back_says_nothing_about_since_then(elm, relay, travel):  # F23
+    ingest(relay)
+    travel(timedelta(hours=-3))
+    notice(elm, [family(1, local="cut")])
+    outbox.turn()
+    outbox.turn()
+    assert (row(1).status, len(relay.accepted)) == ("uncertain", 1)
+    ingest(relay)
+    outbox.turn()
+    assert (row(1).status, len(relay.accepted)) == ("sent", 1)
+
+
+def test_a_log_that_is_read_while_it_is_asked_is_heard(elm, relay, travel):  # F01
+    notice(elm, [family(1, local="cut")])
+    outbox.turn()
+    travel(timedelta(seconds=61))
+    asked = []
+
+    def read_meanwhile(execute, sql, params, many, context):
+        answer = execute(sql, params, many, context)
+        if not asked and ("mail_deliveryevent" in sql or "mail_relaylog" in sql):
+            asked.append(sql)
+            ingest(relay)
+        return answer
+
+    with connection.execute_wrapper(read_meanwhile):
+        outbox.turn()
+    assert (len(asked), len(relay.accepted), row(1).status) == (1, 1, "sent")
 
 
 @pytest.mark.parametrize(("is_legal", "sent"), [(True, 1), (False, 0)])
