@@ -1,4 +1,5 @@
 # make run       the portal on this machine (PORT=8000; EMPTY=1 on the first start: no demo)
+# make faults    every failure test and its table, also into docs/operations.md (about half an hour)
 # make test      every check and test of a change; make test-all adds the long ones (BROWSER=0: no Chromium)
 SHELL := /bin/sh
 PYTHON ?= python3
@@ -24,7 +25,7 @@ test-all:
 
 faults:
 	@tools/prepare.sh test
-	@$(py) -m pytest tests/faults -m "fault or fault_long" -p no:xdist -q -s
+	@$(py) -m pytest tests/faults -m "fault or fault_long" -p no:xdist -q -s --faults-table docs/operations.md
 
 bench:
 	@tools/prepare.sh test

@@ -11,6 +11,7 @@ from rest_framework.routers import SimpleRouter
 
 from breaches import api as breaches
 from contracts import api as contracts
+from ledger.once import Once
 from notices import api as notices
 from roster import api as roster
 
@@ -25,7 +26,15 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
         return {"type": "apiKey", "in": "header", "name": "Authorization", "description": "Token …"}
 
 
-router = SimpleRouter()
+class Router(SimpleRouter):
+    """Every room's nouns; a request that carries an Idempotency-Key acts once, whatever its room."""
+
+    def register(self, prefix: str, viewset: Any, basename: str | None = None) -> None:
+        once = type(viewset.__name__, (Once, viewset), {"__doc__": viewset.__doc__})
+        super().register(prefix, once, basename=basename)
+
+
+router = Router()
 contracts.register(router)
 notices.register(router)
 roster.register(router)

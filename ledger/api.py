@@ -14,6 +14,7 @@ from rest_framework.views import exception_handler
 
 from ledger.documents import Quota
 from ledger.entries import Conflict
+from ledger.once import AnsweredBefore, OtherRequest
 
 ROW_ID = r"[0-9]{1,18}"
 """A row's number in an address: never more than the database can hold."""
@@ -35,11 +36,16 @@ class Pages(LimitOffsetPagination):
 
 
 def refuse(error: Exception, context: dict[str, Any]) -> Response | None:
-    """The verbs' refusals as answers: 400 beside the field, 409 for a conflict, 429 for too many files."""
+    """The verbs' refusals as answers: 400 beside the field, 409 for a conflict, 429 for too many files.
+
+    A request that was answered before gets that answer; 422 when its key belongs to another request.
+    """
+    if isinstance(error, AnsweredBefore):
+        return error.answer
     if isinstance(error, Conflict):
         return Response({"detail": str(error)}, status=409)
     if isinstance(error, ValidationError):
-        status = 429 if isinstance(error, Quota) else 400
+        status = {Quota: 429, OtherRequest: 422}.get(type(error), 400)
         if hasattr(error, "error_dict"):
             return Response(error.message_dict, status=status)
         return Response({"detail": " ".join(error.messages)}, status=status)

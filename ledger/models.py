@@ -231,3 +231,20 @@ class Anchor(models.Model):
 
     def __str__(self) -> str:
         return f"anchor {self.position}"
+
+
+class ApiRequest(models.Model):
+    """A request under a key of the caller's own, and its answer; kept for a day (ledger/once.py)."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64)
+    asked_at = models.DateTimeField()
+    status = models.PositiveSmallIntegerField(null=True, help_text="None while it is at work")
+    body = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="one_request_a_key")]
+
+    def __str__(self) -> str:
+        return f"request {self.pk}"

@@ -2,7 +2,8 @@
 
 How it treats a message is written in the recipient's address: refuse@ is answered 550, later@ 451, cut@ is
 stored and then the line goes dead before the answer, slow@ waits ten seconds. A file `down` in its folder
-answers everybody with the line it holds, else with 421. The log has one JSON object a line: message_id, to, from, bytes.
+answers everybody with the line it holds, else with 421. The log has one JSON object a line: message_id, to,
+from, bytes.
 """
 
 from __future__ import annotations

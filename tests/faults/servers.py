@@ -69,8 +69,8 @@ class OwnPostgres:
             with suppress(ProcessLookupError):
                 resource.prlimit(process, resource.RLIMIT_FSIZE, limits)
 
-    def ask(self, query: str) -> list[tuple[Any, ...]]:
-        with closing(self.cluster.connect(TEMPLATE)) as session, session.cursor() as cursor:
+    def ask(self, query: str, *, database: str = TEMPLATE) -> list[tuple[Any, ...]]:
+        with closing(self.cluster.connect(database)) as session, session.cursor() as cursor:
             cursor.execute(query)
             return cursor.fetchall()
 

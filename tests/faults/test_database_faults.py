@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -17,7 +18,7 @@ from tests.factories import DistrictFactory
 from tests.faults.conftest import Nursery, Stopwatch, accepted_counts, lost_and_twice
 from tests.faults.servers import fill_connections, own_valkey, start_celery, watchdog
 from tests.mail.letters_out import family, ingest, notice
-from tests.servers import TEMPLATE, portal_environ, run_manage, wait_for, write_facts
+from tests.servers import ROOT, TEMPLATE, portal_environ, run_manage, wait_for, write_facts
 
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 OPEN_ROWS = "SELECT count(*) FROM mail_delivery WHERE status <> 'sent'"
@@ -208,6 +209,46 @@ DUE = """SELECT d.id, d.district_id FROM policy_deadline AS d
 READY = """SELECT id FROM mail_delivery
            WHERE status = 'pending' AND district_id = 1 AND next_attempt_at <= now()
            ORDER BY next_attempt_at, id LIMIT 50"""
+
+
+KEY = "J8Wn2sQk0vR5tXz7Bc1dEf3gHi6jKl9mNo4pQrUsTwY"
+OTHER_KEY = "Zz9Wn2sQk0vR5tXz7Bc1dEf3gHi6jKl9mNo4pQrUsTw"
+TABLES = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
+
+
+@pytest.mark.fault_long
+def test_f36_without_its_key_a_back_up_restores_nothing_at_all(elsewhere, tally, tmp_path):
+    server, nursery = elsewhere
+    assert nursery.run("send_many", count=40) == 0
+    nursery.close()
+    archive = tmp_path / "night.backup"
+
+    def manage(name: str, *arguments, key: str = KEY) -> subprocess.CompletedProcess[str]:
+        var, files = tmp_path / name, tmp_path / f"{name}-files"
+        write_facts(var, server.cluster, name)
+        return subprocess.run(
+            [sys.executable, ROOT / "manage.py", *arguments],
+            env=portal_environ(var, STORAGE_URL=f"file://{files}", PORTAL_BACKUP_KEY=key),
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    made = manage(TEMPLATE, "backup", archive)
+    assert made.returncode == 0, made.stderr
+    make_database(server.cluster, "fresh")
+    for key, words in (("", "PORTAL_BACKUP_KEY is not set"), (OTHER_KEY, "not the key with which")):
+        refused = manage("fresh", "restore", archive, key=key)
+        assert refused.returncode != 0
+        assert words in refused.stderr
+        assert "Traceback" not in refused.stderr
+        assert server.ask(TABLES, database="fresh") == [(0,)]
+        assert not (tmp_path / "fresh-files").exists()
+    recovery = Stopwatch()
+    done = manage("fresh", "restore", archive)
+    assert done.returncode == 0, done.stderr
+    recovered = recovery.ms
+    ((kept,),) = server.ask("SELECT count(*) FROM mail_delivery", database="fresh")
+    tally("F36 backup key missing or wrong", events=2, messages=40, lost=40 - kept, recovered_ms=recovered)
+    assert kept == 40
 
 
 MANY = """
