@@ -434,7 +434,11 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Compliance Portal",
-    "DESCRIPTION": "School districts' vendor contracts, their notices, and the proof.",
+    "DESCRIPTION": (
+        "School districts' vendor contracts, their notices, and the proof. A request that changes something "
+        "may carry a header Idempotency-Key of the caller's own: sent again within a day, it is answered "
+        "again and acts once; 422 when the key was used for another request, 409 while the first is at work."
+    ),
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     # Fields of one name in several nouns: each set of choices has the name of its own class.

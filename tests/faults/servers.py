@@ -62,7 +62,7 @@ class OwnPostgres:
                 time.sleep(0.2)
 
     def may_write(self, largest_file: int) -> None:
-        """A quota for every process of the server: no file may grow beyond so many bytes; -1: as it was."""
+        """A quota for every process of the server: no file may grow beyond so many bytes."""
         limits = (largest_file, resource.RLIM_INFINITY)
         postmaster = self.pid
         for process in [postmaster, *children_of(postmaster)]:
