@@ -208,7 +208,10 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300, "unacked_restore_throttle": 1}
+# No retries: without a broker each bell would else make its request wait two seconds. The sweep sees the row.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300, "unacked_restore_throttle": 1, "max_retries": 0,
+}  # fmt: skip
 
 # --- mail --------------------------------------------------------------------------------------------
 

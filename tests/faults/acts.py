@@ -24,12 +24,12 @@ def shorten(*, lease: float = 2, silence: float = 3, knows: float = 600) -> None
     events.ANSWER_WAIT = timedelta(seconds=silence)
 
 
-def turns(**waits: float) -> None:
+def turns(*, seconds: float = 2, **waits: float) -> None:
     """A worker that never ends by itself, and survives a database that is away."""
     shorten(**waits)
     while True:
         try:
-            outbox.turn(seconds=2)
+            outbox.turn(seconds=seconds)
         except (DatabaseError, InterfaceError):
             connection.close()
             time.sleep(0.1)

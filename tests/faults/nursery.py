@@ -41,11 +41,14 @@ def live(command: dict) -> None:
 
 
 def bear(command: dict) -> int:
+    from compliance_portal.local.children import die_with_parent
+
     pid = os.fork()
     if pid:
         return pid
     status = 1
     try:
+        die_with_parent(signal.SIGKILL)  # a fork does not inherit it
         live(command)
         status = 0
     except BaseException:  # noqa: BLE001 (told, and then this process ends)

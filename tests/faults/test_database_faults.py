@@ -252,6 +252,7 @@ def test_f36_without_its_key_a_back_up_restores_nothing_at_all(elsewhere, tally,
 
 
 MANY = """
+SET session_replication_role = replica;
 INSERT INTO policy_deadline (district_id, case_id, obligation_id, pack, rule, citation, generation, status,
     unit, started_at, due_at, provisional, basis)
 SELECT o.district_id, o.case_id, o.id, 'load@' || n, 'load', '', 1,
@@ -313,7 +314,7 @@ def test_f29_a_million_clocks_and_500_districts_due_in_one_second(elsewhere, rel
     assert nursery.run("send_many", count=40_000) == 0
     assert nursery.run("send_to_districts", districts=500, each=2) == 0
     recovery = Stopwatch()
-    sender = nursery.bear("turns", lease=60)
+    sender = nursery.bear("turns", seconds=60, lease=60)
     small = "SELECT count(*) FROM mail_delivery WHERE status <> 'sent' AND recipient_ref LIKE 'small:%'"
     wait_for(lambda: server.ask(small) == [(0,)], seconds=300, what="the small districts")
     recovered = recovery.ms

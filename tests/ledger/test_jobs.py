@@ -137,3 +137,16 @@ def test_nothing_but_ids_is_rung(case, work, monkeypatch):
     connection.run_on_commit.clear()
     jobs.ring_waiting_jobs()
     assert rung == [("ledger.tasks.run_job", (job.pk, case.district_id))]
+
+
+def test_a_bell_waits_for_no_broker(monkeypatch, caplog, tmp_path):  # F04
+    from celery import Celery, current_app
+    from kombu.utils import functional
+
+    away = Celery("away", set_as_current=False)
+    away.config_from_object(current_app.conf)
+    away.conf.broker_url = f"redis+socket://{tmp_path}/nowhere.sock"
+    monkeypatch.setattr(jobs, "current_app", away)
+    monkeypatch.setattr(functional, "sleep", lambda _seconds: pytest.fail("A request waits for the broker."))
+    jobs._ring("mail.tasks.turn", ())
+    assert "did not ring" in caplog.text
