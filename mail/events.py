@@ -90,21 +90,21 @@ UPDATE mail_delivery AS d
 SET status = 'sent', sent_at = e.at, lease_token = NULL, lease_until = NULL, last_code = 'log',
     last_answer = 'The relay''s log shows that it was accepted.'
 FROM (SELECT header_id, min(at) AS at FROM mail_deliveryevent
-      WHERE kind IN ('accepted', 'delivered', 'bounced') GROUP BY header_id) AS e
+      WHERE kind = ANY(%s) GROUP BY header_id) AS e
 WHERE d.header_id = e.header_id AND d.status IN ('pending', 'sending')
 """
 
 
 def mark_what_left() -> int:
-    """A restored database holds as waiting what has left since its back-up: mark it by the relay's log.
+    """Mark by the relay's log what a restored database holds as waiting although it has left.
 
-    Only while mail is halted, for a message that is being sent has its worker to mark it. Effects: the
-    deliveries of every district. Returns how many had left.
+    The reader marks most of it; this also what was being sent when the back-up was made, and what the log's
+    events of before the back-up already told. Effects: the deliveries of every district. Returns how many.
     """
     marked = 0
     for district in [None, *District.objects.order_by("pk")]:
         with acting_in(*([] if district is None else [district])), connection.cursor() as cursor:
-            cursor.execute(ALREADY_LEFT)
+            cursor.execute(ALREADY_LEFT, [list(PROVES_LEAVING)])
             marked += cursor.rowcount
     return marked
 
