@@ -68,8 +68,14 @@ def main() -> None:
     import django
 
     django.setup()
+    from django.template.loader import get_template
+    from django.urls import get_resolver
+
     import tests.faults.acts  # noqa: F401 (loaded once, before any birth)
     from compliance_portal.local.children import die_with_parent
+
+    get_template("mail/alert.txt")
+    _ = get_resolver().url_patterns  # with every view, which a child would else import for its first link
 
     die_with_parent(signal.SIGKILL)
     say(ready=os.getpid())
