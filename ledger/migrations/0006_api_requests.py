@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ledger', '0004_entry_transaction_and_anchor'),
+        ('ledger', '0005_drills'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
