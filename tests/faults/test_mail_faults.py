@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from mail import outbox, valve
+from mail import outbox
 from mail.models import Delivery
 from policy.models import Obligation
 from policy.obligations import settle_by_delivery
@@ -235,27 +235,6 @@ def test_f23_a_clock_that_jumps_sends_nothing_twice(nursery, relay, elm, tally, 
     nursery.run("one_turn")
     lost, twice = lost_and_twice(relay)
     tally("F23 clock jumps +3 h, -6 h, +400 d", messages=30, lost=lost, twice_without_log=twice)
-    assert (lost, twice, sent()) == (0, 0, True)
-
-
-def test_f27_a_restored_back_up_sends_nothing_until_it_was_compared(nursery, relay, elm, tally, database):
-    notice(elm, [family(n) for n in range(30)])
-    before = list(Delivery.objects.values_list("pk", flat=True))
-    nursery.run("one_turn")
-    with database.superuser.cursor() as cursor:  # what an older back-up says in a new database
-        cursor.execute("UPDATE mail_valve SET identity = 'the old server'")
-        cursor.execute(
-            "UPDATE mail_delivery SET status = 'uncertain', sent_at = NULL, began_data_at = now()"
-            " WHERE id = ANY(%s)",
-            [before],
-        )
-    nursery.run("one_turn")
-    assert not valve.is_open()
-    ingest(relay)
-    valve.release(reason="Compared with the log", by=None)
-    nursery.run("one_turn")
-    lost, twice = lost_and_twice(relay)
-    tally("F27 an old back-up restored", messages=30, lost=lost, twice_with_log=twice)
     assert (lost, twice, sent()) == (0, 0, True)
 
 
