@@ -20,8 +20,8 @@ from breaches.intake import record_report
 from breaches.measures import log_step
 from breaches.models import Breach, BreachStatus
 from breaches.said import Said
-from contracts.api import given, person
-from ledger.api import ROW_ID, answers
+from ledger.api import ROW_ID, answers, given, person
+from policy.serializers import ObligationSerializer
 
 
 class BreachViewSet(viewsets.ReadOnlyModelViewSet[Breach]):
@@ -62,12 +62,12 @@ class BreachViewSet(viewsets.ReadOnlyModelViewSet[Breach]):
         breach = self.get_queryset().get(report=report, district=district)
         return Response(self.get_serializer(breach).data, status=201)
 
-    @extend_schema(responses=answers(shapes.DutySerializer(many=True)), filters=False)
+    @extend_schema(responses=answers(ObligationSerializer(many=True)), filters=False)
     @action(detail=True, pagination_class=None)
     def duties(self, request: Request, pk: str) -> Response:
         """All acts owed, by whom, with each clock's arithmetic."""
         owed = self.get_object().case.obligations.prefetch_related("deadlines").order_by("pk")
-        return Response(shapes.DutySerializer(owed, many=True).data)
+        return Response(ObligationSerializer(owed, many=True).data)
 
     @extend_schema(request=shapes.LogSerializer, responses=answers(shapes.BreachSerializer, code=201))
     @action(detail=True, methods=["post"])

@@ -2,44 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from breaches.models import STAFF_CHANNELS, Breach, BreachSort, BreachStatus
-from contracts.serializers import OwnDistrict
+from ledger.api import Moment, OwnDistrict
 from notices.elements import SCHEDULE
 from parties.models import District, Vendor
-from policy.models import Deadline, DeadlineStatus, Obligation, ObligationStatus, OwedBy
-
-
-class ClockSerializer(serializers.ModelSerializer[Deadline]):
-    """One clock: rule, start, exclusive end and its arithmetic in words."""
-
-    status = serializers.ChoiceField(choices=DeadlineStatus.choices, read_only=True)
-    lines = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Deadline
-        fields = ("pack", "rule", "citation", "status", "started_at", "due_at", "provisional", "lines")
-
-    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
-    def get_lines(self, deadline: Deadline) -> list[str]:
-        return list(deadline.basis.get("lines", []))
-
-
-class DutySerializer(serializers.ModelSerializer[Obligation]):
-    """One act owed in the breach, by the district or the vendor."""
-
-    owed_by = serializers.ChoiceField(choices=OwedBy.choices, read_only=True)
-    status = serializers.ChoiceField(choices=ObligationStatus.choices, read_only=True)
-    clocks = ClockSerializer(source="deadlines", many=True, read_only=True)
-
-    class Meta:
-        model = Obligation
-        fields = ("rule", "title", "kind", "owed_by", "cites", "status", "settled_at", "reason", "clocks")
 
 
 class BreachSerializer(serializers.ModelSerializer[Breach]):
@@ -64,15 +34,6 @@ class BreachSerializer(serializers.ModelSerializer[Breach]):
 
     def get_people(self, breach: Breach) -> int:
         return breach.people.count()
-
-
-class Moment(serializers.DateTimeField):
-    """An instant with its UTC offset; one without is refused (A41)."""
-
-    def enforce_timezone(self, value: datetime) -> datetime:
-        if value.tzinfo is None:
-            raise serializers.ValidationError("Give the time with its UTC offset, for example -05:00 or Z.")
-        return value
 
 
 class RecordReportSerializer(serializers.Serializer[Any]):

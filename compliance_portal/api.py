@@ -11,8 +11,12 @@ from rest_framework.routers import SimpleRouter
 
 from breaches import api as breaches
 from contracts import api as contracts
+from inquiries import api as inquiries
+from ledger import case_api as cases
 from ledger.once import Once
 from notices import api as notices
+from policy import api as policy
+from records import api as records
 from roster import api as roster
 
 
@@ -39,6 +43,10 @@ contracts.register(router)
 notices.register(router)
 roster.register(router)
 breaches.register(router)
+policy.register(router)
+cases.register(router)
+records.register(router)
+inquiries.register(router)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

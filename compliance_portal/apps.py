@@ -5,4 +5,4 @@ class PortalConfig(AppConfig):
     name = "compliance_portal"
 
     def ready(self) -> None:
-        from compliance_portal import checks  # noqa: F401  (registers them)
+        from compliance_portal import checks, sentences  # noqa: F401  (each registers its own)

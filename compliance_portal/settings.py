@@ -245,10 +245,10 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
 
 def file_storage(url: str) -> dict[str, Any]:
-    """Where documents lie. There is no MEDIA_URL: a file is read by a view that has checked who asks."""
+    """Where documents lie. A folder's files have no address: a view that has checked who asks reads them."""
     parts = urlsplit(url)
     if parts.scheme == "file":
-        place = {"location": unquote(parts.path), "base_url": None}
+        place = {"location": unquote(parts.path)}
         return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": place}
     said = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     options: dict[str, Any] = {
@@ -269,6 +269,7 @@ def file_storage(url: str) -> dict[str, Any]:
     return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
 
 
+MEDIA_URL = None
 STATIC_URL = "/static/"
 STATIC_ROOT = None if EMBEDDED else BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -444,6 +445,11 @@ SPECTACULAR_SETTINGS = {
     ),
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "ledger.api.document_refusals",
+    ],
     # Fields of one name in several nouns: each set of choices has the name of its own class.
     "ENUM_NAME_OVERRIDES": {
         name.rpartition(".")[2] + "Enum": name

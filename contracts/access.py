@@ -9,8 +9,8 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from contracts.checklist import packs_of, points_before_data
-from contracts.models import Answer, Attestation, Contract, Suspension
+from contracts.checklist import forbidden_elements, packs_of, points_before_data
+from contracts.models import Answer, Attestation, Contract, ContractStatus, Suspension
 from contracts.roles import require_editor
 from ledger.clock import engine_now
 from ledger.documents import receive_document
@@ -90,8 +90,13 @@ def clear_for_data(contract: Contract, *, by: User) -> Contract:
         locked = Contract.objects.select_for_update().get(pk=contract.pk)
         if locked.cleared_for_data_on is not None:
             raise Conflict(_("The vendor is already cleared for data."))
+        if locked.status != ContractStatus.EXECUTED:
+            raise ValidationError(_("A contract that both sides signed comes first (L-1)."))
         if missing := missing_before_data(locked):
             raise ValidationError(_("Still missing: %(points)s") % {"points": "; ".join(missing)})
+        if forbidden := forbidden_elements(locked):
+            named = "; ".join(f"{element.label} ({point.citation})" for element, point in forbidden)
+            raise ValidationError(_("Your policies forbid this data: %(named)s") % {"named": named})
         if locked.suspensions.filter(lifted_at=None).exists():
             raise ValidationError(_("The vendor's access is stopped. Lift that first."))
         locked.cleared_for_data_on = engine_now().astimezone(locked.district.tz).date()

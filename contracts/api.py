@@ -2,41 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import mixins, serializers, viewsets
+from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
+from contracts import access, asking_api, public_copy_api, vendor_api
 from contracts import serializers as shapes
-from contracts.execution import execute_contract
-from contracts.exit import end_contract
+from contracts.execution import execute_contract, foresee_execution
+from contracts.exit import end_contract, record_certificate, record_return
 from contracts.intake import change_terms, open_vendor_file, receive_instrument, record_contract
 from contracts.models import ClauseFinding, Conformity, Contract, ContractStatus, Instrument, VendorFile
 from contracts.review import confirm_batch, confirm_finding, correct_finding, mark_not_applicable
-from ledger.api import ROW_ID, answers
-from parties.models import User
-
-Shape = TypeVar("Shape", bound=serializers.Serializer[Any])
+from ledger.api import ROW_ID, answers, given, person, within
+from policy.serializers import ClockSerializer
 
 
-def person(request: Request) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
-def given(shape: type[Shape], request: Request) -> Shape:
-    """What was sent, in its shape; refused with 400 when it does not fit."""
-    sent = shape(data=request.data, context={"request": request})
-    sent.is_valid(raise_exception=True)
-    return sent
+def own_paper(request: Request, pk: int) -> Instrument:
+    """A paper of the person's districts. Raises ValidationError beside `instrument`."""
+    paper = Instrument.objects.for_user(request.user).filter(pk=pk).first()
+    if paper is None:
+        raise ValidationError({"instrument": _("There is no such paper.")})
+    return paper
 
 
 class VendorFileViewSet(viewsets.ReadOnlyModelViewSet[VendorFile]):
@@ -152,9 +147,7 @@ class ContractViewSet(viewsets.ReadOnlyModelViewSet[Contract]):
         """Record that a paper bound both sides on a day; the clocks run from it."""
         contract = self.get_object()
         sent = given(shapes.ExecuteSerializer, request).validated_data
-        paper = Instrument.objects.for_user(request.user).filter(pk=sent["instrument"]).first()
-        if paper is None:
-            raise ValidationError({"instrument": _("There is no such paper.")})
+        paper = own_paper(request, sent["instrument"])
         done = execute_contract(
             contract, executed_on=sent["executed_on"], by=person(request), instrument=paper
         )
@@ -174,6 +167,99 @@ class ContractViewSet(viewsets.ReadOnlyModelViewSet[Contract]):
         contract = self.get_object()
         sent = given(shapes.EndSerializer, request).validated_data
         return Response(self.get_serializer(end_contract(contract, by=person(request), **sent)).data)
+
+    @extend_schema(
+        request=shapes.ExecuteSerializer, responses=answers(ClockSerializer(many=True)), filters=False
+    )
+    @action(detail=True, methods=["post"], url_path="execute/clocks", pagination_class=None)
+    def clocks(self, request: Request, pk: str) -> Response:
+        """The clocks that recording this execution would start. Nothing is kept."""
+        contract = self.get_object()
+        sent = given(shapes.ExecuteSerializer, request).validated_data
+        found = foresee_execution(
+            contract,
+            executed_on=sent["executed_on"],
+            instrument=own_paper(request, sent["instrument"]),
+            by=person(request),
+        )
+        return Response(ClockSerializer(found, many=True).data)
+
+    @extend_schema(
+        request={"multipart/form-data": shapes.ReturnSerializer}, responses=answers(shapes.ContractSerializer)
+    )
+    @action(detail=True, methods=["post"], url_path="data-returned")
+    def data_returned(self, request: Request, pk: str) -> Response:
+        """The data came back, and here is the proof: now the time to destroy every copy runs (L-17)."""
+        contract = self.get_object()
+        record_return(contract, by=person(request), **given(shapes.ReturnSerializer, request).validated_data)
+        return Response(self.get_serializer(contract).data)
+
+    @extend_schema(
+        request={"multipart/form-data": shapes.CertificateSerializer},
+        responses=answers(shapes.ContractSerializer),
+    )
+    @action(detail=True, methods=["post"])
+    def certificate(self, request: Request, pk: str) -> Response:
+        """The vendor's statement that every known copy is destroyed."""
+        contract = self.get_object()
+        sent = given(shapes.CertificateSerializer, request).validated_data
+        record_certificate(contract, by=person(request), **sent)
+        return Response(self.get_serializer(contract).data)
+
+    @extend_schema(responses=answers(shapes.PointSerializer(many=True)), filters=False)
+    @action(detail=True, pagination_class=None)
+    def points(self, request: Request, pk: str) -> Response:
+        """What was stated about the points of the adopted packs."""
+        stated = self.get_object().attestations.select_related("evidence")
+        return Response(shapes.PointSerializer(stated, many=True).data)
+
+    @extend_schema(
+        request={"multipart/form-data": shapes.StatePointSerializer},
+        responses=answers(shapes.PointSerializer, code=201),
+    )
+    @points.mapping.post
+    def state(self, request: Request, pk: str) -> Response:
+        """Record what the vendor or the district states about one point; a later one replaces it."""
+        contract = self.get_object()
+        sent = given(shapes.StatePointSerializer, request).validated_data
+        stated = access.state_point(contract, by=person(request), **sent)
+        return Response(shapes.PointSerializer(stated).data, status=201)
+
+    @extend_schema(request=None, responses=answers(shapes.ContractSerializer))
+    @action(detail=True, methods=["post"])
+    def clear(self, request: Request, pk: str) -> Response:
+        """The vendor may have the data from today."""
+        contract = self.get_object()
+        access.clear_for_data(contract, by=person(request))
+        return Response(self.get_serializer(contract).data)
+
+    @extend_schema(responses=answers(shapes.SuspensionSerializer(many=True)), filters=False)
+    @action(detail=True, pagination_class=None)
+    def suspensions(self, request: Request, pk: str) -> Response:
+        """When the vendor's access was stopped, and given back."""
+        return Response(shapes.SuspensionSerializer(self.get_object().suspensions.all(), many=True).data)
+
+    @extend_schema(request=shapes.SuspendSerializer, responses=answers(shapes.SuspensionSerializer, code=201))
+    @suspensions.mapping.post
+    def suspend(self, request: Request, pk: str) -> Response:
+        """Stop the vendor's access."""
+        contract = self.get_object()
+        sent = given(shapes.SuspendSerializer, request).validated_data
+        stopped = access.suspend_access(contract, by=person(request), **sent)
+        return Response(shapes.SuspensionSerializer(stopped).data, status=201)
+
+    @extend_schema(
+        parameters=[within("suspension")],
+        request=shapes.ReasonSerializer,
+        responses=answers(shapes.SuspensionSerializer),
+    )
+    @action(detail=True, methods=["post"], url_path=rf"suspensions/(?P<suspension>{ROW_ID})/lift")
+    def lift(self, request: Request, pk: str, suspension: str) -> Response:
+        """Give the access back, because …"""
+        stopped = get_object_or_404(self.get_object().suspensions, pk=suspension)
+        reason = given(shapes.ReasonSerializer, request).validated_data["reason"]
+        lifted = access.lift_suspension(stopped, reason=reason, by=person(request))
+        return Response(shapes.SuspensionSerializer(lifted).data)
 
 
 class FindingViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[ClauseFinding]):
@@ -224,3 +310,6 @@ def register(router: BaseRouter) -> None:
     router.register("vendor-files", VendorFileViewSet, basename="vendor-file")
     router.register("contracts", ContractViewSet, basename="contract")
     router.register("findings", FindingViewSet, basename="finding")
+    asking_api.register(router)
+    public_copy_api.register(router)
+    vendor_api.register(router)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
-from contracts.models import ClauseFinding, Contract, Verdict
+from contracts.models import Answer, ClauseFinding, Contract, Verdict
 from ledger.clock import engine_now
+from notices.elements import SCHEDULE, Element
 from parties.models import District
 from policy.editions import followed_on
 from policy.packs import Attestation, Pack, Requirement, load
@@ -67,6 +69,33 @@ def is_promised(finding: ClauseFinding, unsigned: set[int]) -> bool:
 def requirement_of(finding: ClauseFinding) -> Requirement:
     """What the finding is about, as the version of the pack it was judged by says it."""
     return load(finding.pack).requirement(finding.requirement)
+
+
+CODES: Final = {
+    "ssn_last4": "ssn",
+    "citizenship": "immigration",
+    "immigration_status": "immigration",
+}
+"""What packs call kinds of data, where the schedule has another code for it."""
+
+
+def forbidden_elements(contract: Contract) -> list[tuple[Element, Attestation]]:
+    """Kinds of data that the contract claims and an adopted pack forbids (D-1, D-2; domain 1f.13).
+
+    The claim stays on record as what the contract says; a point answered "does not apply" names the law that
+    requires the exception.
+    """
+    claimed = {row.code for row in contract.elements.all()}
+    excepted = {
+        (row.pack, row.point) for row in contract.attestations.all() if row.answer == Answer.NOT_APPLICABLE
+    }
+    return [
+        (SCHEDULE[code], point)
+        for pack in packs_of(contract.district)
+        for point in pack.attestations
+        if (pack.ref, point.id) not in excepted
+        for code in sorted({CODES.get(name, name) for name in point.elements} & claimed)
+    ]
 
 
 def points_before_data(contract: Contract) -> list[tuple[Pack, Attestation]]:

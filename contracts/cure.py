@@ -23,10 +23,12 @@ from contracts.roles import DECIDERS_OF_VOID, require_editor
 from ledger.clock import engine_now
 from ledger.documents import receive_document
 from ledger.entries import Conflict, record, transition
+from ledger.models import Document
+from mail.models import Message
 from parties.access import require_role
 from parties.models import User
-from policy.models import DeadlineStatus, ObligationStatus
-from policy.obligations import cancel, raise_for, settle
+from policy.models import Deadline, DeadlineStatus, Obligation, ObligationStatus
+from policy.obligations import cancel, raise_for, settle, settle_by_delivery
 
 OPEN: Final = (CureStatus.DRAFT, CureStatus.SENT, CureStatus.RUNNING)
 
@@ -59,10 +61,13 @@ def begin_cure(contract: Contract, *, findings: Collection[int], words: str, by:
     return cure
 
 
-def give_notice_to_amend(cure: CurePeriod, *, by: User, sent_at: datetime | None = None) -> CurePeriod:
-    """The request has gone to the vendor (by mail, e-mail or hand). The clock does not start yet.
+def give_notice_to_amend(
+    cure: CurePeriod, *, by: User, sent_at: datetime | None = None, message: Message | None = None
+) -> CurePeriod:
+    """The request has gone to the vendor: as this message of the outbox, or else by post or by hand.
 
-    Effects: status, conformity judged, the duty to ask (L-3) settled, Entry.
+    The vendor's clock does not start yet. Effects: status, conformity judged, Entry; the duty to ask (L-3)
+    is settled now, or by the sweep once the message was handed over.
     Raises ValidationError for a time to come, Conflict, PermissionDenied.
     """
     contract = cure.contract
@@ -78,13 +83,14 @@ def give_notice_to_amend(cure: CurePeriod, *, by: User, sent_at: datetime | None
             act="notice-to-amend-sent",
             case=contract.case,
             by=by,
-            changes={"sent_at": sent_at or now},
+            changes={"sent_at": sent_at or now, "message": message},
             cure=cure.pk,
+            message=message.pk if message else None,
         )
-        for duty in contract.case.obligations.filter(
-            trigger="deficiency_recorded", status=ObligationStatus.OPEN
-        ):
-            settle(duty, at=sent_at or now, by=by)
+        if message is None:
+            _settle_asking(contract, at=sent_at or now, by=by)
+        else:
+            settle_by_delivery(_asking(contract), message=message)
         judge(contract, by=by)
     return sent
 
@@ -103,6 +109,17 @@ def record_delivery(cure: CurePeriod, *, delivered_at: datetime, proof: File[byt
         raise ValidationError({"delivered_at": _("It cannot arrive before it was sent.")})
     with transaction.atomic():
         paper = receive_document(case=contract.case, kind="evidence", upload=proof, by=by)
+        return start_time_to_amend(cure, delivered_at=delivered_at, proof=paper, by=by)
+
+
+def start_time_to_amend(cure: CurePeriod, *, delivered_at: datetime, proof: Document, by: User) -> CurePeriod:
+    """The proof that the vendor has the notice is kept: its clock runs from the delivery (L-4).
+
+    The caller has checked who says so. Effects: status, the duty to ask settled, obligation `cure` with its
+    deadline, Entry. Raises Conflict.
+    """
+    contract = cure.contract
+    with transaction.atomic():
         running = transition(
             cure,
             to=CureStatus.RUNNING,
@@ -110,11 +127,17 @@ def record_delivery(cure: CurePeriod, *, delivered_at: datetime, proof: File[byt
             act="notice-to-amend-delivered",
             case=contract.case,
             by=by,
-            changes={"delivered_at": delivered_at, "proof": paper},
+            changes={"delivered_at": delivered_at, "proof": proof},
             cure=cure.pk,
-            sha256=paper.sha256,
+            sha256=proof.sha256,
         )
-        raise_for("cure_notice_given", case=contract.case, at=delivered_at, ref=f"cure:{cure.pk}", by=by)
+        _settle_asking(contract, at=delivered_at, by=by)
+        for duty in _owed_about(cure):
+            settle(duty, at=engine_now(), by=by)
+        ref = f"cure:{cure.pk}"
+        raise_for(
+            "cure_notice_given", case=contract.case, at=delivered_at, ref=ref, by=by, vendor=contract.vendor
+        )
     return running
 
 
@@ -185,8 +208,41 @@ def withdraw_cure(cure: CurePeriod, *, reason: str, by: User) -> CurePeriod:
             trigger_ref=f"cure:{cure.pk}", status=ObligationStatus.OPEN
         ):
             cancel(duty, reason=reason.strip(), by=by)
+        # A request that was withdrawn settles nothing, even when its e-mail still arrives.
+        Obligation.objects.filter(pk__in=[duty.pk for duty in _asking(contract)]).update(message=None)
+        for duty in _owed_about(cure):
+            cancel(duty, reason=reason.strip(), by=by)
         judge(contract, by=by)
     return withdrawn
+
+
+def foresee_time_to_amend(cure: CurePeriod) -> list[Deadline]:
+    """The clocks that a delivery at this instant would start, soonest first. Nothing is kept."""
+    contract = cure.contract
+    with transaction.atomic():
+        duties = raise_for(
+            "cure_notice_given", case=contract.case, at=engine_now(), ref=f"cure:{cure.pk}", by=None
+        )
+        clocks = [clock for duty in duties for clock in duty.deadlines.all()]
+        transaction.set_rollback(True)
+    return sorted((clock for clock in clocks if clock.due_at), key=lambda clock: clock.due_at or engine_now())
+
+
+def _asking(contract: Contract) -> list[Obligation]:
+    return list(contract.case.obligations.filter(trigger="deficiency_recorded", status=ObligationStatus.OPEN))
+
+
+def _owed_about(cure: CurePeriod) -> list[Obligation]:
+    """Open duties about the request's own e-mail: to reach the vendor another way when it did not arrive."""
+    if cure.message_id is None:
+        return []
+    open_now = cure.contract.case.obligations.filter(status=ObligationStatus.OPEN)
+    return list(open_now.filter(message=cure.message_id, trigger="delivery_failed"))
+
+
+def _settle_asking(contract: Contract, *, at: datetime, by: User) -> None:
+    for duty in _asking(contract):
+        settle(duty, at=at, by=by)
 
 
 def voiding(cure: CurePeriod) -> list[ClauseFinding]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
+
 from django.db import transaction
 
+from contracts.exit import start_exit
 from contracts.models import Contract, ContractStatus
 from ledger.clock import engine_now
 from ledger.protection import Doorway
@@ -18,6 +21,37 @@ ENDING_SOON = Doorway(
                        AND o.trigger = 'ends_soon' AND o.trigger_ref = 'end:' || c.ends_on)
        ORDER BY c.ends_on, c.case_id""",
 )
+
+
+OVER = Doorway(
+    "contracts_over",
+    """SELECT c.case_id AS id, c.district_id FROM contracts_contract AS c
+       WHERE c.status = 'executed' AND c.renewal = 'none' AND c.scope = 'applies'
+       AND c.ends_on < (instant AT TIME ZONE 'UTC')::date
+       AND NOT EXISTS (SELECT 1 FROM policy_obligation AS o WHERE o.case_id = c.case_id
+                       AND o.trigger = 'terminated')
+       ORDER BY c.ends_on, c.case_id""",
+)
+
+
+def start_exits() -> int:
+    """The term of a contract is over and it does not renew: its vendor owes the exit from that day (CT-7).
+
+    By state: any number of runs raise it once; a person still records the end and what happens to the data.
+    Effects: the duties of trigger `terminated`. Returns how many contracts it looked at.
+    """
+    found = OVER.ids()
+    for pk, district in found:
+        assert district is not None
+        with acting_in(district), transaction.atomic():
+            contract = Contract.objects.select_for_update(of=("self",)).select_related("case").get(pk=pk)
+            if contract.status != ContractStatus.EXECUTED or contract.ends_on is None:
+                continue
+            first_day_after = contract.ends_on + timedelta(days=1)
+            at = datetime.combine(first_day_after, time(0), contract.district.tz)
+            if at <= engine_now():
+                start_exit(contract, at=at, ref=f"contract:{contract.pk}", by=None)
+    return len(found)
 
 
 def remind_of_endings() -> int:

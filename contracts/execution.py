@@ -173,7 +173,8 @@ def _raise_duties(
     if not trigger or history or not contract.in_scope:
         return []
     at = instant_of(executed_on, contract)
-    return raise_for(trigger, case=contract.case, at=at, ref=f"instrument:{paper.pk}", by=by)
+    ref = f"instrument:{paper.pk}"
+    return raise_for(trigger, case=contract.case, at=at, ref=ref, by=by, vendor=contract.vendor)
 
 
 def _draft_notice(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
@@ -11,7 +12,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contracts import lifecycle
+from contracts import held, lifecycle
 from contracts.models import Contract, ContractStatus
 from contracts.roles import require_editor
 from ledger.clock import engine_now
@@ -69,11 +70,27 @@ def end_contract(contract: Contract, *, ended_on: date, disposal: str, reason: s
     return ended
 
 
-def start_exit(contract: Contract, *, at: datetime, ref: str, by: User) -> list[Obligation]:
+def start_exit(contract: Contract, *, at: datetime, ref: str, by: User | None) -> list[Obligation]:
     """Raise the duties of the end; none for a contract the policy does not reach or that is history."""
     if not contract.in_scope or contract.was_before_go_live(contract.ended_on):
         return []
-    return raise_for("terminated", case=contract.case, at=at, ref=ref, by=by)
+    begun = list(contract.case.obligations.filter(trigger="terminated").order_by("pk"))
+    if begun:  # at the end of its term, before a person recorded the end
+        return begun
+    return _raise(contract, "terminated", at=at, ref=ref, by=by)
+
+
+def _raise(contract: Contract, trigger: str, *, at: datetime, ref: str, by: User | None) -> list[Obligation]:
+    """The duties of the end; those that destroy data wait while a litigation hold is in force."""
+    return raise_for(
+        trigger,
+        case=contract.case,
+        at=at,
+        ref=ref,
+        by=by,
+        vendor=contract.vendor,
+        concerns=partial(held.may_arise, contract),
+    )
 
 
 def record_return(contract: Contract, *, returned_on: date, proof: File[bytes], by: User) -> Document:
@@ -90,7 +107,8 @@ def record_return(contract: Contract, *, returned_on: date, proof: File[bytes], 
         for duty in exit_duties(contract):
             if duty.kind != "certificate":
                 settle(duty, at=at, by=by, evidence=paper)
-        raise_for("records_returned", case=contract.case, at=at, ref=f"document:{paper.pk}", by=by)
+        ref = f"document:{paper.pk}"
+        _raise(contract, "records_returned", at=at, ref=ref, by=by)
     return paper
 
 
@@ -110,6 +128,7 @@ def record_certificate(
     if wrong:
         raise ValidationError(wrong)
     _require_exit(contract, by, signed_on)
+    held.refuse_destruction(contract)
     at = datetime.combine(signed_on, time(0), contract.district.tz)
     with transaction.atomic():
         Contract.objects.select_for_update().get(pk=contract.pk)

@@ -376,3 +376,12 @@ class UploadForm(forms.Form):
     """A vendor's signed contract."""
 
     upload = forms.FileField(label=_("Signed contract"), help_text=_("PDF or Word, up to 200 MB"))
+
+
+class AnswerForm(forms.Form):
+    """What a vendor writes back about the request to amend."""
+
+    words = forms.CharField(
+        label=_("Your answer"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("You may leave this empty and only say that you have the letter"),
+    )  # fmt: skip

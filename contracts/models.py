@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from ledger.models import Case, Document
+from mail.models import Message
 from notices.elements import SCHEDULE, Element
 from parties.access import districts_of
 from parties.models import District, School, User, Vendor
@@ -409,11 +410,17 @@ class CurePeriod(models.Model):
     status = models.CharField(max_length=10, choices=CureStatus, default=CureStatus.DRAFT)
     findings = models.ManyToManyField(ClauseFinding, related_name="cures")
     words = models.TextField(help_text="What the vendor is asked, as sent")
+    message = models.ForeignKey(
+        Message, on_delete=models.PROTECT, null=True, related_name="+", help_text="None: sent another way"
+    )
     begun_at = models.DateTimeField()
     begun_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     sent_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
     proof = models.ForeignKey(Document, on_delete=models.RESTRICT, null=True, related_name="+")
+    answer = models.TextField(blank=True, help_text="What the vendor's person wrote back")
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     ended_at = models.DateTimeField(null=True)
     decision = models.ForeignKey(Document, on_delete=models.RESTRICT, null=True, related_name="+")
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")

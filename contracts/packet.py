@@ -27,6 +27,7 @@ add_sentences(
         "cure-begun": "{by} wrote a request to amend: {requirements}.",
         "notice-to-amend-sent": "{by} sent the vendor the notice to amend.",
         "notice-to-amend-delivered": "{by} recorded that the notice arrived, proof SHA-256 {sha256}.",
+        "notice-to-amend-answered": "{by}, of the vendor, answered the request to amend.",
         "cure-amended": "The missing terms came; the request to amend is done.",
         "cure-withdrawn": "{by} withdrew the request to amend.",
         "cure-failed": "{by} decided that the vendor did not amend in time, decision SHA-256 {sha256}.",
@@ -35,6 +36,7 @@ add_sentences(
         "data-returned": "{by} recorded that the data came back on {on}, proof SHA-256 {sha256}.",
         "certificate-received": "{by} received the certificate of destruction, SHA-256 {sha256}.",
         "point-stated": "{by} recorded a statement on {point}: {answer}.",
+        "vendor-told-to-preserve": "Hold {hold}: the vendor must keep everything; {recipients} told.",
         "cleared-for-data": "{by} let the vendor have the data.",
         "access-suspended": "{by} stopped the vendor's access.",
         "suspension-lifted": "{by} gave the vendor's access back.",
@@ -107,6 +109,28 @@ def findings_of_contract(case: Case) -> Iterable[Section]:
     if rows:
         columns = ("Term", "What is required", "The computer", "The contract's words", "A person")
         yield Section("Required terms, and what was decided", columns=columns, rows=rows)
+
+
+@packet_section(order=25)
+def requests_to_amend(case: Case) -> Iterable[Section]:
+    """What the vendor was asked, when it left and arrived, the proof, and its answer (L-3, L-4)."""
+    contract = _contract_of(case)
+    if contract is None:
+        return
+    tz = contract.district.tz
+    for cure in contract.cures.order_by("pk").select_related("proof", "decision"):
+        asked = ", ".join(f"{row.pack} {row.requirement}" for row in cure.findings.all())
+        rows: list[tuple[str, object]] = [
+            ("State", cure.get_status_display()),
+            ("Terms asked for", asked),
+            ("Sent", cure.sent_at.astimezone(tz) if cure.sent_at else "not sent"),
+            ("How", f"message {cure.message_id} of the outbox" if cure.message_id else "another way"),
+            ("Delivered", cure.delivered_at.astimezone(tz) if cure.delivered_at else "not proven"),
+            ("Proof, SHA-256", cure.proof.sha256 if cure.proof else "none"),
+            ("The vendor's answer", cure.answer or "none"),
+            ("Decision, SHA-256", cure.decision.sha256 if cure.decision else "none"),
+        ]
+        yield Section(f"Request to amend {cure.pk}", [cure.words], ("Fact", "As recorded"), rows)
 
 
 @packet_section(order=75)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from contracts import lifecycle
@@ -296,7 +297,11 @@ def _check_correction(
 
 
 def _settle_review(contract: Contract, *, by: User | None) -> None:
-    for duty in contract.case.obligations.filter(kind="review", status=ObligationStatus.OPEN):
+    """The terms were looked at: a reading's duty is done, and so is a paper's that the vendor sent."""
+    read = contract.instruments.exclude(read_at=None).values_list("document", flat=True)
+    sent = [f"document:{pk}" for pk in read]
+    looked_at = Q(kind="review") | Q(trigger="asked_to_answer", trigger_ref__in=sent)
+    for duty in contract.case.obligations.filter(looked_at, status=ObligationStatus.OPEN):
         settle(duty, at=engine_now(), by=by)
 
 

@@ -4,35 +4,41 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from contracts.checklist import checklist
 from contracts.models import (
     AgreedHow,
+    Answer,
+    Attestation,
     Change,
     ClauseFinding,
     Contract,
+    CurePeriod,
+    CureStatus,
+    Decision,
+    Ground,
     Hosting,
     Instrument,
     InstrumentKind,
     PurposeKind,
+    RedactionBox,
     Renewal,
     Scope,
     Shortfall,
+    Suspension,
     VendorFile,
     Verdict,
 )
+from contracts.redaction import CONFIRMED
 from contracts.terms import Terms
+from ledger.api import Moment, OwnDistrict, RowNumber
+from ledger.models import Document
 from notices.elements import SCHEDULE
+from notices.serializers import DeliverySerializer
 from parties.access import districts_of
 from parties.models import District, School, VendorKind
-
-
-class OwnDistrict(serializers.SlugRelatedField[District]):
-    """A district by its short name; only the person's own exist."""
-
-    def get_queryset(self) -> QuerySet[District]:
-        return districts_of(self.context["request"].user)
 
 
 class VendorFileSerializer(serializers.ModelSerializer[VendorFile]):
@@ -69,6 +75,7 @@ class ContractSerializer(serializers.ModelSerializer[Contract]):
     schools: serializers.RelatedField[Any, Any, Any] = serializers.PrimaryKeyRelatedField(
         many=True, read_only=True
     )
+    hosting = serializers.ChoiceField(choices=Hosting.choices, allow_blank=True, read_only=True)
 
     class Meta:
         model = Contract
@@ -96,7 +103,7 @@ class TermsSerializer(serializers.Serializer[Any]):
         queryset=School.objects.none(),
         required=False,
         default=list,
-        pk_field=serializers.IntegerField(min_value=1, max_value=2**62),
+        pk_field=RowNumber(),
     )
     grades = serializers.ListField(
         child=serializers.CharField(max_length=8), required=False, default=list, max_length=20
@@ -129,7 +136,7 @@ class TermsSerializer(serializers.Serializer[Any]):
 
 
 class RecordContractSerializer(TermsSerializer):
-    vendor_file = serializers.IntegerField(min_value=1, max_value=2**62)
+    vendor_file = RowNumber()
 
 
 class InstrumentSerializer(serializers.ModelSerializer[Instrument]):
@@ -168,6 +175,9 @@ class FindingSerializer(serializers.ModelSerializer[ClauseFinding]):
     contract = serializers.IntegerField(source="contract_id", read_only=True)
     quotes = QuoteSerializer(many=True, read_only=True)
     decided_quotes = QuoteSerializer(many=True, read_only=True)
+    decision = serializers.ChoiceField(choices=Decision.choices, allow_blank=True, read_only=True)
+    decided_verdict = serializers.ChoiceField(choices=Verdict.choices, allow_blank=True, read_only=True)
+    shortfall = serializers.ChoiceField(choices=Shortfall.choices, allow_blank=True, read_only=True)
     stands = serializers.ChoiceField(choices=Verdict.choices, read_only=True)
 
     class Meta:
@@ -182,7 +192,7 @@ class FindingSerializer(serializers.ModelSerializer[ClauseFinding]):
 
 class ConfirmSerializer(serializers.Serializer[Any]):
     also = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=2**62),
+        child=RowNumber(),
         required=False,
         default=list,
         max_length=100,
@@ -190,9 +200,7 @@ class ConfirmSerializer(serializers.Serializer[Any]):
 
 
 class ConfirmTogetherSerializer(serializers.Serializer[Any]):
-    findings = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=2**62), max_length=500
-    )
+    findings = serializers.ListField(child=RowNumber(), max_length=500)
 
 
 class BatchSerializer(serializers.Serializer[Any]):
@@ -202,7 +210,7 @@ class BatchSerializer(serializers.Serializer[Any]):
 class OwnQuoteSerializer(serializers.Serializer[Any]):
     page = serializers.IntegerField(min_value=1, max_value=1000)
     text = serializers.CharField(max_length=5000)
-    document = serializers.IntegerField(min_value=1, max_value=2**62, required=False)
+    document = RowNumber(required=False)
 
 
 class CorrectSerializer(serializers.Serializer[Any]):
@@ -218,7 +226,7 @@ class ReasonSerializer(serializers.Serializer[Any]):
 
 class ExecuteSerializer(serializers.Serializer[Any]):
     executed_on = serializers.DateField()
-    instrument = serializers.IntegerField(min_value=1, max_value=2**62)
+    instrument = RowNumber()
 
 
 class ExecutionSerializer(serializers.Serializer[Any]):
@@ -226,6 +234,164 @@ class ExecutionSerializer(serializers.Serializer[Any]):
     obligations = serializers.ListField(child=serializers.IntegerField())
     late = serializers.ListField(child=serializers.IntegerField())
     notice = serializers.CharField(allow_null=True)
+
+
+class ReturnSerializer(serializers.Serializer[Any]):
+    returned_on = serializers.DateField()
+    proof = serializers.FileField(allow_empty_file=True)
+
+
+class CertificateSerializer(serializers.Serializer[Any]):
+    signed_on = serializers.DateField()
+    signer = serializers.CharField(max_length=200)
+    method = serializers.CharField(max_length=300)
+    upload = serializers.FileField(allow_empty_file=True)
+
+
+class PointSerializer(serializers.ModelSerializer[Attestation]):
+    """What was stated about one point of a pack."""
+
+    answer = serializers.ChoiceField(choices=Answer.choices, read_only=True)
+    evidence = serializers.UUIDField(source="evidence.uuid", read_only=True, allow_null=True, default=None)
+
+    class Meta:
+        model = Attestation
+        fields = ("pack", "point", "answer", "remark", "stated_on", "recorded_at", "evidence")
+        read_only_fields = fields
+
+
+class StatePointSerializer(serializers.Serializer[Any]):
+    pack = serializers.CharField(max_length=60)
+    point = serializers.CharField(max_length=60)
+    answer = serializers.ChoiceField(choices=Answer.choices)
+    stated_on = serializers.DateField()
+    remark = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
+    evidence = serializers.FileField(required=False, allow_null=True, default=None, allow_empty_file=True)
+
+
+class SuspensionSerializer(serializers.ModelSerializer[Suspension]):
+    class Meta:
+        model = Suspension
+        fields = ("id", "extent", "reason", "started_at", "lifted_at", "lifted_reason")
+        read_only_fields = fields
+
+
+class SuspendSerializer(serializers.Serializer[Any]):
+    extent = serializers.CharField(max_length=200)
+    reason = serializers.CharField(max_length=2000)
+
+
+class RequestSerializer(serializers.ModelSerializer[CurePeriod]):
+    """A request to amend: what was asked, how it went out, and what came back."""
+
+    contract = serializers.IntegerField(source="contract_id", read_only=True)
+    status = serializers.ChoiceField(choices=CureStatus.choices, read_only=True)
+    findings: serializers.RelatedField[Any, Any, Any] = serializers.PrimaryKeyRelatedField(
+        many=True, read_only=True
+    )
+    proof = serializers.UUIDField(source="proof.uuid", read_only=True, allow_null=True, default=None)
+    decision = serializers.UUIDField(source="decision.uuid", read_only=True, allow_null=True, default=None)
+    deliveries = DeliverySerializer(source="message.deliveries", many=True, read_only=True, default=())
+
+    class Meta:
+        model = CurePeriod
+        fields = (
+            "id", "contract", "status", "findings", "words", "begun_at", "sent_at", "delivered_at", "proof",
+            "answer", "answered_at", "ended_at", "decision", "deliveries",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class AskSerializer(serializers.Serializer[Any]):
+    contract = RowNumber()
+    findings = serializers.ListField(child=RowNumber(), max_length=500)
+    words = serializers.CharField(max_length=20000)
+
+
+class SentAnotherWaySerializer(serializers.Serializer[Any]):
+    sent_at = Moment(required=False, allow_null=True, default=None)
+
+
+class DeliveredSerializer(serializers.Serializer[Any]):
+    delivered_at = Moment()
+    proof = serializers.FileField(allow_empty_file=True)
+
+
+class VoidSerializer(serializers.Serializer[Any]):
+    decision = serializers.FileField(allow_empty_file=True)
+    reason = serializers.CharField(max_length=2000)
+
+
+class VendorContractSerializer(serializers.ModelSerializer[Contract]):
+    """A contract as its vendor sees it."""
+
+    id = serializers.IntegerField(source="pk", read_only=True)
+    number = serializers.CharField(source="case.number", read_only=True)
+    district = serializers.CharField(source="district.slug", read_only=True)
+    not_found = serializers.SerializerMethodField(help_text="Required terms that were not found")
+    asked: Any = serializers.SerializerMethodField(help_text="The open request to amend")
+
+    class Meta:
+        model = Contract
+        fields = ("id", "number", "district", "product", "status", "executed_on", "ends_on", "not_found",
+                  "asked")  # fmt: skip
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_not_found(self, contract: Contract) -> list[str]:
+        rows = checklist(contract)
+        return [row.requirement.title for row in rows if row.finding and row.finding.stands != Verdict.MET]
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_asked(self, contract: Contract) -> str | None:
+        asked = contract.cures.filter(status__in=(CureStatus.SENT, CureStatus.RUNNING)).first()
+        return asked.words if asked else None
+
+
+class VendorPaperSerializer(serializers.Serializer[Any]):
+    upload = serializers.FileField(allow_empty_file=True)
+
+
+class AnswerSerializer(serializers.Serializer[Any]):
+    words = serializers.CharField(max_length=4000, required=False, allow_blank=True, default="")
+
+
+class BoxSerializer(serializers.ModelSerializer[RedactionBox]):
+    """One hidden place, in PDF points from the page's top left corner, and its legal ground."""
+
+    ground = serializers.ChoiceField(choices=Ground.choices, read_only=True)
+
+    class Meta:
+        model = RedactionBox
+        fields = ("id", "page", "x", "y", "w", "h", "ground", "remark", "marked_at")
+        read_only_fields = fields
+
+
+class MarkSerializer(serializers.Serializer[Any]):
+    """Words that stand on the page, or a box of its own."""
+
+    page = serializers.IntegerField(min_value=1, max_value=1000)
+    ground = serializers.ChoiceField(choices=Ground.choices)
+    remark = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+    text = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
+    box = serializers.ListField(
+        child=serializers.FloatField(min_value=0, max_value=20000),
+        min_length=4, max_length=4, required=False, help_text="x, y, width, height",
+    )  # fmt: skip
+
+
+class CopySerializer(serializers.ModelSerializer[Document]):
+    """The public copy: a draft to look at, or what may be posted."""
+
+    is_confirmed = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Document
+        fields = ("uuid", "name", "size", "sha256", "received_at", "is_confirmed")
+        read_only_fields = fields
+
+    def get_is_confirmed(self, copy: Document) -> bool:
+        return copy.kind == CONFIRMED
 
 
 class EndSerializer(serializers.Serializer[Any]):

@@ -8,3 +8,4 @@ from contracts import endings
 @shared_task
 def remind_of_endings() -> None:
     endings.remind_of_endings()
+    endings.start_exits()

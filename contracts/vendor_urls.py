@@ -8,4 +8,5 @@ app_name = "vendor"
 urlpatterns = [
     path("", vendor_views.home, name="home"),
     path("<slug:district>/<str:number>/", vendor_views.contract, name="contract"),
+    path("<slug:district>/<str:number>/answer/", vendor_views.answer, name="answer"),
 ]

@@ -7,12 +7,17 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from contracts.checklist import checklist
-from contracts.forms import UploadForm, show_refusal
-from contracts.models import Contract, ContractStatus, Verdict
-from contracts.vendor import receive_from_vendor
+from contracts.forms import AnswerForm, UploadForm, show_refusal
+from contracts.models import Contract, ContractStatus, CureStatus, Verdict
+from contracts.vendor import answer_request, receive_from_vendor
 from contracts.views.scope import files_sent, person, sent
+from ledger.entries import Conflict
+from policy.models import Deadline
+
+ASKED = (CureStatus.SENT, CureStatus.RUNNING)
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -20,16 +25,20 @@ def home(request: HttpRequest) -> HttpResponse:
     mine = Contract.objects.for_vendor_member(request.user).select_related(
         "case", "district", "vendor_file__vendor"
     )
-    asked = [each for contract in mine for each in contract.cures.filter(status__in=("sent", "running"))]
+    asked = [each for contract in mine for each in contract.cures.filter(status__in=ASKED)]
     return render(request, "contracts/vendor_home.html", {"contracts": mine, "asked": asked})
+
+
+def own_contract(request: HttpRequest, district: str, number: str) -> Contract:
+    mine = Contract.objects.for_vendor_member(request.user).select_related(
+        "case", "district", "vendor_file__vendor"
+    )
+    return get_object_or_404(mine, district__slug=district, case__number=number)
 
 
 def contract(request: HttpRequest, district: str, number: str) -> HttpResponse:
     """One contract as its vendor sees it: the file, and the terms that were not found."""
-    mine = Contract.objects.for_vendor_member(request.user).select_related(
-        "case", "district", "vendor_file__vendor"
-    )
-    shown = get_object_or_404(mine, district__slug=district, case__number=number)
+    shown = own_contract(request, district, number)
     form = UploadForm(sent(request), files_sent(request))
     if request.method == "POST" and form.is_valid():
         try:
@@ -41,13 +50,40 @@ def contract(request: HttpRequest, district: str, number: str) -> HttpResponse:
         else:
             messages.success(request, _("Thank you. The district has been told."))
             return redirect("vendor:contract", district, number)
+    return show(request, shown, form, AnswerForm(auto_id="answer_%s"))
+
+
+@require_POST
+def answer(request: HttpRequest, district: str, number: str) -> HttpResponse:
+    """The vendor has the request to amend, and may write back."""
+    shown = own_contract(request, district, number)
+    asked = get_object_or_404(shown.cures, status__in=ASKED)
+    form = AnswerForm(request.POST, auto_id="answer_%s")
+    if form.is_valid():
+        try:
+            answer_request(asked, by=person(request), **form.cleaned_data)
+        except ValidationError as refusal:
+            show_refusal(form, refusal)
+        except Conflict as conflict:
+            form.add_error(None, str(conflict))
+        else:
+            messages.success(request, _("Thank you. The district has been told."))
+            return redirect("vendor:contract", district, number)
+    return show(request, shown, UploadForm(), form)
+
+
+def show(request: HttpRequest, shown: Contract, form: UploadForm, reply: AnswerForm) -> HttpResponse:
     rows = checklist(shown)
+    asked = shown.cures.filter(status__in=ASKED).first()
     context = {
         "contract": shown,
         "form": form,
+        "reply": reply,
         "may_upload": shown.status != ContractStatus.VOID,
         "not_found": [row for row in rows if row.finding and row.finding.stands != Verdict.MET],
         "read": any(row.finding for row in rows),
-        "asked": shown.cures.filter(status__in=("sent", "running")).first(),
+        "asked": asked,
+        "clocks": Deadline.objects.filter(obligation__trigger_ref=f"cure:{asked.pk}") if asked else (),
     }
-    return render(request, "contracts/vendor_contract.html", context, status=422 if form.is_bound else 200)
+    status = 422 if form.is_bound or reply.is_bound else 200
+    return render(request, "contracts/vendor_contract.html", context, status=status)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from contracts.held import holds_data_of
 from inquiries.lifecycle import INQUIRY
 from inquiries.models import Inquiry, InquiryStatus, Sort
 from ledger.clock import engine_now
@@ -17,6 +19,22 @@ from policy.obligations import raise_for, settle_where
 
 ENROLLED_DAYS = 60
 """Bus. & Prof. Code 22584: the operator deletes for a student not enrolled for at least 60 days (R-2)."""
+
+
+ABOUT: Final = {
+    Sort.PUBLIC_RECORDS: "public_records",
+    Sort.DIRECTORY: "directory",
+    Sort.ACCESS: "access",
+    Sort.DELETION: "deletion",
+    Sort.IMMIGRATION: "immigration",
+    Sort.TEACHER: "use_of_a_product",
+    Sort.FAMILY: "use_of_a_product",
+    Sort.COURT_ORDER: "court_order",
+}
+"""What the packs call each sort of request: a rule says which it is about."""
+
+RESTRICTED: Final = frozenset({Sort.IMMIGRATION, Sort.COURT_ORDER})
+ANSWERS: Final = ("answer", "decide")
 
 
 @transaction.atomic
@@ -34,18 +52,21 @@ def record_inquiry(
 ) -> Inquiry:
     """Record a request as of the moment it reached anybody in the district. Raises ValidationError.
 
-    Effects: a case (restricted for immigration enforcement: R-4 asks that identities stay protected), the
-    clocks of the adopted packs, one Entry. `by` is None when it came in by the public form.
+    Effects: a case (restricted for immigration enforcement and court orders: R-4 and R-5 ask that identities
+    stay protected), the clocks of the adopted packs, one Entry. `by` is None when it came in by the public
+    form.
     """
     if by is not None:
         require_role(by, district, Role.CUSTODIAN, Role.ADMINISTRATOR, Role.SUPERINTENDENT, Role.COUNSEL)
     now = engine_now()
     if received_at > now:
         raise ValidationError({"received_at": "This time has not come yet."})
+    if left_district_on is not None and left_district_on > now.astimezone(district.tz).date():
+        raise ValidationError({"left_district_on": "This day has not come yet."})
     if sort == Sort.DELETION and vendor is None:
         raise ValidationError({"vendor": "Choose the vendor that holds the data."})
     case = open_case(
-        district=district, kind="inquiry", title=str(Sort(sort).label), restricted=sort == Sort.IMMIGRATION
+        district=district, kind="inquiry", title=str(Sort(sort).label), restricted=sort in RESTRICTED
     )
     if case.restricted:
         trusted = Membership.objects.active().filter(
@@ -64,7 +85,8 @@ def record_inquiry(
         left_district_on=left_district_on,
     )
     record("inquiry-received", by=by, case=case, sort=sort, received_at=received_at.isoformat())
-    raise_for("inquiry_received", case=case, at=received_at, ref=f"inquiry:{case.pk}", about=sort, by=by)
+    ref, about = f"inquiry:{case.pk}", ABOUT[Sort(sort)]
+    raise_for("inquiry_received", case=case, at=received_at, ref=ref, about=about, by=by)
     return inquiry
 
 
@@ -90,6 +112,10 @@ def decide_inquiry(
             )
     if inquiry.sort == Sort.DELETION and granted:
         _require_sixty_days(inquiry, at)
+        if inquiry.vendor is not None and holds_data_of(inquiry.vendor, inquiry.district):
+            raise ValidationError(
+                {"granted": "A litigation hold covers this vendor's contract: nothing may be deleted."}
+            )
     decided = transition(
         inquiry,
         to=InquiryStatus.ANSWERED if granted else InquiryStatus.REFUSED,
@@ -104,7 +130,8 @@ def decide_inquiry(
             "decided_by": by,
         },
     )
-    settle_where(case=inquiry.case, ref=f"inquiry:{inquiry.case_id}", kind="answer", at=at, by=by)
+    for kind in ANSWERS:
+        settle_where(case=inquiry.case, ref=f"inquiry:{inquiry.case_id}", kind=kind, at=at, by=by)
     return decided
 
 

@@ -23,6 +23,7 @@ class Sort(models.TextChoices):
     IMMIGRATION = "immigration", _("Records for immigration enforcement")
     TEACHER = "teacher", _("A teacher asks: may I use this product?")
     FAMILY = "family", _("A family asks about a vendor")
+    COURT_ORDER = "court-order", _("A court order bars a person from records")
 
 
 class InquiryStatus(models.TextChoices):

@@ -2,22 +2,73 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
-from drf_spectacular.utils import OpenApiResponse
+from django.db.models import QuerySet
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from ledger.documents import Quota
+from ledger.documents import MADE_TYPES, Quota
 from ledger.entries import Conflict
 from ledger.once import AnsweredBefore, OtherRequest
+from parties.access import districts_of
+from parties.models import District, User
 
+EARLIEST_YEAR, LATEST_YEAR = 1990, 2200
 ROW_ID = r"[0-9]{1,18}"
 """A row's number in an address: never more than the database can hold."""
+
+
+Shape = TypeVar("Shape", bound=serializers.Serializer[Any])
+
+
+def person(request: Request) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def given(shape: type[Shape], request: Request, **context: Any) -> Shape:
+    """What was sent, in its shape; refused with 400 when it does not fit."""
+    sent = shape(data=request.data, context={"request": request, **context})
+    sent.is_valid(raise_exception=True)
+    return sent
+
+
+def within(name: str, kind: Any = OpenApiTypes.INT) -> OpenApiParameter:
+    """The number of a row inside another, in the address."""
+    return OpenApiParameter(name, kind, OpenApiParameter.PATH)
+
+
+class OwnDistrict(serializers.SlugRelatedField[District]):
+    """A district by its short name; only the person's own exist."""
+
+    def get_queryset(self) -> QuerySet[District]:
+        return districts_of(self.context["request"].user)
+
+
+class RowNumber(serializers.IntegerField):
+    """A row's number in what is sent: never more than the database can hold."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=1, max_value=2**62, **options)
+
+
+class Moment(serializers.DateTimeField):
+    """An instant with its UTC offset; one without is refused (A41)."""
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        if value.tzinfo is None:
+            raise serializers.ValidationError("Give the time with its UTC offset, for example -05:00 or Z.")
+        if not EARLIEST_YEAR <= value.year <= LATEST_YEAR:
+            raise serializers.ValidationError("Check the year.")
+        return value
 
 
 class RefusalSerializer(serializers.Serializer[Any]):
@@ -52,14 +103,44 @@ def refuse(error: Exception, context: dict[str, Any]) -> Response | None:
     return exception_handler(error, context)
 
 
-def answers(ok: Any, *, code: int = 200) -> dict[int, Any]:
-    """What an endpoint may answer, for the schema."""
-    why = {
-        400: "Refused",
-        401: "Sign in",
-        403: "Your role does not allow it",
-        404: "Not there",
-        409: "Conflict",
-    }
-    refused = {number: OpenApiResponse(RefusalSerializer, words) for number, words in why.items()}
-    return {code: ok, **refused, 429: OpenApiResponse(RefusalSerializer, "Too many files")}
+WHY_NOT = {
+    400: "Refused",
+    401: "Sign in",
+    403: "Your role does not allow it",
+    404: "Not there",
+    405: "Nothing can be done this way",
+    406: "This form of answer is not made",
+    409: "Conflict",
+    415: "This form of words is not read",
+    422: "The Idempotency-Key belongs to another request",
+    429: "Too many files",
+}
+ONCE = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,200}$"},
+    "description": "Sent again with the same key, the request acts once and is answered as the first time.",
+}
+FILE: dict[tuple[int, str], Any] = {(200, kind): OpenApiTypes.BINARY for kind in {*MADE_TYPES.values()}}
+"""What a file is handed over as."""
+
+
+def answers(ok: Any, *, code: int = 200) -> dict[Any, Any]:
+    """What an endpoint answers when it does its work, and what each refusal is, for the schema."""
+    said = ok if isinstance(ok, dict) else {code: ok}
+    return {**said, 400: OpenApiResponse(RefusalSerializer, WHY_NOT[400])}
+
+
+def document_refusals(result: dict[str, Any], generator: Any, **_more: Any) -> dict[str, Any]:
+    """Every operation may refuse, and always in the same form; what changes something may carry a key.
+
+    A hook of the schema's last pass.
+    """
+    refused = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}
+    for operations in result["paths"].values():
+        for method, operation in operations.items():
+            if method in ("post", "put", "patch"):
+                operation.setdefault("parameters", []).append(ONCE)
+            for code, words in WHY_NOT.items():
+                operation["responses"].setdefault(str(code), {"content": refused, "description": words})
+    return result

@@ -30,7 +30,7 @@ from ledger import inspection, limits, scanner
 from ledger.clock import engine_now
 from ledger.entries import Conflict, record
 from ledger.jobs import Postponed, ask_job, job_kind
-from ledger.models import Case, Document, Job, JobStatus, Scan
+from ledger.models import NAMES_PEOPLE, Case, Document, Job, JobStatus, Scan
 from parties.models import User
 
 FIELD = "file"
@@ -336,6 +336,16 @@ def serve_document(document: Document) -> FileResponse:
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def hand_over(document: Document, *, by: User) -> FileResponse:
+    """`serve_document` to a person; that somebody read a file in which families are named is recorded."""
+    response = serve_document(document)
+    if document.kind in NAMES_PEOPLE:
+        record(
+            "file-about-people-read", by=by, case=document.case, kind=document.kind, sha256=document.sha256
+        )
     return response
 
 

@@ -19,10 +19,8 @@ PLACE = re.compile(r"\{(\w+)\}")
 SENTENCES = {
     "document-received": "{by} received a file ({kind}), SHA-256 {sha256}.",
     "document-scanned": "The virus scan of a file ended: {result}.",
+    "file-about-people-read": "{by} read a file in which families are named ({kind}), SHA-256 {sha256}.",
     "message-made": "{by} put a message ({kind}) to {recipients} people in the outbox.",
-    "letters-printed": "{by} printed {letters} letters.",
-    "letters-posted": "{by} put {letters} letters in the post on {posted_on}.",
-    "deliveries-reported": "{by} uploaded a delivery report for {matched} people.",
     "delivery-decided": "{by} decided what became of a message that nobody could be sure of.",
     "mail-halted": "{by} let no more mail out.",
     "mail-released": "{by} let mail out again.",
@@ -51,7 +49,14 @@ def tell(entry: Entry) -> str:
     template = SENTENCES.get(entry.act)
     if template is None:
         return f"{who}: {entry.act.replace('-', ' ')}."
-    return PLACE.sub(lambda place: str(facts.get(place[1], "…")), template)
+    return PLACE.sub(lambda place: _said(facts.get(place[1], "…")), template)
+
+
+def _said(fact: object) -> str:
+    """A fact in a sentence: several are listed, and one that is not there is a dash."""
+    if isinstance(fact, list):
+        return ", ".join(map(str, fact)) or "–"
+    return "–" if fact is None or fact == "" else str(fact)
 
 
 def history_of(case: Case) -> Iterator[Line]:

@@ -12,7 +12,7 @@ from django.db.models.functions import Cast
 from django.urls import reverse
 
 from parties.access import districts_of
-from parties.models import District, User
+from parties.models import District, Membership, Role, User
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -142,6 +142,18 @@ def document_key(document: Document, filename: str) -> str:
     return f"{document.district_id}/{document.uuid}"
 
 
+NAMES_PEOPLE = ("letters", "delivery-report")
+"""Kinds of files in which families are named; a viewer has no need of them."""
+
+
+class DocumentQuerySet(models.QuerySet["Document"]):
+    def for_user(self, user: User | AnonymousUser) -> DocumentQuerySet:
+        """Files of cases the person may see; those that name families only with more than a viewer's role."""
+        works = Membership.objects.active_for(user).exclude(role=Role.VIEWER).values("district")
+        seen = self.filter(case__in=Case.objects.for_user(user))
+        return seen.filter(~models.Q(kind__in=NAMES_PEOPLE) | models.Q(district__in=works))
+
+
 class Document(models.Model):
     """A file kept with its SHA-256. The bytes never change; a new version is a new row."""
 
@@ -163,6 +175,8 @@ class Document(models.Model):
     remarks = models.JSONField(default=list, help_text="What was stripped or found, in plain sentences")
     received_at = models.DateTimeField()
     received_from = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects = DocumentQuerySet.as_manager()
 
     class Meta:
         ordering = ["-received_at", "-pk"]

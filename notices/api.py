@@ -3,48 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any, TypeVar
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers, viewsets
+from rest_framework import viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
-from ledger.api import ROW_ID, Pages, answers
+from ledger.api import ROW_ID, Pages, answers, given, person, within
 from mail.models import Delivery
 from notices import serializers as shapes
 from notices.compose import combine_drafts, edit_draft, first_language, review_text, write_text
+from notices.elsewhere import export_recipients, take_report
+from notices.feeds import as_file
 from notices.issue import approve_notice, ask_for_approval, forecast, issue_notice, render_all
+from notices.letters import mark_posted, print_letters
 from notices.models import Notice, NoticeKind, NoticeSection, NoticeStatus, NoticeText, Posting
-from notices.postings import publish_posting, withdraw_posting
-from parties.models import User
-
-Shape = TypeVar("Shape", bound=serializers.Serializer[Any])
-
-
-def person(request: Request) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
-def given(shape: type[Shape], request: Request) -> Shape:
-    """What was sent, in its shape; refused with 400 when it does not fit."""
-    sent = shape(data=request.data, context={"request": request})
-    sent.is_valid(raise_exception=True)
-    return sent
-
-
-def within(name: str) -> OpenApiParameter:
-    """The number of a row inside another, in the address."""
-    return OpenApiParameter(name, OpenApiTypes.INT, OpenApiParameter.PATH)
+from notices.postings import post_elsewhere, publish_posting, withdraw_posting
 
 
 class NoticeViewSet(viewsets.ReadOnlyModelViewSet[Notice]):
@@ -182,6 +165,52 @@ class NoticeViewSet(viewsets.ReadOnlyModelViewSet[Notice]):
         sent = given(shapes.PostSerializer, request).validated_data
         posting = publish_posting(notice, by=person(request), **sent)
         return Response(shapes.PostingSerializer(posting).data, status=201)
+
+    @extend_schema(
+        request={"multipart/form-data": shapes.PostElsewhereSerializer},
+        responses=answers(shapes.PostingSerializer, code=201),
+    )
+    @action(detail=True, methods=["post"], url_path="post-elsewhere")
+    def post_elsewhere(self, request: Request, pk: str) -> Response:
+        """It stands on the district's own website: where, since when, and a captured copy."""
+        notice = self.get_object()
+        sent = given(shapes.PostElsewhereSerializer, request).validated_data
+        posting = post_elsewhere(notice, by=person(request), **sent)
+        return Response(shapes.PostingSerializer(posting).data, status=201)
+
+    @extend_schema(request=None, responses=answers({(200, "application/pdf"): OpenApiTypes.BINARY}))
+    @action(detail=True, methods=["post"])
+    def letters(self, request: Request, pk: str) -> HttpResponse:
+        """The letters that wait to be printed, as one PDF; each then counts as printed."""
+        notice = self.get_object()
+        made = print_letters(notice, by=person(request))
+        return as_file(made, f"letters-{notice.number}.pdf", "application/pdf")
+
+    @extend_schema(request=None, responses=answers(shapes.CountSerializer))
+    @action(detail=True, methods=["post"], url_path="letters/posted")
+    def letters_posted(self, request: Request, pk: str) -> Response:
+        """The printed letters are in the post."""
+        return Response({"count": mark_posted(self.get_object(), by=person(request))})
+
+    @extend_schema(responses=answers({(200, "text/csv"): OpenApiTypes.BINARY}), filters=False)
+    @action(detail=True)
+    def recipients(self, request: Request, pk: str) -> HttpResponse:
+        """The frozen list and text for the district's own system (CSV); that it was read is recorded."""
+        notice = self.get_object()
+        if notice.message_id is None:
+            raise Http404
+        made = export_recipients(notice, extension="csv", by=person(request))
+        return as_file(made, f"recipients-{notice.number}.csv", "text/csv; charset=utf-8")
+
+    @extend_schema(
+        request={"multipart/form-data": shapes.ReportSerializer}, responses=answers(shapes.CountSerializer)
+    )
+    @action(detail=True, methods=["post"], url_path="delivery-report")
+    def delivery_report(self, request: Request, pk: str) -> Response:
+        """The delivery report of the district's own system; how many lines fitted."""
+        notice = self.get_object()
+        report = given(shapes.ReportSerializer, request).validated_data["report"]
+        return Response({"count": take_report(notice, upload=report, by=person(request))})
 
 
 class PostingViewSet(viewsets.ReadOnlyModelViewSet[Posting]):

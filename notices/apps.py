@@ -6,4 +6,4 @@ class NoticesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        import notices.evidence  # noqa: F401 (registers its sections of the packet)
+        from notices import evidence, sentences  # noqa: F401 (packet's sections, the sentences of its acts)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from notices.elements import families
 from notices.models import NoticeKind, NoticeSection, Origin, Part
 from notices.phrases import PURPOSES
+from notices.reading_level import hint_on
 from parties.models import School
 
 
@@ -81,6 +82,9 @@ class SectionForm(forms.Form):
             "ends_on": section.ends_on,
             **self.initial,
         }
+        for name in ("description", "purpose"):  # English is the language that staff write in
+            typed = self.data.get(self.add_prefix(name)) if self.is_bound else self.initial[name]
+            self.fields[name].help_text = hint_on(typed or "")
 
     def clean_grades(self) -> list[str]:
         return [part.strip() for part in self.cleaned_data["grades"].split(",") if part.strip()]

@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from ledger.api import Moment
 from mail.models import Channel, Delivery, DeliveryStatus
 from notices.elements import SCHEDULE
 from notices.models import Notice, NoticeKind, NoticeSection, NoticeStatus, NoticeText, Origin, Part, Posting
@@ -151,6 +152,20 @@ class CombineSerializer(serializers.Serializer[Any]):
 
 class PostSerializer(serializers.Serializer[Any]):
     what_changed = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
+
+
+class PostElsewhereSerializer(serializers.Serializer[Any]):
+    address = serializers.CharField(max_length=500)
+    posted_at = Moment()
+    capture = serializers.FileField(allow_empty_file=True)
+
+
+class ReportSerializer(serializers.Serializer[Any]):
+    report = serializers.FileField(allow_empty_file=True)
+
+
+class CountSerializer(serializers.Serializer[Any]):
+    count = serializers.IntegerField()
 
 
 class WithdrawSerializer(serializers.Serializer[Any]):

@@ -24,7 +24,7 @@ from parties.models import User, Vendor
 from policy import clock
 from policy.editions import Followed, followed_on
 from policy.holidays import holidays_for
-from policy.models import Deadline, DeadlineStatus, Obligation, ObligationStatus
+from policy.models import Deadline, DeadlineStatus, Obligation, ObligationStatus, OwedBy
 from policy.packs import TRIGGERS, Rule
 from policy.steps import first_step
 from policy.two_persons import agree_to_less
@@ -88,9 +88,10 @@ def raise_for(
     `at` is an aware instant; rules in days count from its local day. `ref` names the event
     (``instrument:12``): raising it again finds the same rows. `only` names the one pack that is asked;
     `concerns` leaves out rules that cannot touch this case (an own system has no vendor to answer).
-    `agreed` maps a rule to a shorter time of the contract, (24, "hours"). Duties arise only inside a pack's
-    dates, from the district's adoption and from its go-live day. A deadline whose time has passed is born
-    missed; one whose parameter is unset has no date and asks loudly for it.
+    `vendor` is kept with the duties that are the vendor's: its people are alerted of them. `agreed` maps a
+    rule to a shorter time of the contract, (24, "hours"). Duties arise only inside a pack's dates, from the
+    district's adoption and from its go-live day. A deadline whose time has passed is born missed; one whose
+    parameter is unset has no date and asks loudly for it.
     Effects: Obligations, Deadlines, one Entry each. Architecture §5.2 to §5.5.
     """
     if trigger not in TRIGGERS:
@@ -311,7 +312,7 @@ def _raise_one(
             "triggered_at": event.at,
             "kind": rule.kind,
             "owed_by": rule.owed_by,
-            "vendor": vendor,
+            "vendor": vendor if rule.owed_by == OwedBy.VENDOR else None,
             "role": rule.role,
             "title": rule.title,
             "verb": rule.verb,

@@ -23,9 +23,14 @@ REPORTED: Final = frozenset(
 """Kinds of duty that a person reports as done. All others are settled by the room in which they are done."""
 
 
+ANSWERED_BY_WORD: Final = frozenset({"asked_to_answer"})
+"""Where the answer goes by telephone or e-mail, only a person can say that it was given."""
+
+
 def may_be_reported(obligation: Obligation) -> bool:
     """Whether this sort of duty is settled by a person's word and proof."""
-    return obligation.kind in REPORTED and obligation.rule != "set-parameter"
+    kinds = obligation.kind in REPORTED or obligation.trigger in ANSWERED_BY_WORD
+    return kinds and obligation.rule != "set-parameter"
 
 
 def report_done(

@@ -6,15 +6,50 @@ from datetime import date
 
 from dateutil.relativedelta import relativedelta
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from ledger.clock import engine_now
 from ledger.documents import Upload, receive_document
-from ledger.entries import open_case, transition
+from ledger.entries import open_case, record, transition
 from parties.access import require_role
-from parties.models import Role, User
+from parties.models import District, Role, User
 from records.lifecycle import DISPOSITION
 from records.models import Disposition, DispositionStatus, HoldStatus, LitigationHold, RetentionRule
+
+
+def add_rule(
+    *,
+    district: District,
+    series: str,
+    title: str,
+    schedule: str,
+    counted_from: str,
+    by: User,
+    years: int | None = None,
+    needs_state_authorisation: bool = True,
+) -> RetentionRule:
+    """Add how long one series of records is kept (T-1, T-2). `years` None keeps it for ever.
+
+    Effects: RetentionRule (history kept), Entry. Raises ValidationError when the series has a rule already,
+    PermissionDenied.
+    """
+    require_role(by, district, Role.CUSTODIAN, Role.ADMINISTRATOR)
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                rule = RetentionRule.objects.create(
+                    district=district,
+                    series=series.strip(),
+                    title=title.strip(),
+                    schedule=schedule.strip(),
+                    years=years,
+                    counted_from=counted_from.strip(),
+                    needs_state_authorisation=needs_state_authorisation,
+                )
+        except IntegrityError as error:
+            raise ValidationError({"series": "This series has a rule already."}) from error
+        record("retention-rule-added", by=by, district=district, series=rule.series)
+    return rule
 
 
 @transaction.atomic
@@ -26,6 +61,8 @@ def propose_disposal(
     require_role(by, district, Role.CUSTODIAN, Role.ADMINISTRATOR)
     if newest_on < oldest_on:
         raise ValidationError({"newest_on": "The newest record is older than the oldest."})
+    if newest_on > engine_now().astimezone(district.tz).date():
+        raise ValidationError({"newest_on": "This day has not come yet."})
     if rule.years is None:
         raise ValidationError({"rule": "These records are kept for ever."})
     free_on = newest_on + relativedelta(years=rule.years)

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
+from contracts.held import resume_destruction, stop_destruction
 from ledger.clock import engine_now
 from ledger.documents import Upload, receive_document
 from ledger.entries import open_case, record, transition
@@ -39,12 +40,11 @@ def place_hold(
     The signed directive is needed (MO: the district's attorney directs; ST: the superintendent or designee
     does, already when a lawsuit can be expected). Raises ValidationError, PermissionDenied. Effects: a
     restricted case, the directive kept, one HeldCase a case (from then on the database refuses its
-    deletion), one notice a person with its duty to acknowledge.
+    deletion, and a contract's vendor is told to keep everything), one notice a person with its duty to
+    acknowledge.
     """
     require_role(by, district, *MAY_PLACE)
     covered = list(cases)
-    if any(case.district_id != district.pk for case in covered):
-        raise ValidationError({"cases": "Choose cases of this district."})
     at = engine_now()
     case = open_case(district=district, kind="hold", title=title)
     paper = receive_document(case=case, kind="directive", upload=directive, by=by)
@@ -66,7 +66,11 @@ def place_hold(
 
 
 def cover_cases(hold: LitigationHold, *, cases: Iterable[Case], by: User) -> None:
-    """Put further cases under a hold in force."""
+    """Put further cases under a hold in force. Raises ValidationError, PermissionDenied."""
+    require_role(by, hold.case.district, *MAY_PLACE)
+    cases = list(cases)
+    if any(case.district_id != hold.case.district_id for case in cases):
+        raise ValidationError({"cases": "Choose cases of this district."})
     if hold.status != HoldStatus.ACTIVE:
         raise ValidationError("This hold was released. Place a new one.")
     at = engine_now()
@@ -75,10 +79,12 @@ def cover_cases(hold: LitigationHold, *, cases: Iterable[Case], by: User) -> Non
         if new:
             hold.case.related.add(case)
             record("case-held", by=by, case=case, hold=hold.case.number)
+            stop_destruction(case, hold=hold.case.number, by=by)
 
 
 def tell_of_hold(hold: LitigationHold, *, user: User, by: User) -> HoldNotice:
     """Tell one person of the hold; until they acknowledge it the duty stays open."""
+    require_role(by, hold.case.district, *MAY_PLACE)
     if not Membership.objects.active_for(user).filter(district=hold.case.district).exists():
         raise ValidationError({"tell": f"{user} has no role in this district."})
     at = engine_now()
@@ -122,7 +128,7 @@ def release_hold(hold: LitigationHold, *, by: User, at: datetime | None = None) 
     """Release a hold by its signed release. Two persons: whoever asked for it cannot release it.
 
     Only counsel or the superintendent may (MO: the attorney lifts the hold). Effects: the HeldCase rows
-    go, so the retention schedule counts again.
+    go, so the retention schedule counts again; vendors of ended contracts owe destruction again.
     """
     require_role(by, hold.case.district, Role.COUNSEL, Role.SUPERINTENDENT)
     if hold.release is None:
@@ -139,5 +145,8 @@ def release_hold(hold: LitigationHold, *, by: User, at: datetime | None = None) 
         changes={"released_at": at or engine_now()},
         release=hold.release.sha256,
     )
+    covered = [row.case for row in hold.case.held.select_related("case__district")]
     HeldCase.objects.filter(hold=hold.case).delete()
+    for case in covered:
+        resume_destruction(case, hold=hold.case.number, at=engine_now(), by=by)
     return released

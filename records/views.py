@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from ledger.clock import engine_now
-from ledger.entries import record
 from parties.access import districts_of, require_role
 from parties.forms import add_refusal, status_of
 from parties.models import District, Role, User
@@ -174,10 +173,11 @@ def new_rule(request: HttpRequest, slug: str) -> HttpResponse:
     district = district_of(request, slug)
     require_role(request.user, district, Role.CUSTODIAN, Role.ADMINISTRATOR)
     form = RetentionRuleForm(request.POST or None)
-    form.instance.district = district
-    if request.method == "POST" and form.is_valid():
-        rule = form.save()
-        record("retention-rule-added", by=person(request), district=district, series=rule.series)
+
+    def act() -> None:
+        disposal.add_rule(district=district, by=person(request), **form.cleaned_data)
+
+    if request.method == "POST" and did(form, act):
         return redirect("records:home", slug)
     return _form_page(request, district, _("Add a retention rule"), _("Add the rule"), form)
 

@@ -14,9 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
-from ledger.api import ROW_ID, answers
+from ledger.api import ROW_ID, answers, person
 from parties.access import districts_of
-from parties.models import User
 from roster.imports import apply_roster, approve_roster, drop_roster, receive_roster
 from roster.models import ImportFormat, ImportStatus, RosterImport
 
@@ -49,7 +48,7 @@ class RosterSerializer(serializers.ModelSerializer[RosterImport]):
         read_only_fields = fields
 
 
-class UploadSerializer(serializers.Serializer[Any]):
+class RosterFileSerializer(serializers.Serializer[Any]):
     district = serializers.SlugField(max_length=50)
     format = serializers.ChoiceField(choices=ImportFormat.choices)
     file = serializers.FileField(allow_empty_file=True)
@@ -57,11 +56,6 @@ class UploadSerializer(serializers.Serializer[Any]):
 
 class AgreeSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
-
-
-def person(request: Request) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 class RosterViewSet(viewsets.ReadOnlyModelViewSet[RosterImport]):
@@ -75,11 +69,11 @@ class RosterViewSet(viewsets.ReadOnlyModelViewSet[RosterImport]):
         return RosterImport.objects.for_user(self.request.user).select_related("district")
 
     @extend_schema(
-        request={"multipart/form-data": UploadSerializer}, responses=answers(RosterSerializer, code=201)
+        request={"multipart/form-data": RosterFileSerializer}, responses=answers(RosterSerializer, code=201)
     )
     def create(self, request: Request) -> Response:
         """Send a roster file (multipart) and see what it would change; nothing changes yet."""
-        sent = UploadSerializer(data=request.data)
+        sent = RosterFileSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         district = districts_of(person(request)).filter(slug=sent.validated_data["district"]).first()
         if district is None:

@@ -12,13 +12,13 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import dateformat
 from django.utils.translation import gettext as _
 
-from contracts.checklist import Row, checklist, packs_of
+from contracts.checklist import Row, checklist, forbidden_elements, packs_of
 from contracts.exit import exit_duties
 from contracts.models import Conformity, Contract, ContractStatus, CureStatus
 from contracts.read import READING
 from contracts.review import is_short
 from contracts.views.scope import about_contract, may_edit
-from ledger.models import JobStatus
+from ledger.models import Document, JobStatus
 from notices.models import NoticeSection
 from policy.models import Deadline, Obligation
 
@@ -53,9 +53,10 @@ def detail(request: HttpRequest, contract: Contract) -> HttpResponse:
         "events": _life(contract, duties),
         "sections": sections,
         "papers": contract.instruments.select_related("document"),
-        "files": contract.case.documents.exclude(kind="safe-copy"),
+        "files": Document.objects.for_user(request.user).filter(case=contract.case).exclude(kind="safe-copy"),
         "entries": contract.case.entries.select_related("by").order_by("-pk")[:50],
-        "cures": contract.cures.exclude(status=CureStatus.WITHDRAWN),
+        "cures": contract.cures.exclude(status=CureStatus.WITHDRAWN).prefetch_related("message__deliveries"),
+        "forbidden": forbidden_elements(contract),
         "stopped": contract.suspensions.filter(lifted_at=None).first(),
         "points": _points(contract),
         "may_edit": may_edit(request, contract.district),

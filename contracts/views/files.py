@@ -24,16 +24,18 @@ from contracts.redaction import (
 )
 from contracts.views.marking import Marking, ruler_of
 from contracts.views.scope import about_contract, contract_of_page, may_edit, person
-from ledger.documents import Quarantined, serve_document
+from ledger.documents import Quarantined, hand_over
+from ledger.models import Document
 from ledger.packets import packet
 
 
 def download(request: HttpRequest, district: str, number: str, document: str) -> HttpResponseBase:
     """One file of the contract, as a download."""
     contract = contract_of_page(request, district, number)
-    file = get_object_or_404(contract.case.documents, uuid=document)
+    seen = Document.objects.for_user(request.user).filter(case=contract.case)
+    file = get_object_or_404(seen, uuid=document)
     try:
-        return serve_document(file)
+        return hand_over(file, by=person(request))
     except Quarantined as error:
         return render(request, "contracts/waiting.html", {"contract": contract, "words": error}, status=409)
 

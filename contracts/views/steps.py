@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from contracts import access, cure, exit
+from contracts.asking import recipients_of, send_notice_to_amend
 from contracts.checklist import packs_of, requirement_of
 from contracts.execution import execute_contract, foresee_execution
 from contracts.forms import (
@@ -139,6 +140,8 @@ def cure_page(request: HttpRequest, contract: Contract) -> HttpResponse:
         "step": step,
         "stop": ReasonForm(prefix="stop"),
         "voiding": cure.voiding(asked),
+        "deliveries": asked.message.deliveries.order_by("pk") if asked.message else (),
+        "has_address": bool(recipients_of(contract.vendor)),
     }
     return _shown(request, "cure", form, contract=contract, **context)
 
@@ -150,6 +153,19 @@ def _cure_step(request: HttpRequest, contract: Contract, asked: CurePeriod) -> t
     if asked.status == CureStatus.RUNNING and cure.time_has_passed(asked, engine_now()):
         return "running", VoidForm(*given)
     return "wait", forms.Form(None)
+
+
+@require_POST
+@about_contract
+def cure_send(request: HttpRequest, contract: Contract) -> HttpResponse:
+    """E-mail the request to the vendor."""
+    asked = get_object_or_404(contract.cures, status=CureStatus.DRAFT)
+    try:
+        send_notice_to_amend(asked, by=person(request))
+        messages.success(request, _("The request is on its way to the vendor."))
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+    return redirect("contract:cure", contract.district.slug, contract.case.number)
 
 
 @require_POST

@@ -66,3 +66,10 @@ def test_a_folder_is_the_other_choice(tmp_path):
     storage = storages.create_storage(file_storage(f"file://{tmp_path}"))
     name = storage.save(KEY, ContentFile(b"words"))
     assert (tmp_path / name).read_bytes() == b"words"
+
+
+def test_a_file_in_a_folder_has_no_address(tmp_path):
+    storage = storages.create_storage(file_storage(f"file://{tmp_path}"))
+    name = storage.save(KEY, ContentFile(b"words"))
+    with pytest.raises(ValueError, match="not accessible via a URL"):
+        storage.url(name)

@@ -88,7 +88,7 @@ def test_the_clock_starts_at_the_proven_delivery(asked, custodian, travel):
     clock = Deadline.objects.get(obligation__rule="cure")
     # 20 November is day 0, the thirtieth calendar day is 20 December; exclusive: 21 December 0:00 EST.
     assert clock.due_at == datetime(2026, 12, 21, 5, 0, tzinfo=UTC)
-    assert clock.obligation.owed_by == "vendor"
+    assert (clock.obligation.owed_by, clock.obligation.vendor) == ("vendor", asked.contract.vendor)
 
 
 def test_a_delivery_to_come_or_before_the_sending_is_refused(asked, custodian):
@@ -208,11 +208,12 @@ def test_destruction_is_owed_only_after_the_data_came_back(district, travel):
     paper = with_paper(contract, custodian)
     execute_contract(contract, executed_on=date(2026, 11, 16), by=custodian, instrument=paper)
     end_contract(contract, ended_on=date(2026, 12, 1), disposal="return", reason="Too costly", by=custodian)
-    first = {duty.rule for duty in exit_duties(contract)}
+    first = exit_duties(contract)
     assert first
+    assert {duty.vendor for duty in first if duty.owed_by == "vendor"} == {contract.vendor}
     record_return(contract, returned_on=date(2026, 12, 5), proof=letter(), by=custodian)
-    second = {duty.rule for duty in exit_duties(contract)}
-    assert "destruction-certificate" in second
+    (second,) = (duty for duty in exit_duties(contract) if duty.rule == "destruction-certificate")
+    assert (second.owed_by, second.vendor) == ("vendor", contract.vendor)
     record_certificate(
         contract, signed_on=date(2026, 12, 8), signer="P. Lind", method="Wiped", by=custodian,
         upload=letter("certificate.txt", b"All known copies are destroyed."),

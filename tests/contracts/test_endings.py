@@ -1,8 +1,9 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from django.core.management import call_command
 
-from contracts.endings import remind_of_endings
+from contracts.endings import remind_of_endings, start_exits
 from contracts.execution import execute_contract
 from contracts.exit import end_contract
 from policy.models import Obligation
@@ -51,3 +52,54 @@ def test_ending_the_contract_settles_the_question(custodian):
 def test_a_draft_is_not_asked_about(custodian):
     a_contract(custodian.memberships.get().district, custodian, ends_on=date(2026, 12, 1))
     assert remind_of_endings() == 0
+
+
+def test_cron_alone_asks_once_and_the_bell_beside_it_asks_nothing_more(custodian):
+    contract = executed(custodian, date(2026, 12, 1))
+    call_command("sweep", verbosity=0)
+    assert asked(contract) == ["open"]
+    call_command("sweep", verbosity=0)
+    assert remind_of_endings() == 0
+    assert asked(contract) == ["open"]
+
+
+def owed_at_the_end(contract):
+    found = Obligation.objects.filter(case=contract.case, trigger="terminated")
+    return list(found.values_list("rule", flat=True))
+
+
+@pytest.mark.obligation("CT-7", "L-16")
+@pytest.mark.parametrize(
+    ("now", "owed"),
+    [
+        (datetime(2027, 1, 18, 4, 59, tzinfo=UTC), []),  # still 17 January in Connecticut
+        (datetime(2027, 1, 18, 5, 0, tzinfo=UTC), ["destruction-certificate"]),
+    ],
+)
+def test_the_exit_starts_by_itself_on_the_day_after_the_last(custodian, travel, now, owed):
+    contract = executed(custodian, date(2027, 1, 17))
+    travel(now)
+    start_exits()
+    start_exits()
+    assert owed_at_the_end(contract) == owed
+
+
+def test_a_contract_that_renews_does_not_end_by_itself(custodian, travel):
+    contract = a_contract(
+        custodian.memberships.get().district, custodian, ends_on=date(2026, 12, 1), renewal="automatic",
+        renewal_notice_days=30,
+    )  # fmt: skip
+    execute_contract(
+        contract, executed_on=date(2026, 11, 16), by=custodian, instrument=with_paper(contract, custodian)
+    )
+    travel(datetime(2027, 1, 1, tzinfo=UTC))
+    start_exits()
+    assert owed_at_the_end(contract) == []
+
+
+def test_a_person_who_then_records_the_end_starts_no_second_exit(custodian, travel):
+    contract = executed(custodian, date(2026, 12, 1))
+    travel(datetime(2026, 12, 5, 15, 0, tzinfo=UTC))
+    start_exits()
+    end_contract(contract, ended_on=date(2026, 12, 1), disposal="destroy", reason="Over", by=custodian)
+    assert owed_at_the_end(contract) == ["destruction-certificate"]

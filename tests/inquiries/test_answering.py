@@ -9,11 +9,14 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from inquiries.answering import decide_inquiry, record_inquiry, report_to_board
-from inquiries.models import Inquiry, InquiryStatus
+from inquiries.answering import ABOUT, decide_inquiry, record_inquiry, report_to_board
+from inquiries.models import Inquiry, InquiryStatus, Sort
 from ledger.entries import Conflict
 from ledger.models import Entry
 from parties.models import Role
+from policy import packs
+from policy.models import Obligation
+from tests.contracts.making import adopt
 from tests.factories import DistrictFactory, VendorFactory, member
 
 pytestmark = pytest.mark.django_db
@@ -174,3 +177,46 @@ def test_somebody_who_was_slower_gets_a_plain_page_and_nothing_is_decided_twice(
     assert answer.status_code == 409
     inquiry.refresh_from_db()
     assert inquiry.decision == "Shown on Friday"
+
+
+@pytest.mark.parametrize(
+    ("sort", "pack", "rule"),
+    [
+        ("public-records", "mo-data-governance@1", "public-records-answer"),
+        ("public-records", "ct-stonington-electronic-records@2017", "public-records-answer"),
+        ("directory", "ct-3520.13@2017", "directory-request-answer"),
+        ("access", "ca-bp-5125@1", "records-inspection"),
+        ("deletion", "ca-bp-5125@1", "deletion-documentation"),
+        ("immigration", "ca-bp-5125@1", "immigration-request-report"),
+        ("teacher", "practice@1", "answer-inquiry"),
+        ("family", "practice@1", "answer-inquiry"),
+        pytest.param("court-order", "ca-bp-5125@1", "restraining-order", marks=pytest.mark.obligation("R-5")),
+    ],
+)
+@pytest.mark.obligation("R-1", "R-2", "R-3", "R-4", "R-6")
+def test_every_sort_of_request_starts_the_clock_that_the_pack_gives_it(ask, district, sort, pack, rule):
+    adopt(district, member(district, Role.ADMINISTRATOR), pack)
+    facts = {"vendor": VendorFactory()} if sort == "deletion" else {}
+    inquiry = ask(sort, **facts)
+    owed = Obligation.objects.get(case=inquiry.case, rule=rule)
+    assert pack in {clock.pack for clock in owed.deadlines.all()}
+
+
+def test_every_request_that_a_pack_names_can_be_recorded():
+    named = {
+        about
+        for pack in map(packs.load, packs.shipped())
+        for rule in pack.rules
+        if rule.trigger == "inquiry_received"
+        for about in rule.about
+    }
+    assert named - set(ABOUT.values()) == {"correction"}  # recorded as "see or correct a student's record"
+    assert set(ABOUT) == set(Sort)
+
+
+def test_deciding_about_a_court_order_settles_its_clock(ask, district, custodian):
+    adopt(district, custodian, "ca-bp-5125@1")
+    inquiry = ask("court-order")
+    assert inquiry.case.restricted
+    decide_inquiry(inquiry, granted=True, decision="The parent is blocked at both schools", by=custodian)
+    assert list(inquiry.case.obligations.values_list("rule", "status")) == [("restraining-order", "settled")]

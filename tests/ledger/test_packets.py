@@ -83,7 +83,8 @@ def test_nobody_makes_a_packet_of_a_case_they_may_not_see(case):
         packets.packet(case=case, by=member(DistrictFactory()))
 
 
-def test_history_is_a_sentence(case, pat):
+def test_history_is_a_sentence(case, pat, monkeypatch):
+    monkeypatch.setattr(history, "SENTENCES", dict(history.SENTENCES))
     history.add_sentences({"tested": "{by} signed on {executed_on}; {by.email} {__class__} stays."})
     record("tested", by=pat, case=case, executed_on="2026-03-02")
     record("never-described", by=None, case=case)

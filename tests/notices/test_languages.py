@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gettext as catalogs
 import io
 import re
@@ -13,7 +14,9 @@ import pypdfium2
 import pytest
 from django.conf import settings
 from django.utils.translation import gettext, override, to_locale
+from django.utils.translation.template import templatize
 
+from breaches.forms import OpenReportForm
 from notices.elements import SCHEDULE
 from notices.facts import facts_of, words_of
 from notices.letters import letters_pdf
@@ -35,13 +38,52 @@ PUBLIC_TEMPLATES = [
     ROOT / "templates/components/pager.html",
     ROOT / "templates/components/error_summary.html",
 ]
-TRANSLATED = re.compile(r"""\{% translate "([^"]+)" %\}|\{% translate '([^']+)' %\}""")
+PUBLIC_TEMPLATES += [ROOT / f"templates/{name}.html" for name in ("400", "403_csrf", "404", "500")]
+PUBLIC_TEMPLATES += [
+    ROOT / f"templates/breaches/{name}.html" for name in ("open_report", "received", "_new_form")
+]
+PUBLIC_MODULES = [
+    *(ROOT / f"notices/{name}.py" for name in (
+        "public_views", "public_forms", "feeds", "facts", "rendering", "phrases", "followers",
+        "public_access",
+    )),
+    ROOT / "breaches/views/public.py",
+    ROOT / "breaches/said.py",
+]  # fmt: skip
+STAFF_ONLY = {  # refusals of verbs that no form of the public site leads to
+    "Choose one of the answers.", "Choose the districts whose data it is about.",
+    "Choose a vendor of this district.", "This time is in the future.", "Check the year.",
+    "Give the time with its UTC offset, for example -05:00 or Z.",
+}  # fmt: skip
+CALL = re.compile(r"(\w*gettext|\b_)\((.*?)\)(?=\s|X|$)", re.DOTALL)
+WORDS = re.compile(r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""", re.DOTALL)
+
+
+def sentences_of(template):
+    """Every sentence of `translate`, `blocktranslate` and `_()` in a template, as the catalogs name it."""
+    for called in CALL.finditer(templatize(template.read_text())):
+        found = [ast.literal_eval(words) for words in WORDS.findall(called[2])]
+        yield found[1] if called[1] == "pgettext" else found[0]
+
+
+def sentences_in(module):
+    for call in ast.walk(ast.parse(module.read_text())):
+        name = getattr(getattr(call, "func", None), "id", "")
+        if name in ("_", "gettext", "gettext_lazy", "ngettext", "pgettext"):
+            words = call.args[1] if name == "pgettext" else call.args[0]
+            if isinstance(words, ast.Constant):
+                yield words.value
 
 
 def catalog(language):
     path = ROOT / "locale" / to_locale(language) / "LC_MESSAGES/django.mo"
     with path.open("rb") as file:
         return catalogs.GNUTranslations(file)._catalog
+
+
+def known_words(language):
+    names = (key[0] if isinstance(key, tuple) else key for key in catalog(language))
+    return {name.rpartition("\x04")[2] for name in names}
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -57,9 +99,29 @@ def test_every_kind_of_data_purpose_and_part_has_its_words(language):
 @pytest.mark.parametrize("language", OTHERS)
 @pytest.mark.parametrize("template", PUBLIC_TEMPLATES, ids=lambda path: path.stem)
 def test_every_sentence_of_a_public_template_is_translated(language, template):
-    known = catalog(language)
-    sentences = {one or other for one, other in TRANSLATED.findall(template.read_text())}
-    assert sorted(sentences - set(known)) == []
+    assert sorted(set(sentences_of(template)) - known_words(language)) == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("module", PUBLIC_MODULES, ids=lambda path: path.stem)
+def test_every_sentence_that_a_public_page_takes_from_code_is_translated(language, module):
+    assert sorted(set(sentences_in(module)) - known_words(language) - STAFF_ONLY) == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_field_of_the_public_report_of_a_breach_is_translated(language):
+    with override("en"):
+        fields = OpenReportForm(vendor=None).fields.values()
+        said = {str(words) for field in fields for words in (field.label, field.help_text) if words}
+    assert sorted(said - known_words(language)) == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_sentence_is_fuzzy_or_left_empty(language):
+    written = (ROOT / "locale" / to_locale(language) / "LC_MESSAGES/django.po").read_text()
+    assert "fuzzy" not in written
+    entries = written.split("\n\n")[1:]
+    assert [entry for entry in entries if re.search(r'msgstr(\[\d\])? ""\s*$', entry)] == []
 
 
 @pytest.mark.parametrize("language", OTHERS)

@@ -1,0 +1,28 @@
+"""The engine's acts, told in plain words."""
+
+from __future__ import annotations
+
+from ledger.history import add_sentences
+
+add_sentences(
+    {
+        "pack-adopted": "{by} had the district follow {pack} from {since}.",
+        "pack-let-go": "{by} had the district no longer follow {pack} from {until}.",
+        "parameter-set": "{by} set “{name}” of {pack} to {after} (before: {before}).",
+        "edition-made": "{by} made the district's own edition {number} of {pack}, Board date {board_date}.",
+        "holidays-confirmed": "{by} confirmed the legal holidays of {year}.",
+        "obligation-raised": "A duty arose: {rule}.",
+        "obligation-settled": "{by} settled the duty {rule}; it was done at {done_at}.",
+        "obligation-cancelled": "{by} cancelled the duty {rule}.",
+        "deadline-missed": "The limit of {rule} ({pack}) passed and the duty was not done.",
+        "deadline-recounted": "The limit of {rule} ({pack}) was counted again: {after} (before: {before}).",
+        "start-moved": "{by} moved the start of a clock to {after} (before: {before}).",
+        "clock-paused": "{by} paused the clock of {rule}.",
+        "clock-resumed": "{by} let the clock of {rule} run again; it now ends at {due_at}.",
+        "change-asked": "{by} asked a second person to agree to a change ({kind}).",
+        "change-agreed": "{by} agreed, as the second person, to a change ({kind}).",
+        "change-declined": "{by} did not agree to a change ({kind}).",
+        "alert-acknowledged": "{by} answered the alarm “{step}”.",
+        "alert-escalated": "Nobody answered the alarm “{step}”: the superintendent was told.",
+    }
+)
