@@ -171,9 +171,9 @@ def tell(story: Story, cast: Cast, *, today: date) -> Contract:
     if signed_on is not None:
         execution = execute_contract(contract, executed_on=signed_on, by=cast.custodian, instrument=paper)
         if story.then in ("post", "letters", "cure") and execution.notice is not None:
-            tell_families(paper, execution.notice, cast)
+            issued = tell_families(paper, execution.notice, cast)
             if story.then != "letters":
-                post_letters(execution.notice, cast)
+                post_letters(issued, cast)
     if story.then == "cure":
         ask_to_amend(contract, cast)
     if story.then == "end":
@@ -257,11 +257,11 @@ def shortfall_of(finding: ClauseFinding) -> tuple[str, str]:
     return Verdict.MISSING, Shortfall.ABSENT
 
 
-def tell_families(paper: Instrument, notice: Notice, cast: Cast) -> None:
+def tell_families(paper: Instrument, notice: Notice, cast: Cast) -> Notice:
     copy = make_public_copy(paper, by=cast.custodian)
     confirm_public_copy(copy, by=cast.custodian)
-    issue_notice(notice, by=cast.custodian)
     publish_posting(notice, by=cast.custodian)
+    return issue_notice(notice, by=cast.custodian)
 
 
 def post_letters(notice: Notice, cast: Cast) -> None:
