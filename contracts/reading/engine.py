@@ -9,8 +9,8 @@ from . import facts as facts_of
 from .grammar import load_grammar
 from .judge import Case, Judged, judge
 from .layout import Whole, join_lines, read_lines
+from .mending import noisy
 from .model import Fact, Finding, Page, Quote, Reading
-from .numbers import noisy
 from .roles import find_roles, put_into_canon
 from .structure import Outline, Unit, outline
 

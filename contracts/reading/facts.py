@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from .checks import GOVERNS, PLACE
+from .checks.law import GOVERNS, PLACE
 from .model import Fact
 from .numbers import periods, plain_numbers
 from .structure import Unit

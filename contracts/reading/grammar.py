@@ -52,6 +52,9 @@ class Part:
     reach: int = 1
     loosely: tuple[Pattern, ...] = ()
     heading: bool = False
+    papers: bool = False
+    tight: bool = False
+    any_info: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,7 @@ def compile_grammar(source: Mapping[str, Any]) -> Grammar:
         parts = tuple(
             Part(
                 p["name"], p["lacks"], macros.many(p["says"]), macros.many(p.get("not", [])), p.get("may", False),
-                p.get("free", False), p.get("negated", False), p.get("scope", "unit"), p.get("same", ""), p.get("by", ""), p.get("reach", 1), macros.many(p.get("loosely", [])), p.get("heading", False),
+                p.get("free", False), p.get("negated", False), p.get("scope", "unit"), p.get("same", ""), p.get("by", ""), p.get("reach", 1), macros.many(p.get("loosely", [])), p.get("heading", False), p.get("papers", False), p.get("tight", False), p.get("any_info", False),
             )
             for p in raw.get("part", [])
         )  # fmt: skip

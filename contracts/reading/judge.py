@@ -120,11 +120,13 @@ class Case:
         for unit in self.live:
             unit.canon = tame(unit.canon)
         self.groups = section_groups(outline.units)
+        with_definitions(self.groups, outline.units)
         self.topics: dict[str, list[Unit]] = {}
         self.likeness: dict[tuple[str, int], float] = {}
         self.blocks: dict[int, list[Unit]] = {}
         for unit in self.live:
             self.blocks.setdefault(unit.block, []).append(unit)
+        self.overrides = [u for u in self.live if OVERRIDE.search(u.text)]
         self.group_of = {id(u): g for g in self.groups for u in g}
         attached = {re.sub(r"\W+", " ", p).strip() for p in outline.parts}
         whole = "\n".join(u.text for u in outline.units)
@@ -166,7 +168,7 @@ class Case:
         if scope == "unit":
             return [unit]
         if scope == "block":
-            return self.blocks[unit.block]
+            return self.blocks.get(unit.block, [unit])
         return self.group_of.get(id(unit), [unit])
 
     def outranked(self, loser: Unit, winner: Unit) -> bool:
@@ -207,6 +209,15 @@ def section_groups(units: Sequence[Unit]) -> list[list[Unit]]:
         if unit.kind != "clause" or unit.void:
             continue
         native = unit.number.split(".")[0] if re.fullmatch(r"\d+(?:\.\d+)+", unit.number) else unit.number
+        if (
+            groups
+            and groups[-1]
+            and lettered(unit, groups[-1][-1])
+            and key
+            and key[:2] == (unit.part, last_heading)
+        ):
+            groups[-1].append(unit)
+            continue
         this = (
             unit.part,
             last_heading,
@@ -220,9 +231,50 @@ def section_groups(units: Sequence[Unit]) -> list[list[Unit]]:
     return groups
 
 
+TERM = re.compile(r"[\"“]([A-Z][^\"”]{2,40})[\"”]")
+
+
+def with_definitions(groups: list[list[Unit]], units: Sequence[Unit]) -> None:
+    """A section is read with the definitions of the words it uses, and with those that they use in turn."""
+    terms: dict[str, Unit] = {}
+    for unit in units:
+        if unit.kind == "definition" and not unit.void:
+            for word in TERM.findall(unit.text[:90]):
+                terms.setdefault(word.strip(" ,."), unit)
+    if not terms:
+        return
+    used = re.compile(
+        r"\b(" + "|".join(re.escape(t) for t in sorted(terms, key=len, reverse=True)) + r")(?:s|ly|es)?\b"
+    )
+    small = {t.lower(): u for t, u in terms.items()}
+    for group in groups:
+        seen = {id(u) for u in group}
+        for _ in range(2):
+            for unit in list(group):
+                for match in used.finditer(unit.text):
+                    meant = terms.get(match.group(1)) or small.get(match.group(1).lower())
+                    if meant is not None and id(meant) not in seen and len(group) < 60:
+                        seen.add(id(meant))
+                        group.append(meant)
+
+
+def lettered(unit: Unit, before: Unit) -> bool:
+    """An entry "b." or "(c)", or a later sentence of one, goes on with the section it stands in."""
+    if unit.row:
+        return False
+    return bool(re.match(r"\s*\(?[b-hB-H][.)]\s", unit.text)) or (
+        unit.block == before.block and bool(re.match(r"\s*\(?[b-hB-H][.)]\s", before.text))
+    )
+
+
 def points_outside(unit: Unit, attached: set[str]) -> bool:
     text = unit.text
     if re.search(r"(?i)\bForm [A-Z0-9]|incorporated", text) and INCORPORATES.search(text):
+        return True
+    if re.search(
+        r"\bForm [A-Z]{1,4}-?\d+\b[^.]{0,20}\b(?:which|that)\b|comply with[^.]{0,60}\bForm [A-Z]{1,4}-?\d",
+        text,
+    ):
         return True
     match = EXTERNAL.search(text)
     if OWN_DOCUMENT.search(unit.canon):
@@ -257,7 +309,9 @@ def find_part(case: Case, clause: Clause, part: Part, near: Sequence[Unit] | Non
     seen: set[tuple[int, ...]] = set()
     candidates = neighbours(case, near, part.reach) if near is not None else topical(case, clause)
     if near is None and part.scope == "section":
-        candidates = unique([m for u in candidates for m in case.group_of.get(id(u), [u])])
+        candidates = unique(
+            [m for u in candidates for m in case.group_of.get(id(u), [u]) if m.kind == "clause"]
+        )
     for unit in candidates:
         hit = first_hit(case, part, unit, seen)
         if hit is not None:
@@ -283,7 +337,7 @@ SCOPES = {"unit": ("unit",), "block": ("unit", "block"), "section": ("unit", "bl
 def first_hit(case: Case, part: Part, unit: Unit, seen: set[tuple[int, ...]]) -> Hit | None:
     """The part's words at this unit, in the smallest window that holds them; a firm hit before a weak one."""
     weak: Hit | None = None
-    for scope in SCOPES[part.scope]:
+    for scope in SCOPES["block" if part.tight else part.scope]:
         window = case.window(unit, scope)
         if scope != "unit" and len(window) == 1:
             continue
@@ -344,12 +398,13 @@ def weigh(case: Case, part: Part, window: list[Unit], text: str, span: tuple[int
         m.start() < span[1] + 60 - begin and m.end() > span[0] - 60 - begin for m in WEAK.finditer(sentence)
     ):
         return Hit(units, False, "is not a firm promise")
-    if any(id(u) in case.external for u in units):
+    if not part.papers and any(id(u) in case.external for u in units):
         return Hit(units, False, "is put in another document that is not attached")
     if any(BLANK.search(u.text) for u in units) and BLANK.search(" ".join(u.text for u in units)):
         return Hit(units, False, "is left blank")
     if (
         "INFO" in inside
+        and not part.any_info
         and not re.search(r"\b(?:DATA|WORK|FAMILY)\b", text)
         and not case.near_data(window[0])
     ):
@@ -445,6 +500,7 @@ def judge(case: Case, clause: Clause, limits: Mapping[str, Any]) -> Judged:
     judged = judge_check(case, clause, limits) if clause.check else judge_parts(case, clause)
     if judged.verdict == "met":
         spoil(case, clause, judged)
+        overridden(case, judged)
         carve_outs(case, judged)
         if case.general and not clause.any_subject:
             judged.sure = False
@@ -488,6 +544,8 @@ def judge_check(case: Case, clause: Clause, limits: Mapping[str, Any]) -> Judged
     worse = [r for r in results if r.verdict == "deficient" and r.rank >= 2]
     if met:
         chosen = min(met, key=lambda r: (bool(r.doubt), -max(likeness(case, clause, u) for u in r.units)))
+        if clause.check == "encryption_bits":
+            worse = [w for w in worse if w.why.startswith("says")]
         against = [w for w in worse if not any(case.outranked(u, chosen.units[0]) for u in w.units)]
         overruled = [w for w in against if w.units and case.outranked(chosen.units[0], w.units[0])]
         if overruled:
@@ -590,6 +648,34 @@ def spoil(case: Case, clause: Clause, judged: Judged) -> None:
                 judged.verdict, judged.why, judged.sure = "deficient", falls.why, True
                 judged.units = unique([unit, *judged.units])[:4]
                 return
+
+
+OVERRIDE = re.compile(
+    r"(?i)\b(?:notwithstanding|despite|in spite of|as an exception to|in derogation of|by way of exception to)\s+(?:anything in |the provisions of |any provision of )?(?:sections?|articles?|paragraphs?|clauses?|rows?|items?|§+)\s+([^,;]{1,60})"
+)
+SECTION_NUMBER = re.compile(r"(?:[A-Z]{1,2}[.-])?\d+(?:\.\d+)*|[A-Z]\.\d+")
+LOOSENS = re.compile(
+    r"\b(?:VENDOR|DISTRICT|INFO|DATA|logs?|access)\b[^.;]{0,40}?\b(?:may|can|need not|(?:shall|is|are|will) not (?:be )?(?:required|obliged|bound)|reserves?|is (?:limited|sampled)|are (?:limited|sampled)|is entitled|only)\b"
+)
+
+
+def overridden(case: Case, judged: Judged) -> None:
+    """ "Notwithstanding section 4, the vendor may ...": what stands in section 4 is taken back there."""
+    if judged.verdict != "met":
+        return
+    own = {u.number for u in judged.units if u.number} | {
+        m.group() for u in judged.units for m in [re.match(r"\W*((?:[A-Z]\.)?\d+(?:\.\d+)*)", u.text)] if m
+    }
+    own = {re.sub(r"[^\w.]", "", n).strip(".") for n in own}
+    for unit in case.overrides:
+        match = OVERRIDE.search(unit.text)
+        named = set(SECTION_NUMBER.findall(match.group(1))) if match else set()
+        if unit in judged.units or not named & own or not LOOSENS.search(unit.canon):
+            continue
+        judged.verdict, judged.sure = "deficient", False
+        judged.why = "another section takes it back"
+        judged.units = unique([unit, *judged.units])[:4]
+        return
 
 
 def carve_outs(case: Case, judged: Judged) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .model import Page
+from .tables import Row, drawn_rows
 
 SAME_LENGTH = str.maketrans(
     {
@@ -68,6 +69,7 @@ class Line:
     text: str
     page: int
     gap: bool  # an empty line stands before it
+    indent: int = 0  # how many characters stand before it on its line
 
 
 @dataclass(slots=True)
@@ -114,7 +116,7 @@ def read_lines(whole: Whole) -> list[Line]:
                 left = len(raw) - len(raw.lstrip())
                 body = raw.strip()
                 page_lines.append(
-                    Line(base + position + left, base + position + left + len(body), body, index, gap)
+                    Line(base + position + left, base + position + left + len(body), body, index, gap, left)
                 )
                 gap = False
             else:
@@ -167,7 +169,13 @@ def join_lines(lines: Sequence[Line]) -> list[Block]:
     width = typical_width(lines)
     blocks: list[Block] = []
     last: Line | None = None
-    for line in lines:
+    rows = drawn_rows(lines)
+    for index, line in enumerate(lines):
+        if index in rows:
+            for row in rows[index]:
+                blocks.append(row_block(row, line, len(blocks)))
+            last = None
+            continue
         if last is not None and blocks and continues(blocks[-1], last, line, width):
             append(blocks[-1], line)
         else:
@@ -176,6 +184,11 @@ def join_lines(lines: Sequence[Line]) -> list[Block]:
             )
         last = line
     return blocks
+
+
+def row_block(row: Row, line: Line, number: int) -> Block:
+    text, at = row.written()
+    return Block(text, at, line.page, line.gap, number)
 
 
 def continues(block: Block, last: Line, line: Line, width: dict[int, float]) -> bool:

@@ -38,8 +38,15 @@ TENS = {
 WORD = "|".join([*TENS, *ONES])
 SPELLED = re.compile(
     rf"\b(?:(?P<tens>{'|'.join(TENS)})(?:[- ](?P<unit>{'|'.join(list(ONES)[1:10])}))?|(?P<one>{'|'.join(list(ONES)[2:])}))"
-    rf"(?P<hundred> hundred(?: and)?(?: (?P<rest>{WORD})(?:[- ](?P<rest2>{'|'.join(list(ONES)[1:10])}))?)?)?\b"
+    rf"(?P<hundred>[ -]hundred(?:[ -]and)?(?:[ -](?P<rest>{WORD})(?:[- ](?P<rest2>{'|'.join(list(ONES)[1:10])}))?)?)?\b"
 )
+ORDINALS = {
+    w: n + 1
+    for n, w in enumerate(
+        ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"]
+    )
+}
+ORDINAL = re.compile(rf"\b(\d0)-({'|'.join(ORDINALS)})\b")
 TWICE = re.compile(r"\b(\d{1,4})\s*(?:\(\s*(\d{1,4})\s*\))")
 
 
@@ -58,13 +65,13 @@ def spelled(match: re.Match[str]) -> str:
 
 def plain_numbers(text: str) -> str:
     """Spelled numbers as digits; "48 (48)" once; where the two differ the larger stands, as the cautious reading."""
-    out = SPELLED.sub(spelled, text)
+    out = ORDINAL.sub(lambda m: f"{int(m[1]) + ORDINALS[m[2]]}th", SPELLED.sub(spelled, text))
     return TWICE.sub(lambda m: str(max(int(m[1]), int(m[2]))), out)
 
 
 UNIT_HOURS = {"minute": 1 / 60, "hour": 1, "hr": 1, "day": 24, "week": 168, "month": 730, "year": 8760}
 PERIOD = re.compile(
-    r"\b(\d{1,4}|an?|one|the next|next)[ -]?(?:full |consecutive |calendar |clock |straight )?"
+    r"\b(\d{1,4}|an?|one|the next|next)(?:st|nd|rd|th)?[ -]?(?:full |consecutive |calendar |clock |straight )?"
     r"(business |working |school |office |banking )?-?(hours?|hrs?|days?|weeks?|months?|minutes?|years?)\b"
 )
 
@@ -108,7 +115,3 @@ def mend_scan(text: str) -> str:
         return word
 
     return OCR_NOISE.sub(mend, text)
-
-
-def noisy(text: str) -> bool:
-    return len(re.findall(r"\b[a-z]+[01][a-z]+\b|\b[01][a-z]{2,}\b", text.lower())) >= 6

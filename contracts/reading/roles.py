@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from .mending import mend_words
 from .numbers import mend_scan, plain_numbers
 from .structure import VERB, Unit
 
@@ -34,7 +35,7 @@ VENDOR_NAME = re.compile(
 )
 ALIAS = re.compile(
     r"(?P<name>[A-Z][^\n()“”\"]{2,160}?)\s*,?\s*\(\s*(?:(?:hereinafter|hereafter|herein|collectively|each|individually|together|the|referred|to|as|called"
-    r"|with its affiliates|a|an|for short|or|simply|and|its successors)\W+){0,8}(?P<aliases>[\"'“‘][^()]{1,120}?[\"'”’])\s*[^()]{0,40}\)"
+    r"|with its affiliates|a|an|for short|or|simply|and|its successors)\W+){0,8}(?P<aliases>[\"'“‘][^()]{1,120}[\"'”’])\s*[^()]{0,40}\)"
 )
 QUOTED = re.compile(r"[\"“]([^\"”]{2,45})[\"”]|(?<!\w)['‘]([A-Z][^'’]{1,40})['’](?!\w)")
 MEANS_PARTY = re.compile(
@@ -51,6 +52,7 @@ NOT_A_NAME = re.compile(
     r"|party|parties|neither|either|both|nothing|users?|teachers?|staff|it|we|you|they|he|she|agreement|contract|such|personal|services?|access|notice|if|when|upon"
     r"|subcontractors?|subprocessors?|personnel|employees?|encryption|law|laws|invoices?|payment|cookies?|passwords?|title|connecticut|nebraska|state|court|courts|in|for|on|at|and"
     r"|content|software|system|platform|site|website|application|family|families|guardian|guardians|children|child|failure|nobody|everyone|everything|who|which|addendum|amendment"
+    r"|there|here|where|nor|or|but|none|some|such|what|unless|until|after|before|on|by|as|it|its|each|every|case|holdings|table|part|paragraph|clause|item|row"
     r"|account|accounts|authorized|licensed|confidential|education|ownership|product|products|support|tracking|backup|backups|our|your|their|its|customer data)\b"
 )
 STUDENT_WORDS = re.compile(
@@ -63,6 +65,9 @@ class Roles:
     vendor: set[str] = field(default_factory=set)
     district: set[str] = field(default_factory=set)
     data: set[str] = field(default_factory=set)
+    family: set[str] = field(default_factory=set)
+    student: set[str] = field(default_factory=set)
+    both: set[str] = field(default_factory=set)
     we: str = ""
     vendor_name: str = ""
     district_name: str = ""
@@ -102,11 +107,18 @@ def find_roles(text: str) -> Roles:
                 learn(roles, word, match.group("name"))
     if not roles.vendor_name or not roles.district_name:
         between(roles, text)
-    subjects(roles, text)
+    other_party(roles, text)
+    people(roles, text)
     data_words(roles, text)
+    subjects(roles, text)
     decide_we(roles, text)
     roles.patterns = role_patterns(roles)
     return roles
+
+
+PRODUCT = re.compile(
+    r"(?i)\b(?:portal|platform|software|system|application|app|service|services|website|site|program|product|tool|suite|project|pilot|device|module|dashboard|collection)s?$"
+)
 
 
 def learn(roles: Roles, alias: str, name: str) -> None:
@@ -114,6 +126,8 @@ def learn(roles: Roles, alias: str, name: str) -> None:
     name = re.split(r"\)\s*(?:and|,)\s+", name)[-1]
     side = side_of(alias, name)
     low = alias.lower().strip(" ,.").removeprefix("the ").strip()
+    if PRODUCT.search(name.strip(" ,\"'")):
+        return
     if low in ("we", "us", "our", "you", "your"):
         if side:
             roles.we = side if low in ("we", "us", "our") else ("DISTRICT" if side == "VENDOR" else "VENDOR")
@@ -148,6 +162,63 @@ def whole_name(name: str, short: str) -> str:
     return match.group().strip() if match else short
 
 
+def other_party(roles: Roles, text: str) -> None:
+    """Of two parties introduced together, one of them known, the other name is the other side."""
+    if bool(roles.vendor) == bool(roles.district):
+        return
+    for match in ALIAS.finditer(text[:6000]):
+        name = match.group("name")
+        after = text[max(0, match.start() - 400) : match.end() + 400]
+        if PRODUCT.search(name.strip(" ,\"'")) or not re.search(
+            r"(?i)\bbetween\b|\bagreement\b|\bparties\b", after
+        ):
+            continue
+        target = roles.vendor if roles.district else roles.district
+        found = (
+            {
+                (q.group(1) or q.group(2)).strip().lower().removeprefix("the ")
+                for q in QUOTED.finditer(match.group("aliases"))
+            }
+            - roles.district
+            - roles.vendor
+        )
+        found = {
+            w
+            for w in found
+            if not NOT_A_NAME.match(w) and not DATA_NOUN.search(w) and w not in ("we", "us", "you", "our")
+        }
+        if found and not re.search(r"(?i)agreement|contract|addendum|terms|date", " ".join(found)):
+            target |= found
+            return
+
+
+PERSON = re.compile(
+    r"[\"“](?P<word>[A-Z][\w -]{2,24})[\"”]\s*(?:,\s*)?(?:means?|shall mean|is|are|refers? to)\s+(?P<what>[^.;\n]{3,90})"
+)
+
+
+PERSON_HEAD = re.compile(
+    r"^\W*(?:(?:the|a|an|any|each|every|one|all|both|either|individual|enrolled|eligible|minor|such|legal|lawful|adult|school-age|or|and|collectively|district's|board's|child's|student's|pupil's) ?,?)*\W*(?:students?|pupils?|child|children|learners?|parents?|guardians?|mothers?)\b"
+)
+
+
+def people(roles: Roles, text: str) -> None:
+    """Defined words for a student ("Learner", "Examinee") or for a parent ("Caretaker")."""
+    for match in PERSON.finditer(text):
+        word, what = match.group("word").strip().lower(), match.group("what").lower()
+        head = re.split(r"\b(?:who|whose|that|which|of|in|enrolled|attending|for)\b", what)[0]
+        if not PERSON_HEAD.match(head):
+            continue
+        if DATA_NOUN.search(word) or PRODUCT.search(word) or re.search(r"data|information|record", head):
+            continue
+        if re.search(r"\b(?:parents?|guardians?|mother)\b", head):
+            (roles.both if re.search(r"\b(?:students?|pupils?|learners?)\b", head) else roles.family).add(
+                word
+            )
+        elif re.search(r"\b(?:students?|pupils?|child|children|learners?)\b", head):
+            roles.student.add(word)
+
+
 BETWEEN = re.compile(
     r"(?i:\bbetween\s+(?:the\s+)?)([A-Z][^\n;]{3,110}?)(?:\s*\([^)]*\))?,?\s+(?:and|&)\s+(?:the\s+)?([A-Z][^\n;.(]{3,110})"
 )
@@ -177,6 +248,11 @@ def subjects(roles: Roles, text: str) -> None:
         low = name.lower()
         words = low.removeprefix("the ")
         if re.fullmatch(rf"(?:{VENDOR_WORDS}|{DISTRICT_WORDS})", words):
+            continue
+        if any(
+            words == x.removeprefix("the ") or words == x + "s"
+            for x in (*roles.data, *roles.family, *roles.student, *roles.both)
+        ):
             continue
         known = any(low == x or x.startswith(low + " ") for x in roles.vendor)
         if known or (
@@ -212,23 +288,40 @@ DEFINED = re.compile(
 DEFINED_WORD = re.compile(r"[\"“]([A-Za-z][^\"”]{2,40})[\"”]")
 
 
+NO_DATA_WORD = re.compile(
+    r"(?i)agreement|contract|advertis|account|purpose|breach|official|services?\b|system|parent|subprocessor|app\b|profile|cookie|platform|incident|users?$"
+    r"|procedure|period|log\b|journal|log-?in|event|notice|certificate|destruction|return|access|consent|person"
+)
+DATA_HEAD = re.compile(
+    r"^(?![^.]{0,60}\b(?:access to|acquisition|disclosure|occurrence|event|incident|loss of|use of)\b)\W*(?:(?:the|any|all|each|every|both|collectively|together|such|and|or|of|certain|only|personal|personally|identifiable|individually|identifying|education|educational|student|pupil|school|following|confidential)\W+)*"
+    r"(?:[\w'-]+\W+){0,2}?(?:data|information|records?|everything|anything|whatever|content|materials?|works?|details|pii|documents?|files?|recordings?|facts|things)\b"
+)
+
+
 def data_words(roles: Roles, text: str) -> None:
+    """The defined words for student data: those whose definition is of data, records or work, and of students."""
     for match in DEFINED.finditer(text):
-        if STUDENT_WORDS.search(match.group(3)[:260]) and not re.search(
-            r"(?i)agreement|contract|advertis|account|purpose|breach|official|services?\b|system|parent|subprocessor|app\b|profile|cookie|platform|incident|users?$",
-            match.group(1),
-        ):
+        if STUDENT_WORDS.search(match.group(3)[:260]) and not NO_DATA_WORD.search(match.group(1)):
             if re.fullmatch(
                 rf"(?i)(?:the )?(?:{VENDOR_WORDS}|{DISTRICT_WORDS}|we|us|you)", match.group(1).strip()
             ):
                 continue
-            head = match.group(3)[:160].lower()
-            if re.search(
-                r"\b(?:data|information|records?|everything|anything|content|material|all|any|work|details)\b",
-                head,
+            if DATA_HEAD.search(match.group(3)[:160].lower()) or (
+                DATA_NOUN.search(match.group(1)) and DATA_NOUN.search(match.group(3)[:260])
             ):
                 for word in QUOTED.findall(match.group(0)[: match.start(3) - match.start()]):
                     add_data(roles, (word[0] or word[1]).lower())
+    for match in BY_WORD.finditer(text):
+        if DATA_NOUN.search(text[match.end() : match.end() + 200]):
+            add_data(roles, match.group(1).lower())
+    for match in TOGETHER.finditer(text):
+        near = text[max(0, match.start() - 700) : match.start()]
+        if STUDENT_WORDS.search(near) and DATA_NOUN.search(near) and not NO_DATA_WORD.search(match.group(1)):
+            add_data(roles, match.group(1).lower().strip(" ,."))
+    counts = Counter(m.group(1) for m in CAPITAL_DATA.finditer(text))
+    for word, count in counts.items():
+        if count >= 3 and STUDENT_WORDS.search(text):
+            add_data(roles, word.lower())
     for quoted in DEFINED_WORD.finditer(text):
         word = quoted.group(1)
         body = re.split(r"[.\n]", text[max(0, quoted.start() - 260) : quoted.start()])[-1]
@@ -255,6 +348,13 @@ def data_words(roles: Roles, text: str) -> None:
         add_data(roles, match.group(1).lower())
 
 
+CAPITAL_DATA = re.compile(
+    r"(?<![.\w] )(?<=[a-z,;(] )((?!The |All |Any |Such |No |Confidential|Aggregate|Usage|Account|Contact|Billing|Directory|Business|Vendor|Company|Provider|De)[A-Z][a-z]+ (?:Data|Information|Records|Content|Materials))\b"
+)
+BY_WORD = re.compile(r"(?i:\bby )[\"“]([^\"”]{3,40})[\"”],? (?i:we|i|the parties) mean")
+TOGETHER = re.compile(
+    r"(?i:\b(?:the (?:two|three|four) together|all (?:of )?(?:these|them|this|it|of it)|together|collectively|the foregoing)\b[^.\n\"“]{0,40}(?:are|is|as|called)\s+(?:the\s+)?)[\"“]([^\"”]{3,45})[\"”]"
+)
 CALL = re.compile(r"(?i:\bcall(?:s|ed)?|refer(?:red)? to|known)\b[^.\n\"“]{0,60}[\"“]([^\"”]{3,45})[\"”]")
 DATA_NOUN = re.compile(r"(?i)data|information|records?|content|stuff|details|materials?|files?|work|pii")
 
@@ -268,25 +368,30 @@ def add_data(roles: Roles, word: str) -> None:
         roles.data.add(word)
 
 
+KEPT = re.compile(
+    r"(?i)\b(?:data|information|records?|recordings|passwords?|encrypt\w*|cookies?|site|database|copies)\b"
+)
+
+
 def decide_we(roles: Roles, text: str) -> None:
+    """Whose "we" it is: the side that "we" or "you" makes host, encrypt, delete and notify is the vendor."""
     if roles.we:
         return
-    we = len(re.findall(r"(?i)\b(?:we|our|us)\b", text))
-    len(re.findall(r"(?i)\b(?:you|your)\b", text))
-    if we < 1:
+    if not re.search(r"(?i)\b(?:we|our|us|you|your)\b", text):
         return
-    roles.we = "VENDOR"
-    salutation = re.search(r"(?im)^\s*dear\b", text)
-    if salutation:
-        addressee = text[max(0, salutation.start() - 400) : salutation.end() + 60]
-        signed = text[-900:]
-        to_vendor = VENDOR_NAME.search(addressee[-300:]) and not re.search(
-            r"(?i)superintendent|principal|district|board of education|school", addressee[-300:]
+    keeping = [x for x in re.split(r"[.;]\s", text) if KEPT.search(x)]
+    we = sum(bool(re.search(r"(?i)\b(?:we|i)\b", x)) for x in keeping)
+    you = sum(
+        bool(
+            re.search(r"(?i)\byou (?:will|shall|must|may not|agree|promise|have agreed|undertake|learn)\b", x)
         )
-        if to_vendor and re.search(
-            r"(?i)superintendent|board of education|school district|principal", signed
-        ):
-            roles.we = "DISTRICT"
+        for x in keeping
+    )
+    named = re.search(
+        r"(?i)\band you(?:,| \() ?(?:doing business|d/?b/?a|trading|\(?the [\"“](?:vendor|provider|company|contractor))",
+        text,
+    )
+    roles.we = "DISTRICT" if named or (you >= 4 and you > 2 * we) else "VENDOR"
 
 
 def alternation(words: set[str]) -> str:
@@ -304,11 +409,27 @@ def role_patterns(roles: Roles) -> list[tuple[re.Pattern[str], str]]:
     if roles.data:
         names.append(
             (
-                re.compile(rf"(?:(?:the|all|any|such|said) )*\b(?:{alternation(roles.data)})\b(?:\W?s\b)?"),
+                re.compile(
+                    rf"(?:(?:the|all|any|such|said) )*\b(?:{alternation(roles.data)})(?:s|es)?\b(?:\W?s\b)?"
+                ),
                 "DATA",
             )
         )
-    possessive = r"(?P<s>\W?s\b)?"
+    for words, token in (
+        (roles.both, "STUDENT and FAMILY"),
+        (roles.family, "FAMILY"),
+        (roles.student, "STUDENT"),
+    ):
+        if words:
+            names.append(
+                (
+                    re.compile(
+                        rf"(?:\b(?:the|a|an|any|each|every) )?\b(?:{alternation(words)})(?:s|es)?\b(?:\W?s\b)?"
+                    ),
+                    token,
+                )
+            )
+    possessive = r"(?P<s>\W?s\b|')?"
     if roles.district:
         names.append(
             (re.compile(rf"(?:\bthe )?(?<!-)\b(?:{alternation(roles.district)})\b{possessive}"), "DISTRICT")
@@ -325,11 +446,15 @@ def role_patterns(roles: Roles) -> list[tuple[re.Pattern[str], str]]:
             "VENDOR",
         )
     )
-    names.append((re.compile(rf"(?:\b(?:the|said) )?(?<!-)\b(?:{district_words})\b{possessive}"), "DISTRICT"))
+    names.append(
+        (re.compile(rf"(?:\b(?:the|said) )?(?<!-)\b(?:{district_words})s?\b{possessive}"), "DISTRICT")
+    )
     if roles.we:
         you = "DISTRICT" if roles.we == "VENDOR" else "VENDOR"
         names.append((re.compile(r"\b(?:we(?=\W(?:ll|re|ve)\b)|we|us|ourselves)\b"), roles.we))
         names.append((re.compile(r"\b(?:ours|our)\b"), roles.we + "'s"))
+        names.append((re.compile(r"(?<![\w.\"(])(?<!\()\b(?:i|me|myself)\b(?=[ ,;.])(?!\.\w)"), roles.we))
+        names.append((re.compile(r"\b(?:my|mine)\b"), roles.we + "'s"))
         names.append((re.compile(r"\b(?:you|yourself|yourselves)\b"), you))
         names.append((re.compile(r"\b(?:yours|your)\b"), you + "'s"))
     return names
@@ -350,7 +475,7 @@ def word_tokens() -> list[tuple[re.Pattern[str], str, tuple[str, ...]]]:
 
 BOTH = re.compile(
     r"\b(?:the )?parties(?: hereto| to this \w+)?(?! (?:to|other|that are not))\b|\b(?:each|both|either|every) (?:of the )?(?:part(?:y|ies)|sides?)(?: hereto)?\b|\b(?:each|both) of (?:us|the parties|VENDOR|them)\b"
-    r"|\b(?:both )?VENDOR,?(?: and(?: the)?|,? as well as(?: the)?| together with(?: the)?|/| & ) ?(?:also )?DISTRICT(?: (?:each|both|alike|shall each|will each))?\b|\b(?:both )?DISTRICT,?(?: and(?: the)?|,? as well as(?: the)?| together with(?: the)?|/| & ) ?(?:also )?VENDOR(?: (?:each|both|alike))?\b|\bVENDOR both\b|\bwe both\b"
+    r"|\b(?:both )?VENDOR,?(?: and| or|,? as well as| together with| along with|/| & ) ?(?:the |each |every |also |by |of |for |upon |on |participating )*DISTRICT(?: (?:each|both|alike|shall each|will each))?\b|\b(?:both )?DISTRICT,?(?: and| or|,? as well as| together with| along with|/| & ) ?(?:the |each |every |also |by |of |for |upon |on )*VENDOR(?: (?:each|both|alike))?\b|\bVENDOR both\b|\bwe both\b"
 )
 INFO = re.compile(
     r"\b(?:the|all|any|such|this|those|these|its|said|DISTRICT's|VENDOR's|their|remaining|every|no|what|of|same|his or her|whatever|relevant|affected|underlying|resulting|entire|other|stored|collected|your|our)"
@@ -361,10 +486,17 @@ NOTHING = re.compile(
 )
 
 
+NOBODY = re.compile(r"no ?(?:one|body) (?:else|other|outside)")
+
+
 def put_tokens(text: str, tokens: Sequence[tuple[re.Pattern[str], str, tuple[str, ...]]]) -> str:
     """The text with each kind of words replaced by its token; a hint that is absent saves the search."""
     for pattern, name, hints in tokens:
-        if not hints or any(h in text for h in hints):
+        if hints and not any(h in text for h in hints):
+            continue
+        if name == "THIRD":
+            text = pattern.sub(lambda m: "no THIRD" if NOBODY.match(m.group()) else "THIRD", text)
+        else:
             text = pattern.sub(name, text)
     return text
 
@@ -378,12 +510,12 @@ def canon(text: str, roles: Roles, *, scanned: bool = False) -> str:
     out = re.sub(r"[*_`]{1,3}(?=\w)|(?<=\w)[*`]{1,3}", "", out)
     out = re.sub(r"\s+", " ", out)
     if scanned:
-        out = mend_scan(out)
+        out = mend_scan(mend_words(out))
     out = plain_numbers(out)
     if "nothing" in out:
         out = NOTHING.sub("no information ", out)
     tokens = word_tokens()
-    out = put_tokens(out, tokens[:2])
+    out = re.sub(r"(FERPA|COPPA)(?=[a-z])", r"\1 ", put_tokens(out, tokens[:2]))
     for pattern, name in roles.patterns[:1] if roles.data else []:
         out = pattern.sub(name, out)
     out = put_tokens(out, tokens[2:])
@@ -410,9 +542,14 @@ def put_into_canon(units: list[Unit], roles: Roles, *, scanned: bool) -> None:
     last: Unit | None = None
     before = ""
     for unit in units:
-        said = unit.text[unit.bare :] if VERB.search(unit.text[unit.bare :]) else unit.text
+        said = unit.said or (unit.text[unit.bare :] if VERB.search(unit.text[unit.bare :]) else unit.text)
         own = canon(said, roles, scanned=scanned)
+        by = BY_CELL.match(own)
+        if by and not PARTY_CELL.fullmatch(by.group(1)):
+            own = own[by.end() :]
         near = last.canon if last is not None and last.block == unit.block else ""
+        if not near and last is not None and unit.block - last.block <= 2 and OPENS_WITH_PRONOUN.search(own):
+            near = last.canon
         if ("DATA" in near or "WORK" in near or "INFO" in near) and "DATA" not in own.split(" ")[:4]:
             own = ACTOR.sub("VENDOR ", own) if "VENDOR" in near or "BOTH" in near else own
             own = PRONOUN.sub("INFO", own)
@@ -431,10 +568,15 @@ def put_into_canon(units: list[Unit], roles: Roles, *, scanned: bool) -> None:
         last = unit
 
 
+OPENS_WITH_PRONOUN = re.compile(
+    r"^(?:\W*[\d.]+\W+)?(?:(?:VENDOR|DISTRICT|BOTH|no one|nobody)(?: [\w']+){1,4} |)(?:it|them|these|they|any of it|all of it|none of it)\b"
+)
+BY_CELL = re.compile(r"^(.{2,40}?) shall : ")
+PARTY_CELL = re.compile(r"(?:(?:VENDOR|DISTRICT|BOTH)(?:'s)?[ ,&/]*(?:and )?)+")
 ACTOR = re.compile(
     r"(?:^|(?<=[.;] )|(?<=and ))(?:it|they) (?=(?:shall|will|must|agrees|undertakes|may|also)\b(?! (?:\w+ )?be\b))"
 )
 PRONOUN = re.compile(
     r"\b(?:it|them|they|everything|all of it|any of it|none of it|these|those)\b(?! (?:is|was) (?:agreed|understood|necessary|required|the parties))"
 )
-MARKED = re.compile(r"^\s*(?:[-*•|]|\(?\w{1,4}[.)])\s*")
+MARKED = re.compile(r"^\s*(?:(?:and|or|and/or) (?=\())?(?:[-*•|]|\(?\w{1,4}[.)])\s*")

@@ -19,7 +19,7 @@ PART = re.compile(
 )
 ABBREVIATION = re.compile(
     r"(?:\b(?:No|Nos|Inc|Co|Corp|Ltd|U\.S|U\.S\.C|U\.K|Stat|Conn|Gen|Neb|Rev|Sec|Secs|Art|Arts|Par|Para|Dr|Mr|Mrs|Ms|St"
-    r"|vs|v|e\.g|i\.e|etc|et al|seq|cf|p\.m|a\.m|P\.M|A\.M|Dept|Ave|Jr|Sr|Pub|L|Reg|C\.F\.R|F\.R|Ex|ex|approx|est"
+    r"|vs|v|s(?=\.$)|e\.g|i\.e|etc|et al|seq|cf|p\.m|a\.m|P\.M|A\.M|Dept|Ave|Jr|Sr|Pub|L|Reg|C\.F\.R|F\.R|Ex|ex|ss|approx|est"
     r"|rev|ver|no|nos|pp|para|vol|fig|sec|Exh|App|Sch|incl|viz|P\.A)|\b[A-Z]|^\s*[\dA-Za-z]{1,3}|^\s*\(?[ivxIVX]{1,5})\.$"
 )
 RUN_IN = re.compile(
@@ -42,6 +42,7 @@ TOC_HEAD = re.compile(
 )
 TOC_LINE = re.compile(r"(?:\.\s?){3,}\s*\d+|\s{2,}\d+\s*$|…+\s*\d+|\b\d{1,3}\s*$")
 RECITAL_HEAD = re.compile(r"(?i)^\W*(?:[A-Z\d.]+\s+)?(?:recitals?|background|witnesseth|preamble|premises)\b")
+THEREFORE = re.compile(r"(?i)\bnow,? therefore\b")
 RECITAL = re.compile(r"(?i)^\W*(?:[A-Z\d]{1,2}[.)]\s+)?whereas\b")
 DEFINITION = re.compile(
     r"""(?ix)^\W*(?:[\w.()-]{1,9}\s+)?(?:the\s+terms?\s+|as\s+used\s+(?:in|herein)[^"]{0,60}|in\s+this\s+[^"]{0,40}|when\s+used[^"]{0,40})?
@@ -57,7 +58,15 @@ SIGNATURES = re.compile(
 NOTES = re.compile(
     r"(?i)^\W*(?:drafting\s+notes?|usage\s+notes?|note\s+to\s+(?:draft|reader|file)|commentary|explanatory\s+notes?|instructions?\s+for)\b"
 )
+DRAWN_LINE = re.compile(r"[-+=_ ~*.]{5,}")
 STRUCK = re.compile(r"~~(.+?)~~")
+
+
+# a definition that itself lays down a duty ("which shall at no time be the property of ...") binds like a clause
+OPERATIVE = re.compile(
+    r"(?i)\b(?:shall(?! (?:mean|include|have the meaning|refer))|must|will(?! mean)|undertakes|is bound to|are bound to|is and (?:continues|remains)|is granted|each ensure"
+    r"|is to be|are to be|may (?:each |respectively |not )?\w+)\b"
+)
 
 
 @dataclass(slots=True)
@@ -76,6 +85,7 @@ class Unit:
     canon: str = ""
     row: bool = False
     bare: int = 0  # where the sentence begins, after a run-in heading or a row's first cell
+    said: str = ""  # what a table's row says, put as a sentence
     index: int = 0
     page: int = 0
 
@@ -173,10 +183,13 @@ class Builder:
         self.lead: Unit | None = None
         self.toc = False
         self.table: list[str] = []
+        self.therefore, self.reciting = -1, False
 
     def build(self) -> list[Unit]:
+        self.therefore = next((i for i, b in enumerate(self.blocks) if THEREFORE.search(b.text)), -1)
         for index, block in enumerate(self.blocks):
             following = self.blocks[index + 1] if index + 1 < len(self.blocks) else None
+            self.reciting = index < self.therefore
             self.walk(block, following)
         for index, unit in enumerate(self.units):
             unit.index = index
@@ -184,6 +197,8 @@ class Builder:
 
     def walk(self, block: Block, following: Block | None) -> None:
         text = block.text
+        if DRAWN_LINE.fullmatch(text):
+            return
         if self.in_contents(block, following):
             self.add(block, 0, len(text), "toc")
             return
@@ -195,7 +210,8 @@ class Builder:
             self.note_number(text)
             self.add(block, 0, len(text), "reserved")
             return
-        if heading_like(block, following):
+        entry = self.lead is not None and bool(LIST_ENTRY.match(text))
+        if heading_like(block, following) and not entry:
             self.enter(text)
             self.add(block, 0, len(text), "heading")
             self.lead = None
@@ -263,7 +279,7 @@ class Builder:
                 for a, b in split_sentences(text):
                     self.add(block, a, b, "recital")
                 return
-            if self.section_kind in ("recital", "note") and marker:
+            if self.section_kind in ("recital", "note") and marker and not self.reciting:
                 self.section_kind = "clause"
             if PART.match(text) and PART.match(text).group(1):  # type: ignore[union-attr]
                 self.part = re.sub(r"\W+", " ", PART.match(text).group(0)).strip().lower()  # type: ignore[union-attr]
@@ -281,6 +297,7 @@ class Builder:
             unit.bare = max(0, start - begin) if position == 0 else 0
             if listed and self.lead is not None:
                 unit.lead, unit.lead_at, unit.lead_unit = self.lead.text, self.lead.at, id(self.lead)
+        self.share_lead(len(spans))
         last = self.units[-1] if self.units else None
         if text.rstrip().endswith(":") and last is not None:
             if not (listed and self.lead is not None):
@@ -288,13 +305,24 @@ class Builder:
         elif not listed:
             self.lead = None
 
+    def share_lead(self, count: int) -> None:
+        """ "The vendor shall not: (a) ...; (b) ..." in one paragraph: each entry is read after the lead-in."""
+        lead: Unit | None = None
+        stop = 0
+        for unit in self.units[len(self.units) - count :] if count > 1 else []:
+            opened = INLINE_LIST.search(unit.text)
+            if opened:
+                lead, stop = unit, opened.start() + 1
+            elif lead is not None and INLINE_ENTRY.match(unit.text) and not unit.lead:
+                unit.lead, unit.lead_at, unit.lead_unit = lead.text[:stop], lead.at[:stop], id(lead)
+
     def kind_of(self, sentence: str, block: str) -> str:
         if RESERVED.match(sentence) and len(sentence) < 120:
             return "reserved"
-        if RECITAL.match(sentence) or RECITAL.match(block):
+        if (RECITAL.match(sentence) or RECITAL.match(block)) and not THEREFORE.search(sentence):
             return "recital"
         if DEFINITION.match(sentence) or BARE_DEFINITION.match(sentence):
-            return "definition"
+            return "clause" if OPERATIVE.search(sentence) else "definition"
         if self.section_kind in ("recital", "note", "signature"):
             return self.section_kind
         if re.search(r"_{10,}", sentence) and not VERB.search(sentence):
@@ -305,21 +333,30 @@ class Builder:
         cells = [c.strip() for c in block.text.strip().strip("|").split("|")]
         if all(re.fullmatch(r":?-*:?", c) for c in cells):
             return
-        if (
-            not self.table
-            and all(len(c) < 45 and not c.endswith(".") for c in cells)
-            and not VERB.search(block.text)
-        ):
-            self.table = cells
-            self.add(block, 0, len(block.text), "heading")
-            return
-        unit = self.add(
-            block, 0, len(block.text), self.section_kind if self.section_kind != "recital" else "clause"
-        )
-        unit.row = True
-        unit.heading = f"{self.heading} : {cells[0]}"
+        if not self.table:
+            self.table = cells if names_columns(cells) else [""] * len(cells)
+            if names_columns(cells):
+                self.add(block, 0, len(block.text), "heading")
+                return
+        kind = self.section_kind if self.section_kind != "recital" else "clause"
         if len(cells) > 1 and RESERVED.match(cells[-1]):
-            unit.kind = "reserved"
+            kind = "reserved"
+        spoken, head = self.spoken_cells(cells), self.heading if "student" in self.heading.lower() else ""
+        spans = sentences_of_row(block.text)
+        for number, (start, end) in enumerate(spans):
+            unit = self.add(block, start, end, kind)
+            unit.row, unit.heading = True, f"{self.heading} : {cells[0]}"
+            unit.at = range_on_page(unit.at) if number == 0 else unit.at
+            whole = len(spans) == 1
+            unit.said = said_by_row(spoken, block.text[start:end], first=number == 0, whole=whole, head=head)
+
+    def spoken_cells(self, cells: Sequence[str]) -> list[str]:
+        """The cells, each after the name of its column where that name says something."""
+        names = self.table if len(self.table) == len(cells) else [""] * len(cells)
+        return [
+            f"{name}: {cell}" if name and cell and not EMPTY_NAME.fullmatch(name) else cell
+            for name, cell in zip(names, cells, strict=True)
+        ]
 
     def add(self, block: Block, start: int, end: int, kind: str) -> Unit:
         text, at = trimmed(block.text[start:end], block.at[start:end])
@@ -328,6 +365,52 @@ class Builder:
         return unit
 
 
+EMPTY_NAME = re.compile(
+    r"(?i)(?:no|ref|row|item|id|#|subject|topic|rule|detail|details|term|terms|clause|section|particulars|requirement|control|measure|step|notes?"
+    r"|commitment|what is committed|conditions|description|provision|obligation|text|response|value)s?\.?"
+)
+
+
+def names_columns(cells: Sequence[str]) -> bool:
+    """Whether a table's first row names its columns rather than saying something."""
+    return all(
+        len(c) < 45 and not c.endswith((".", ";")) and not re.match(r"[\d_\[]", c) for c in cells
+    ) and not re.search(r"(?i)\b(?:shall|will|must|may not|agrees?|is|are)\b", " ".join(cells))
+
+
+def sentences_of_row(text: str) -> list[tuple[int, int]]:
+    """The row as one passage, or where a cell holds several sentences, each of them as one."""
+    if len(text) < 160:
+        return [(0, len(text))]
+    cell = max(re.finditer(r"[^|]+", text), key=lambda m: len(m.group()))
+    spans = [(a + cell.start(), b + cell.start()) for a, b in split_sentences(cell.group())]
+    if len(spans) < 2:
+        return [(0, len(text))]
+    return [(0, spans[0][1]), *spans[1:]]
+
+
+def range_on_page(at: list[int]) -> list[int]:
+    """A row is quoted as it stands on the page, in one piece, unless it is very long."""
+    low, high = min(at), max(at)
+    return list(range(low, high + 1)) if high - low < 1500 else at
+
+
+def said_by_row(cells: Sequence[str], text: str, *, first: bool, whole: bool, head: str) -> str:
+    """What a row, or a later sentence of it, says: after its section and its subject, by the party of its last cell."""
+    lead = f"{head}: " if head else ""
+    last = cells[-1] if len(cells) > 2 and len(cells[-1]) < 30 else ""
+    by = f"{last} shall : " if last and re.fullmatch(r"[A-Za-z&., :'-]{2,30}", last) else ""
+    if whole:
+        return lead + by + " | ".join(cells)
+    if first:
+        return lead + by + text.strip("| ")
+    subject = next((c for c in cells if re.search(r"[A-Za-z]{3}", c)), "")
+    return f"{lead}{by}{subject}: {text.strip('| ')}"
+
+
+LIST_ENTRY = re.compile(r"\s*\(?(?:[a-z]|[ivx]{1,4}|\d{1,2})\)\s")
+INLINE_LIST = re.compile(r":\s+\(?(?:a|i|1|A)[.)]\s")
+INLINE_ENTRY = re.compile(r"(?:and |or |and/or )?\(?(?:[a-z]|[ivx]{1,4}|\d{1,2})[.)]\s")
 WORD_NUMBERS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6"}
 ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 
@@ -360,7 +443,8 @@ AMENDED = re.compile(
 
 
 def mark_void(units: list[Unit]) -> None:
-    """Void what the contract itself deletes, replaces, strikes through or leaves un-chosen."""
+    """Void what the contract itself deletes, replaces, strikes through, leaves un-chosen or only asks for."""
+    answered(units)
     for unit in units:
         if unit.kind in ("toc", "heading", "definition"):
             continue
@@ -387,6 +471,30 @@ def void_section(units: list[Unit], by: Unit, number: str) -> None:
         same = own == wanted or own.startswith(wanted + ".") or own.startswith(wanted + "(")
         if same and unit.part != by.part and unit.index < by.index:
             unit.void = f"section {number} is deleted or replaced further on"
+
+
+ASKED = re.compile(r"(?i)(?:^|[.|]\s*)(?:requested|requirement|request|question|ask(?:ed)?)\s*:\s*")
+ANSWER = re.compile(
+    r"(?i)^\W*(?:\d[\d.]*\W+)?(?:\w+ ){0,2}?(?:answer|response|reply|offer(?:ed)?|bidder's response)\s*:\s*"
+)
+AGREED = re.compile(
+    r"(?i)^(?:agreed|accepted|yes|confirmed|compl(?:ies|iant|y)|will comply|as requested|so agreed|granted|we agree|met)\b(?!,? (?:except|but|as to|in part|subject|with))"
+)
+
+
+def answered(units: list[Unit]) -> None:
+    """In a form of requests and answers a request binds only where the answer agrees to it."""
+    for unit, after in itertools.pairwise(units):
+        request = ASKED.search(unit.text)
+        answer = ANSWER.match(after.text) if after.block - unit.block in (0, 1) else None
+        if request is None or answer is None:
+            continue
+        said = after.text[answer.end() :]
+        if AGREED.match(said):
+            unit.said = f"{unit.heading}: the vendor shall provide: {unit.text[request.end() :]}"
+        else:
+            unit.void = "a request that the answer does not simply accept"
+        after.said = f"{unit.heading}: {said}" if len(said) > 25 else said
 
 
 CHOICE = re.compile(r"^\s*(?:[-*•|]\s*)?(\[\s*\]|☐|\(\s\)|_{3,})(?=\s|\|)")

@@ -1,0 +1,288 @@
+"""Notice of unauthorised access: to whom, how soon, counted from what."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..grammar import Macros
+from ..numbers import periods
+from ..structure import Unit
+from .registry import BLANK, Checked, check, sentence_of
+
+RECIPIENTS = r"(?:(?:both|all|each|any|every|the|affected|and|or|as well as|also|in writing|promptly|directly|immediately|simultaneously|DISTRICT(?:'s)?|superintendent|designee|designated|contact|director of technology|principal|eligible|adult|such|those|to|by \w+|whose \w+ \w+ \w+|,|/|\(|\)|-|not only|but)[\s,/()]*){0,12}"
+FAMILIES = re.compile(
+    rf"(?:notif(?:y|ies|ied|ying)|tells?|informs?|alerts?|advises?|e-?mails?|telephones?|calls?|phones?|contacts?|writes? to|warns?|notices? to|notification to|report to|word to|reports? (?:it|the \w+|INFO) to)\s*{RECIPIENTS}(?:FAMILY|STUDENT)"
+    rf"|(?:notices?|notification|messages?|e-?mails?|letters?|word)\b[^.;]{{0,120}}?\bto\b[^.;]{{0,60}}?(?:FAMILY|STUDENT)"
+    r"|(?:notif|tell|inform|alert|advis|e-?mail|call|contact|writ)\w*\b[^.]{0,30}?\(?(?:a|i|1)\)[^.]{0,120}?\(?(?:b|ii|2|c|iii)\) (?:[\w-]+ ){0,4}?(?:STUDENT|FAMILY)"
+    r"|DISTRICT(?:,| and| or|,? as well as| together with|,? along with| \([^)]*\))+ ?(?:to |also )?(?:(?:each|every|any|the|all|affected|those|such|its|also) )*(?:STUDENT|FAMILY)"
+    r"|(?:STUDENT|FAMILY)(?:,? (?:and|or) (?:the )?(?:STUDENT|FAMILY|DISTRICT))*,?[^.;]{0,60}?(?:shall|will|must|are|is|to)\b[^.;]{0,30}?(?:be )?(?:also )?(?:notified|told|informed|e-?mailed|alerted|contacted|written to|hear|receive|given)"
+    r"|(?:STUDENT|FAMILY)[^.;]{0,80}?(?:and|,) (?:the )?DISTRICT[^.;]{0,40}?(?:notified|told|informed|alerted|know|hear)"
+    r"|(?:STUDENT|FAMILY)(?:,? and (?:to )?(?:the )?(?:FAMILY|DISTRICT))+"
+    r"|(?:transmit|send|sent|deliver|give|provide|furnish|mail)\w*[^.;]{0,80}?\b(?:to|for) (?:each|every|the|all|any|affected)[^.;]{0,30}?(?:STUDENT|FAMILY)"
+)
+NOT_BY_VENDOR = re.compile(
+    r"DISTRICT(?:'s)? (?:\w+,? ){0,3}?(?:shall|will|may|must|can|decides?|determines?|is responsible|remains responsible|has the sole|in turn)[^.;]{0,60}?(?:notif\w+|tell|inform|communicat\w+|contact|decide|send|relay)"
+    r"|(?:assist|help|support|cooperat|enabl|allow|permit|so that|aid)\w*[^.;]{0,40}?DISTRICT[^.;]{0,60}?(?:notif\w+|tell\w*|inform\w*|communicat\w+)"
+    r"|(?:not|never) (?:\w+ ){0,3}?(?:notify|contact|communicate|tell|inform)[^.;]{0,40}?(?:STUDENT|FAMILY)"
+    r"|(?:notif\w+|notices?|communication)\w* (?:to|of) (?:STUDENT|FAMILY)[^.;]{0,60}?(?:is|are|remains?|shall be) (?:\w+ ){0,3}?(?:DISTRICT|responsib)"
+    r"|(?:if|when|where|as|unless|once|after) (?:\w+ ){0,4}?(?:requir\w+|request\w*|direct\w*|asks?|asked|instruct\w*|approv\w*|consents?)\b(?! practical)"
+    r"|(?:leaves?|leave) (?:\w+ ){0,4}?(?:notices?|telling|it)[^.;]{0,60}?(?:STUDENT|FAMILY)"
+)
+DISTRICT_TOLD = re.compile(
+    r"(?:notif(?:y|ies|ied|ying)|tells?|informs?|alerts?|advises?|e-?mails?|telephones?|calls?|phones?|contacts?|warns?|notices?|notification|reports?|lets?|give\w*|disclose)[^.;]{0,120}?(?:DISTRICT|superintendent|district)"
+    r"|(?:DISTRICT|superintendent)[^.;]{0,80}?(?:notified|told|informed|alerted|hear from|receive[sd]?|be given|called|contacted|know|within)"
+)
+AWARE = re.compile(
+    r"\b(?:aware|awareness|learns?|learned|learnt|discover\w*|suspect\w*|suspici\w*|knows?|knew|knowledge|finds? out|found out|find out|detect\w*|believes?|reason to believe|identif\w+|notices|realis\w+|realiz\w+|comes? to (?:its|our|VENDOR's) attention|first signs?|occur\w*|of (?:the|any|such) (?:\w+ ){0,2}?(?:breach|incident|event)|happen\w*)\b"
+)
+SUSPECT = re.compile(
+    r"\b(?:suspect\w*|suspici\w*|reason to believe|believes?|possible|potential|signs?|apparent|may have|might have|even the possibility|could have)\b"
+)
+CONFIRMED = re.compile(
+    r"\b(?:confirm\w*|verif\w+|determin\w+|conclu\w+|establish\w*|complet\w+ (?:of )?(?:its |an |the )?investigation|investigation is complete|substantiat\w+|validat\w+|actual)\b"
+)
+FROM_CONFIRMED = re.compile(
+    r"(?:hours?|days?)[^.;]{0,30}?(?:of|after|from|following|once|when)[^.;]{0,60}?(?:confirm\w*|verif\w+|determin\w+|conclu\w+|complet\w+|establish\w*|substantiat\w*)"
+)
+EXCLUDES_SUSPECTED = re.compile(
+    r"\b(?:not|excludes?|excluding|other than|no)\b[^.;]{0,40}?(?:include |cover |mean )?[^.;]{0,20}?(?:suspected|attempted|unsuccessful)|(?:merely|only) suspected|suspected[^.;]{0,60}?(?:if|once|when|unless|only)[^.;]{0,20}?(?:substantiat\w+|confirm\w+|verif\w+)|suspected[^.;]{0,40}?(?:nobody|no one|not)[^.;]{0,30}?(?:confirm|told)|confirmed (?:breach|incident)s? only|only (?:\w+ ){0,3}confirmed"
+)
+LIMIT_LEAD = re.compile(
+    r"(?:within|not? later than|later than|inside|in no (?:case|event)|no more than|not more than|not exceed\w*|at the outside|outside|more than|at most|maximum|in less than|less than|under|before|by the end of|latest,?|latest|longer than|sooner than|outer limit|earlier than|deadline of|in|exceeding|beyond|deadline|window|clock|:|\|)[^.;]{0,40}$"
+)
+
+
+CONTRACT_BREACH = re.compile(
+    r"\b(?:material |uncured |unremedied |any |serious |persistent )*breach(?:es)?,? (?:of (?:this|the|any|its|these|his)(?: \w+){0,4}? ?(?:agreement|contract|terms?|provisions?|sections?|covenants?|obligations?|warrant\w+|duties|rider|letter|schedules?)"
+    r"|(?:is )?not (?:\w+ )?(?:cured|remedied)|by (?:the other|BOTH|either)|that (?:is|remains) un)|\b(?:material|uncured|unremedied) breach\w*"
+)
+OF_DATA = re.compile(
+    r"unauthori[sz]ed|incident|security|\bDATA\b|\bINFO\b|intru|hack|leak|expos|mishap|adverse|shouldn|wrong|without (?:permission|authority)|compromis|suspect|unpermitted"
+)
+OTHER_PERIOD = re.compile(
+    r"supplement\w*|final report|full report|follow-?up|written report|root cause|update[sd]?\b|analysis|post-?mortem|insur\w*|regulator|attorney general|credit monitoring|terminat\w*|correct\w*|delet\w*"
+)
+SOFT = re.compile(
+    r"\b(?:endeavou?rs?|(?:best|reasonable|commercially reasonable|good[- ]faith) (?:commercial )?efforts|tr(?:y|ies) to|hopes? to|aims? to|intends? to|strives? to|seeks? to|(?:VENDOR|it) (?:may|might|could|should) (?!not|have|be|become|learn|know|suspect))\b"
+)
+LISTED_PEOPLE = re.compile(
+    r"(?:^|[:;(|,]\s*|\b(?:to|and|or|with|together with) )(?:\(?[a-z0-9]{1,3}[.)]\s*)?(?:also )?(?:to )?(?:(?:the|each|every|any|all|such|those|affected|of|concerned|relevant) )*(?:STUDENT|FAMILY)\b"
+)
+PEOPLE_TOLD_BY = re.compile(
+    r"(?:STUDENT|FAMILY)\b[^.;]{0,100}?\b(?:by|via|at|receives?|through|in|get|gets|:)\b[^.;]{0,40}?\b(?:e-?mail|mail|letter|post|text|telephone|phone|message|notice|word)\w*"
+)
+MEANS_ONLY = re.compile(r"(?:the|a|an) (?:STUDENT|FAMILY) (?:account|page|portal)")
+
+
+@check("breach_notice")
+def breach_notice(
+    groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], macros: Macros
+) -> list[Checked]:
+    """Notice of unauthorised access: to whom, how soon, counted from what (limits: hours, to)."""
+    allowed = float(limits["hours"] if "hours" in limits else 24 * limits.get("days", math.inf))
+    wanted = set(limits.get("to", ("board", "families")))
+    breach, tell = macros.pattern("{breach}"), macros.pattern("{tell}")
+    found = []
+    for group in groups:
+        about = [u for u in group if breach.span(CONTRACT_BREACH.sub("default", u.canon))]
+        if not any(OF_DATA.search(CONTRACT_BREACH.sub("default", u.canon)) for u in about):
+            continue
+        said = [u for u in group if tell.span(u.canon) and u.kind == "clause"]
+        if (
+            not said
+            or not about
+            or not any(abs(a.index - t.index) <= 12 or a.kind == "definition" for a in about for t in said)
+        ):
+            continue
+        found.append(judge_notice(near(group, about, said), said, allowed, wanted))
+    return found
+
+
+def near(group: Sequence[Unit], about: Sequence[Unit], said: Sequence[Unit]) -> list[Unit]:
+    """The part of a long section that deals with the breach, and the definitions it uses."""
+    marks = [u.index for u in about if u.kind == "clause"] + [u.index for u in said]
+    low, high = min(marks) - 2, max(marks) + 8
+    return [u for u in group if u.kind == "definition" or low <= u.index <= high]
+
+
+def own_family_notice(unit: Unit, *, listed: bool) -> bool:
+    """Whether the vendor tells students or families here: in so many words, or as an entry in the list of those told."""
+    text = unit.canon
+    for match in FAMILIES.finditer(text):
+        before = text[max(0, match.start() - 90) : match.end() + 30]
+        if not NOT_BY_VENDOR.search(before):
+            return True
+    if NOT_BY_VENDOR.search(text) or LEFT_TO_DISTRICT.search(text):
+        return False
+    if PEOPLE_TOLD_BY.search(text):
+        return True
+    return (
+        listed
+        and bool(LISTED_PEOPLE.search(text))
+        and not re.search(r"\b(?:DATA|records?|account)\b[^.;]{0,20}$", text)
+    )
+
+
+def notice_periods(units: Sequence[Unit]) -> list[tuple[float, bool, str]]:
+    out = []
+    for unit in units:
+        for match_hours, business, words in periods(unit.canon):
+            at = unit.canon.find(words)
+            before, after = unit.canon[:at][-60:], unit.canon[at + len(words) :]
+            if OTHER_PERIOD.search(unit.canon[max(0, at - 90) : at + 60]) and not re.search(
+                r"notif|notice|tell|inform|told", unit.canon[max(0, at - 90) : at + 60]
+            ):
+                continue
+            if LIMIT_LEAD.search(before) or PERIOD_TAIL.match(after):
+                out.append((match_hours, business, words))
+    return out
+
+
+PERIOD_TAIL = re.compile(
+    r"[^.;]{0,40}(?:of|after|from|at most|at the (?:most|latest|outside)|(?:as )?(?:the |an |its )?(?:outer |outside |absolute )?(?:limit|latest|maximum|deadline)|that follow|following|thereafter|have gone|has gone|have passed|since)"
+)
+LEFT_TO_DISTRICT = re.compile(
+    r"(?:leaves?|left|is for|are for|falls? to|rests? with|remains? with|responsibility of|up to)[^.;]{0,40}?(?:notices?|telling|notif\w+|communicat\w+)?[^.;]{0,40}?(?:STUDENT|FAMILY)?[^.;]{0,30}?\bDISTRICT\b[^.;]{0,20}(?:to (?:tell|notify|inform|decide))?$"
+)
+
+
+def judge_notice(group: list[Unit], said: list[Unit], allowed: float, wanted: set[str]) -> Checked:
+    text = sentence_of(group)
+    board = [u for u in said if DISTRICT_TOLD.search(u.canon)] or [
+        u for u in group if u.kind == "clause" and LISTED_DISTRICT.search(u.canon)
+    ]
+    family = [u for u in group if own_family_notice(u, listed=bool(said))]
+    told = [
+        u
+        for u in group
+        if re.search(r"(?:notified persons|recipients?|who is told|to whom|the circle)", u.canon[:60])
+    ]
+    used = [
+        u for u in unique(board[:3] or said[:1], family[:3], told[:1]) if u.kind == "clause" or u in family
+    ]
+    telling = sentence_of(unique(said, used))
+    timed = [u for u in group if notice_periods([u])]
+    told_when = (
+        [u for u in timed if TIME_OF_NOTICE.search(u.canon)] or [u for u in timed if u in said] or timed
+    )
+    times = notice_periods(told_when)
+    if told_when and not any(u in used for u in told_when):
+        used = unique(used, told_when[:1])
+    bound = [u for u in told_when if DISTRICT_TOLD.search(u.canon) and u not in family]
+    short = refused_notice(group, used, times, allowed)
+    if short:
+        return short
+    first = min(times)
+    if "families" in wanted and not family:
+        return Checked(
+            "deficient", "the vendor tells the district only, not students and parents", used, rank=2
+        )
+    if "board" in wanted and not board:
+        return Checked("deficient", "the vendor tells families only, not the Board", used, rank=2)
+    late = family_time(family, board, allowed, bound=bool(bound))
+    if late:
+        return Checked("deficient", late, used, rank=2)
+    suspected = SUSPECT.search(text) and not EXCLUDES_SUSPECTED.search(text)
+    if FROM_CONFIRMED.search(telling) and not (
+        suspected and SUSPECT_STARTS.search(text) and not AFTER_INQUIRY.search(telling)
+    ):
+        return Checked(
+            "deficient", "the time runs only from a confirmed breach, not from suspicion", used, rank=2
+        )
+    if EXCLUDES_SUSPECTED.search(text) or (
+        CONFIRMED.search(telling)
+        and not suspected
+        and not re.search(r"aware|learn|discover|find out|know", text)
+    ):
+        return Checked("deficient", "covers confirmed breaches only, not suspected ones", used, rank=2)
+    return Checked(
+        "met",
+        f"tells the Board and families within {first[2]}",
+        used,
+        notice_doubt(text, telling, bool(suspected)),
+        rank=3,
+    )
+
+
+TIME_OF_NOTICE = re.compile(
+    r"\b(?:aware|awareness|learn\w*|discover\w*|suspect\w*|suspici\w*|knew|know\w*|notice\b|notices|notif\w+|tell|told|inform\w*|trigger\w*|incident|breach|unauthori[sz]ed|event|late if|how soon|beginning point|latest)\b"
+)
+AFTER_INQUIRY = re.compile(
+    r"(?:hours?|days?)[^.;]{0,40}(?:of|after|from|following) (?:\w+ ){0,3}?(?:confirm|verif|determin|complet|investigat)"
+)
+SUSPECT_STARTS = re.compile(r"suspect\w*|suspici\w*|reason to believe")
+LISTED_DISTRICT = re.compile(r"(?:^|[:;(|]\s*|\bto )(?:\(?[a-z0-9]{1,3}[.)]\s*)?(?:to )?DISTRICT\b")
+
+
+def unique(*lists: Sequence[Unit]) -> list[Unit]:
+    return list({id(u): u for units in lists for u in units}.values())
+
+
+def refused_notice(
+    group: Sequence[Unit], used: list[Unit], times: Sequence[tuple[float, bool, str]], allowed: float
+) -> Checked | None:
+    """Why the time or the firmness of the notice falls short, or nothing."""
+    promised = [x for x in used if not re.search(r"_{3,}|\[", x.text) or not BLANK.search(x.text)]
+    if BLANK.search(" ".join(u.text for u in used)) and len(promised) < len(used):
+        return Checked("deficient", "the time for notice is left blank", used, rank=2)
+    if not times:
+        return Checked("deficient", "sets no time limit in hours for the notice", used, rank=1)
+    first = min(times)
+    if first[1]:
+        return Checked(
+            "deficient",
+            f"counts business time ({first[2]}); the policy counts {allowed:g} hours on the clock",
+            used,
+            rank=2,
+        )
+    if first[0] > allowed + 1e-6:
+        return Checked("deficient", f"says {first[2]}; the policy allows {allowed:g} hours", used, rank=2)
+    if any(SOFT.search(u.canon) for u in used):
+        return Checked("deficient", "is not a firm promise", used, rank=2)
+    return None
+
+
+def notice_doubt(text: str, telling: str, suspected: bool) -> str:
+    if re.search(
+        r"law[- ]enforcement|unless|except|reasonabl\w+ (?:practicable|possible|efforts)|efforts|endeavou?r|where (?:practicable|feasible)",
+        telling,
+    ):
+        return "has a condition to look at"
+    if not AWARE.search(text):
+        return "does not say from when the hours run"
+    return "" if suspected else "speaks of knowing, not expressly of suspecting"
+
+
+def family_time(family: Sequence[Unit], board: Sequence[Unit], allowed: float, *, bound: bool) -> str:
+    """Why the families' notice is late or undated, or nothing. The time is `bound` if it stands for the Board only."""
+    shared = {id(u) for u in board}
+    own = [u for u in family if id(u) not in shared]
+    if any(id(u) in shared for u in family):
+        both = next(u for u in family if id(u) in shared)
+        later = [p for p in notice_periods([both]) if p[0] > allowed]
+        if (
+            later
+            and re.search(r"(?:STUDENT|FAMILY)", both.canon.split(later[0][2])[0][-140:])
+            and len(notice_periods([both])) > 1
+        ):
+            return f"families are told only within {later[0][2]}; the policy allows {allowed:g} hours"
+        return ""
+    for unit in own:
+        times = notice_periods([unit])
+        if times:
+            worst = min(times)
+            if worst[1] or worst[0] > allowed:
+                return f"families are told only within {worst[2]}; the policy allows {allowed:g} hours"
+            return ""
+    if not bound or any(
+        re.search(
+            r"same (?:time|period|hours|deadline|limit)|likewise|simultaneous\w*|at once|also|in each case|both|such notice|the same|within that|that time|those hours|too\b",
+            u.canon,
+        )
+        for u in own
+    ):
+        return ""
+    return "sets no time for telling families"

@@ -1,0 +1,220 @@
+"""Nothing of the students kept after the services end, without anyone asking."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..grammar import Macros
+from ..numbers import periods
+from ..structure import Unit
+from .registry import BLANK, Checked, check
+
+KEEPS = re.compile(
+    r"(?:may|can|reserves? the right to|shall be entitled to|is entitled to|will|shall|might|wishes to|elects to|chooses to|needs to|is permitted to)\s(?!not|neither|never|nor|no\b|in no)(?:(?!not\b|never\b|neither\b)\w+ ){0,3}?(?:retain|keep|continue to (?:hold|keep|retain|store|use)|store|archive|preserve|hold|maintain|be (?:retained|kept|archived|stored|held|preserved))\b(?! (?:nothing|no|none)\b)"
+)
+KEPT_FOR = re.compile(
+    r"(?:retain\w*|kept|keeps?|stor\w+|hold|held|archiv\w*|maintain\w*)[^.;]{0,60}?(?:for|up to|period of)\s(?:a )?(?:\w+ ){0,4}?$"
+)
+EXCUSED = re.compile(
+    r"(?:to the extent |only )?(?:as |where |when |if |unless |except as |otherwise |further storage is )?(?:is )?(?:required|mandated|compelled) (?:to do so )?(?:by|under)[^.;]{0,40}?(?:law|statute|order)|legally required|DEIDENTIFIED|personal account|in (?:that|such an?|its|their|the) (?:\w+ )?account|and that alone|keepsakes?|account (?:for|to)|electronic account|legal hold|litigation"
+)
+
+
+END = re.compile(
+    r"\b(?:terminat\w+|cancellation|end date|final (?:session|lesson|invoice)|when (?:all|everything) is (?:done|over)|closing|closure|expir\w+|cessation|conclusion|off-?boarding|wind(?:s|ing)?[- ]?(?:up|down)|end of (?:the |this )?(?:\w+ )?(?:agreement|contract|term|year|services?|subscription|pilot|engagement|licen[cs]e)|last day|final day|exit|after the end|no longer (?:needed|necessary|required))\b(?! (?:the |a )?session)"
+    r"|\b(?:complet\w+|end(?:s|ed|ing)?|over|finish\w*|stops?|stopped|laps\w+|clos\w+|cancel\w*|done|ceas\w+|conclud\w*|runs? out|discontinu\w+|not (?:be )?renew\w*|non-?renewal)\b[^.;]{0,50}?\b(?:agreement|contract|addendum|services?|subscription|term|relationship|account|pilot|engagement|licen[cs]e|work|program(?:me)?|arrangement|order|dpa|access|project|year|study|programme|session|season|event|trial)\b"
+    r"|\b(?:agreement|contract|addendum|services?|subscription|term|relationship|account|pilot|engagement|licen[cs]e|work|program(?:me)?|arrangement|order|dpa|access|project|school year|study|programme|trial|season)\b[^.;]{0,50}?\b(?:complet\w+|ends?|ended|over|finish\w*|stops?|stopped|laps\w+|clos\w+|cancel\w*|done|ceas\w+|conclud\w*|runs? out|discontinu\w+|not (?:be )?renew\w*)\b"
+    r"|\b(?:when|once|after) (?:we|you|VENDOR|DISTRICT|BOTH)(?:'re| are| is)? (?:done|finished|part ways|stop|stops|leave|leaves|through|cancel|cancels)|\bpart(?:ing)? (?:ways|company)|\b(?:when|once|after) (?:VENDOR|DISTRICT|BOTH)[^.;]{0,40}?\b(?:done|finished|stops?|leaves?|cancels?|end)\b"
+    r"|\bend of contract\b|\bday \d+\b"
+)
+CERTIFYING = re.compile(
+    r"(?:certif\w+|statements?|confirm\w*|attest\w*|affidavits?|proof|evidence|in writing|note|letter)[^.;]{0,60}?(?:that|of|when|once)[^.;]{0,120}"
+)
+PROMPTED = re.compile(r"(?:only|solely) (?:\w+ ){0,4}?(?:request|instruct|ask)")
+HELD = r"(?:retain\w*|keep\w*|kept|hold|held|available|access\w*|possess\w*|remain\w*|stay\w*|stor\w+|left)"
+
+
+@check("deletion")
+def deletion(groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], macros: Macros) -> list[Checked]:
+    """Nothing kept after the services end, without anyone asking (limits: days, when a pack sets them)."""
+    days = float(limits.get("days", 92))
+    delete, asked, unasked = (
+        macros.pattern("{delete}"),
+        macros.pattern("{asked}"),
+        macros.pattern("{unasked}"),
+    )
+    data = re.compile(
+        r"\b(?:DATA|INFO|WORK)\b|\b(?:everything|nothing|it all|all of it|all media|what it holds)\b"
+    )
+    none = re.compile(
+        rf"\b(?:not|never|no longer|no|nothing|none|neither|nor|can't|cannot|without)\b (?:[\w']+,? ){{0,6}}?{HELD}|\b(?:no|none of|nothing)\b[^.;]{{0,40}}?\b(?:retained|kept|held|available|remain\w*|left)\b"
+    )
+    out = []
+    for group in groups:
+        for unit in group:
+            text = (
+                CERTIFYING.sub(" ", unit.canon)
+                if not re.search(
+                    r"delete|erase|destroy|wipe|purge",
+                    unit.canon.split("certif")[0].split("statement")[0].split("confirm")[0],
+                )
+                else unit.canon
+            )
+            deletes, keeps_none = delete.span(text), none.search(text)
+            if not data.search(text) or not (deletes or keeps_none):
+                continue
+            if (
+                deletes
+                and not keeps_none
+                and re.search(r"\b(?:prior to|before|until) (?:\w+ ){0,3}$", text[: deletes[0]])
+            ):
+                continue
+            if re.search(
+                r"\b(?:SUB|DISTRICT|STUDENT|FAMILY|users?|teachers?)(?!'s)(?: \w+){0,2} (?:shall|will|must|may|can|agrees?)\b[^.;]{0,40}?(?:delet|destroy|eras|remov|retain|keep)",
+                text,
+            ) or re.search(r"cookie|track|pixel|equipment|hardware|password", text):
+                continue
+            context = " . ".join(u.canon for u in group if u.block == unit.block)
+            near = [u for u in group if 0 <= unit.index - u.index <= 3]
+            before = " . ".join([unit.heading.lower(), *(u.canon for u in near)])
+            if not (END.search(text) or END.search(before)):
+                continue
+            out.append(judge_deletion(unit, text, context, days, asked, unasked, bool(keeps_none)))
+        out += kept_on([u for u in group if u.kind == "clause"], days)
+    return out
+
+
+COPIES = re.compile(r"\b(?:DATA|INFO|WORK|histor(?:y|ies)|back-?ups?(?: copies)?|copies|archives?)\b")
+
+
+def kept_on(group: Sequence[Unit], days: float) -> list[Checked]:
+    """Sentences that let the vendor go on holding student data when the services have ended."""
+    out = []
+    ended = any(END.search(u.canon) or END.search(u.heading.lower()) for u in group)
+    for unit in group:
+        text = unit.canon
+        if (
+            not ended
+            or not COPIES.search(text)
+            or EXCUSED.search(text)
+            or re.search(r"cookie|invoice|password|\blogs?\b", text)
+        ):
+            continue
+        for keeps in KEEPS.finditer(text):
+            before = text[max(0, keeps.start() - 70) : keeps.start()]
+            if re.search(
+                r"\b(?:no|none|nothing|neither|nor|not|never|nobody)\b[^.;]*$", before
+            ) or not re.search(
+                r"(?:VENDOR|DATA|INFO|WORK|copies|that|ups?|histor\w+)\W*(?:\w+\W+){0,3}$", before
+            ):
+                continue
+            long = any(h > days * 24 for h, _, _ in periods(text[keeps.end() :][:120]))
+            if END.search(text) or long or re.search(r"indefinite|as long as|permanent|business", text):
+                out.append(
+                    Checked(
+                        "deficient",
+                        "lets the vendor keep student data after the services end",
+                        [unit],
+                        rank=2,
+                    )
+                )
+                break
+        else:
+            continue
+    return out
+
+
+EITHER = re.compile(
+    r"(?:terminat\w+|expir\w+|complet\w+|end\w*|conclu\w+|cancel\w*)[^.;]{0,110}?\bor,? (?:sooner |earlier |else )?(?:up)?(?:on|at|if|when|after|following|within)?[^.;]{0,60}?(?:request|instruct|ask|direct)|(?:request|instruct\w*|direct\w*)[^.;]{0,40}? or,? (?:up)?(?:on|at|when|after|following)?[^.;]{0,30}?(?:terminat|expir|complet|end)"
+)
+OF_RETURN = re.compile(
+    r"(?:return|export|copy|copies|certif\w+|confirm\w*|statement|proof|extend|earlier|sooner|hand)"
+)
+
+
+def judge_deletion(
+    unit: Unit, text: str, context: str, days: float, asked: Any, unasked: Any, bare: bool
+) -> Checked:
+    used = [unit]
+    if BLANK.search(unit.text) and re.search(
+        r"(?:within|days?|hours?)[^.;]{0,20}(?:\[|_{3})|(?:\[|_{3})[^.;]{0,40}?(?:days?|months?)", unit.text
+    ):
+        return Checked("deficient", "the time for deletion is left blank", used, rank=2)
+    for keeps in KEEPS.finditer(context):
+        around = context[keeps.start() : keeps.end() + 200]
+        actor = context[max(0, keeps.start() - 60) : keeps.start()]
+        if re.search(r"\b(?:no|none|nothing|neither|nor)\b[^.;]*$", actor):
+            continue
+        if (
+            not EXCUSED.search(around)
+            and re.search(r"VENDOR|DATA|INFO|WORK|that$", actor)
+            and not re.search(r"(?:STUDENT|FAMILY|DISTRICT)\W*(?:\w+\W+){0,3}$", actor)
+        ):
+            return Checked(
+                "deficient", "lets the vendor keep student data after the services end", used, rank=2
+            )
+    for hours, _, words in periods(text):
+        at = text.find(words)
+        kept = KEPT_FOR.search(text[:at])
+        if kept and not re.search(r"(?:not|never|no)\b[^.;]{0,40}$", text[: kept.start()][-50:]):
+            return Checked("deficient", f"keeps student data for {words} before deleting them", used, rank=2)
+        if hours > days * 24 and re.search(
+            r"(?:within|in|after|later than|by|inside)[^.;]{0,30}$", text[:at]
+        ):
+            return Checked("deficient", f"deletion may take {words}", used, rank=2)
+    prompt = asked.span(text)
+    free = unasked.span(text) or unasked.span(context)
+    if prompt and not free and not EITHER.search(text):
+        around = text[max(0, prompt[0] - 70) : prompt[0]]
+        after = text[prompt[1] : prompt[1] + 60]
+        if not (
+            (
+                OF_RETURN.search(around[-45:])
+                and not re.search(r"delet|destroy|destruct|eras|dispos|wip|purg|remov", around)
+            )
+            or re.match(
+                r"[^.;]{0,25}?(?:return|export|hand|deliver|certif|provide|give|transfer|furnish)", after
+            )
+        ) or PROMPTED.search(text):
+            return Checked("deficient", "only on request", used, rank=2)
+    if re.search(
+        r"reasonable (?:time|period)|in due course|as soon as (?:it is )?convenient|when convenient|from time to time",
+        text,
+    ):
+        return Checked("deficient", "sets no firm time", used, rank=2)
+    if re.search(
+        r"\b(?:may|might|can|should)\b,? (?!not)(?:at (?:its|VENDOR's) (?:\w+ )?(?:option|discretion),? )?(?:be )?(?:\w+ )?(?:delet|destroy|eras|remov|wip|purg)",
+        text,
+    ) or re.search(r"endeavou?r|reasonable efforts|best efforts", text):
+        return Checked("deficient", "not firmly promised", used, rank=2)
+    if re.search(
+        r"\b(?:no obligation|not (?:be )?(?:required|obliged|obligated))[^.;]{0,30}?(?:delet|destroy|eras|return)",
+        text,
+    ):
+        return Checked("deficient", "refuses to delete", used, rank=2)
+    return Checked(
+        "met",
+        "gone when the services end, without anyone asking",
+        used,
+        deletion_doubt(text, prompt, free, bare),
+        rank=3,
+    )
+
+
+def deletion_doubt(text: str, prompt: Any, free: Any, bare: bool) -> str:
+    if prompt and not free:
+        return "speaks of a request too"
+    if re.search(
+        r"\b(?:unless|except|however|provided|subject to|but VENDOR|reasonable period|in due course|archiv\w*)\b",
+        text,
+    ) and not EXCUSED.search(text):
+        return "has an exception to look at"
+    if re.search(r"\bor (?:otherwise )?(?:return|anonymi|de-?identif)|return\w* or\b", text):
+        return "offers return or deletion"
+    if not bare and not re.search(
+        r"within|\b(?:all|every|any|immediately|at once|promptly|day|everything|automatically)\b", text
+    ):
+        return "sets no time"
+    return ""

@@ -1,0 +1,112 @@
+"""How strong the encryption of stored data is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..grammar import Macros
+from ..structure import Unit
+from .registry import Checked, check, sentence_of
+
+BITS = re.compile(
+    r"\b(?:aes|rsa|sha|cipher)?[- ]?(\d{2,4})[- ]?bits?\b|\baes[- ]?(?:gcm|cbc|xts)?[- ]?\(?(128|192|256)\)?|\b(128|192|256)[- ]?(?:aes|encryption)"
+)
+STORED = re.compile(
+    r"\b(?:at[- ]rest|stored?|storage|database|servers?|drives?|disks?|backups?|held|hosted|resid\w+|kept|on our (?:servers|systems)|volumes?|all DATA|all INFO|secured|DATA)\b"
+)
+TRANSIT = re.compile(
+    r"\b(?:in[- ]transit|transmi\w+|tls|ssl|https|in motion|between|(?<!reachable )(?<!accessible )(?<!available )over the (?:internet|network)|on (?:its|the) way|travel\w*|sent|moving)\b"
+)
+LOOSE = re.compile(
+    r"\b(?:up to|where (?:\w+ ){0,5}?(?:support\w*|feasible|practicable|possible|available)|when (?:supported|available|feasible)|if (?:supported|available|feasible)|or (?:a )?(?:lower|equivalent as determined|other)|or comparable|or similar|plan(?:s|ned|ning)? to|intends?|endeavou?r\w*|efforts|migrat\w+ to|by (?:20\d\d|the end)|goal|roadmap|may(?! be (?:reached|accessed|accessible|reachable))|should|typically|where appropriate|as appropriate|optional\w*|upon request|recommended|available as)\b"
+)
+
+
+@check("encryption_bits")
+def encryption_bits(
+    groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], macros: Macros
+) -> list[Checked]:
+    """How strong the encryption of stored data is (limits: bits)."""
+    needed = int(limits.get("bits", 0))
+    out = []
+    for group in groups:
+        for unit in group:
+            text = unit.canon
+            after = next((u for u in group if u.index == unit.index + 1 and u.block == unit.block), None)
+            if (
+                after is not None
+                and not BITS.search(text)
+                and BITS.search(after.canon)
+                and "encrypt" not in after.canon
+            ):
+                text = f"{text} {after.canon}"
+            if not re.search(r"encrypt|\baes|cipher|scrambl|cryptograph|\btls\b|\bssl\b|-bit", text):
+                continue
+            if after is not None and re.search(
+                r"(?:stored|at rest|INFO|DATA)[^.;]{0,40}?\bnot\b[^.;]{0,20}?encrypt", after.canon
+            ):
+                text = f"{text} {after.canon}"
+            out.append(judge_bits(unit, text, needed, sentence_of(group)))
+    return out
+
+
+def judge_bits(unit: Unit, text: str, needed: int, around: str) -> Checked:
+    rest_bits: list[int] = []
+    transit_bits: list[int] = []
+    for match in BITS.finditer(text):
+        value = int(next(g for g in match.groups() if g))
+        if value >= 1024 or value < 40:
+            continue
+        near = (
+            re.split(r"[;,.]|\band\b(?! in)", text[match.end() :])[0][:110]
+            + " "
+            + re.split(r"[;,.]", text[: match.start()])[-1][-110:]
+        )
+        only_transit = TRANSIT.search(near) and not re.search(
+            r"at[- ]rest|stored|storage|database|servers|drive|disk|backup", near
+        )
+        (transit_bits if only_transit else rest_bits).append(value)
+    if not rest_bits and not transit_bits:
+        if re.search(r"\btls\b|\bssl\b|transit|transmi", text) and not STORED.search(text):
+            return Checked(
+                "deficient", "speaks of encryption in transit only, without its strength", [unit], rank=1
+            )
+        return Checked("deficient", "encrypts, but does not state how strongly", [unit], rank=1)
+    if rest_bits and min(rest_bits) < needed:
+        return Checked(
+            "deficient", f"says {min(rest_bits)} bits; the policy asks for {needed}", [unit], rank=2
+        )
+    if not rest_bits:
+        if (
+            re.search(r"at[- ]rest|stored|storage|database|servers|backup", text)
+            and max(transit_bits) >= needed
+            and re.search(r"both|and (?:at rest|in (?:storage|transit))|transit and|rest and", text)
+        ):
+            rest_bits = transit_bits
+        else:
+            return Checked("deficient", "the strength is stated for data in transit only", [unit], rank=2)
+    if re.search(
+        r"\btraffic|\btls\b|\bssl\b|in[- ]transit|https|transmi|\bsent\b|travel|exchang|transfer", text
+    ) and not re.search(
+        r"at[- ]rest|stor(?:ed|age|es|ing)|database|servers?|drives?|disks?|backups?|\bheld\b|kept|wherever|hosted|resid",
+        text,
+    ):
+        return Checked("deficient", "the strength is stated for data in transit only", [unit], rank=2)
+    if LOOSE.search(text):
+        return Checked("deficient", "the strength is not firm", [unit], rank=2)
+    if re.search(r"\b(?:not|no|never|without)\b (?:\w+ ){0,3}?encrypt", text):
+        return Checked("deficient", "leaves some data unencrypted", [unit], rank=2)
+    doubt = (
+        ""
+        if re.search(r"DATA|INFO|at[- ]rest|stored|storage|database|backup|servers?", text + around[:0])
+        else "does not say what is encrypted"
+    )
+    if re.search(r"\b(?:password|credential|payment|card|laptop|credit)s?\b", text) and not re.search(
+        r"DATA", text
+    ):
+        return Checked("deficient", "is about other data", [unit], rank=1)
+    if re.search(r"\b(?:except|unless|other than|some|certain)\b", text):
+        doubt = "has an exception to look at"
+    return Checked("met", f"{max(rest_bits)}-bit encryption of stored data", [unit], doubt, rank=3)

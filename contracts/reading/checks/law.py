@@ -1,0 +1,130 @@
+"""Whose law governs the contract."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..grammar import Macros
+from ..numbers import mend_scan
+from ..structure import Unit
+from .registry import BLANK, Checked, check
+
+PLACES = (
+    "Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|Illinois|Indiana|Iowa|Kansas|Kentucky"
+    "|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada|New Hampshire|New Jersey|New Mexico"
+    "|New York|North Carolina|North Dakota|Ohio|Oklahoma|Oregon|Pennsylvania|Rhode Island|South Carolina|South Dakota|Tennessee|Texas|Utah|Vermont"
+    "|Virginia|Washington|West Virginia|Wisconsin|Wyoming|England|Wales|Scotland|Ireland|Ontario|Quebec|British Columbia|Canada|India|Germany"
+    "|Singapore|Hong Kong|Australia|New South Wales|Israel|Netherlands|France|Switzerland|Sweden|Puerto Rico|United Kingdom|Japan|China|Mexico|Spain"
+    "|District of Columbia"
+)
+PLACE = re.compile(
+    rf"(?i)\b({PLACES})\b(?!\s*(?:general assembly|state university|public schools|department|board of education))"
+)
+GOVERNS = re.compile(
+    r"(?i)(?:govern\w*|constru\w*|interpret\w*|interpretation|enforced|enforcement|subject to|decided?|determined|controlled|resolved|(?:be|is|are|and) (?:read|understood|ruled)|judged|settled)\b[^.;]{0,160}?\blaws?\b"
+    r"|\blaws?\b[^.;]{0,80}?\b(?:govern\w*|controls?|appl(?:y|ies)|decides?|determin\w+|rules?|settles?|is the law|prevails?|enforced|construed|interpreted)\b"
+    r"|\b(?:governing|applicable|choice of|controlling) laws?\b"
+)
+ONE_SIDE = re.compile(
+    r"\blaws? (?:shall |will )?governs? (?:(?:the )?(?:VENDOR|DISTRICT)'s|(?:the )?rights and (?:duties|obligations) of (?:VENDOR|DISTRICT)(?!,? (?:and|or)))(?![^.;]*\b(?:and|BOTH)\b[^.;]*(?:VENDOR|DISTRICT))"
+)
+TITLE = re.compile(
+    r"(?i)\b(?:governing law|choice of law|applicable law|state law|law that (?:governs|applies)|controlling law)\W*(?:$|[.:|])"
+)
+INSTEAD = re.compile(
+    rf"(?i)\b(?:in place of|instead of|rather than|in lieu of|not (?:by )?(?:the laws? of)?|displac\w+|replac\w+)[^.;]{{0,40}}?\b(?:{PLACES})(?:'s)?(?: laws?)?\)?"
+)
+NOT_CHOICE = re.compile(
+    r"(?i)\b(?:compl(?:y|ies|iance) with|laws? requires?|required (?:by|under)|as defined (?:by|in|under)|in accordance with the data protection|breach notification laws?|permitted by|immunity|licensed under|organized under|existing under|incorporated (?:under|in))\b"
+)
+
+
+@check("governing_law")
+def governing_law(
+    groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], macros: Macros
+) -> list[Checked]:
+    """Whose law governs the contract (limits: law)."""
+    wanted = str(limits.get("law", "")).lower()
+    out: list[Checked] = []
+    for group in groups:
+        for position, unit in enumerate(group):
+            text = unit.canon
+            raw = (
+                (unit.lead + " " if unit.lead else "")
+                + (unit.heading + " : " if unit.row else "")
+                + unit.text
+            )
+            raw = raw if len(re.findall(r"(?i)\b[a-z]*[01][a-z]{2,}\b", raw)) < 2 else mend_scan(raw.lower())
+            if PLACE.search(text) and not PLACE.search(raw):
+                raw = text
+            raw = INSTEAD.sub(" ", raw)
+            if (
+                TITLE.search(unit.heading[-60:] if not PLACE.search(raw[:60]) else "")
+                or TITLE.search(raw[:80])
+                or (position and TITLE.search(group[position - 1].text[-40:]))
+            ):
+                raw = "governing law: " + re.sub(r"^\W*[\d.]*\s*", "", TITLE.sub(" ", raw))
+            matches = list(GOVERNS.finditer(raw))
+            match = next(
+                (m for m in matches if PLACE.search(clause_around(raw, m))), matches[0] if matches else None
+            )
+            if not match:
+                if re.search(
+                    r"\b(?:venue|jurisdiction|courts?)\b[^.;]{0,60}\b(?:lies?|exclusive|be in|brought|submit)|(?:heard|brought|resolved|decided|settled|submit\w*|litigated)\b[^.;]{0,60}\b(?:courts?|venue|jurisdiction)",
+                    text,
+                ) and re.search(r"agreement|contract|dispute|suit|action|claim|BOTH|disagree", text):
+                    out.append(
+                        Checked("deficient", "names the courts, not the law that governs", [unit], rank=1)
+                    )
+                continue
+            if NOT_CHOICE.search(raw[: match.end() + 20]) and not re.search(
+                r"(?i)governed by|laws? (?:shall |will )?governs?", raw
+            ):
+                continue
+            if not re.search(
+                r"(?i)govern|agreement|contract|terms|addendum|dpa|rider|letter|order|rights|duties|disput|part(?:y|ies)|schedule|claims?|owe|each of us|everything|document|msa|governing law|arrangement|hereunder|matters?|deal|relationship|this|both",
+                raw,
+            ):
+                continue
+            out.append(judge_law(unit, raw, match, wanted))
+    return out
+
+
+def judge_law(unit: Unit, raw: str, match: re.Match[str], wanted: str) -> Checked:
+    sentence = clause_around(raw, match)
+    one_sided = ONE_SIDE.search(unit.canon)
+    if one_sided:
+        return Checked("deficient", "governs one party's rights and duties only", [unit], rank=2)
+    names = [m.group(1) for m in PLACE.finditer(sentence)]
+    low = [n.lower() for n in names]
+    if wanted not in low and BLANK.search(sentence):
+        return Checked("deficient", "the governing law is left blank", [unit], rank=2)
+    if re.search(r"(?i)\bnot (?:be )?(?:governed|apply|subject)", sentence) and wanted in low:
+        return Checked("deficient", "says that this law does not govern", [unit], rank=2)
+    others = [n for n in names if n.lower() != wanted]
+    if wanted in low and not others:
+        doubt = (
+            ""
+            if not re.search(r"(?i)\b(?:except|unless|however|provided|only|may elect|option)\b", sentence)
+            else "has a condition to look at"
+        )
+        if re.search(r"(?i)\b(?:unless|except|provided that)\b", raw[match.end() :]):
+            doubt = "has a condition to look at"
+        return Checked("met", f"names {wanted.title()} law", [unit], doubt, rank=3)
+    if others:
+        return Checked("deficient", f"names {others[0]} law", [unit], rank=2)
+    if re.search(r"(?i)\b(?:state|where|in which|defendant|district|LEA|customer|federal)\b", sentence):
+        return Checked("deficient", "does not name the law that governs", [unit], rank=2)
+    return Checked("deficient", "does not name the law that governs", [unit], rank=0)
+
+
+def clause_around(raw: str, match: re.Match[str]) -> str:
+    """The governing-law clause itself, without a following sentence about courts or immunity."""
+    end = re.search(
+        r"(?i)[.;](?:\s|$)|\bprovided\b|\bnothing herein\b|,?\s*\b(?:and|but)\b[^.;]{0,40}\b(?:courts?|venue|jurisdiction|suit|actions?|arbitrat\w+)\b",
+        raw[match.end() :],
+    )
+    stop = match.end() + (end.start() if end else 160)
+    return raw[max(0, match.start() - 120) : min(len(raw), stop)]

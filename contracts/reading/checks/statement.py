@@ -1,0 +1,79 @@
+"""A statement of destruction that comes without anyone asking for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..grammar import Macros
+from ..structure import Unit
+from .registry import Checked, check
+
+PARTIAL = re.compile(
+    r"\b(?:paper|roster|printed|hard|primary|live|active|production) (?:copies|copy|servers?|systems?|DATA|INFO)\b|\b(?:has|have|is|been|be) scheduled\b|\btr(?:y|ies) to\b|attempts? to\b"
+    r"|(?:where|if|when|to the extent)[^.;]{0,20}?law requires|DISTRICT[^.;]{0,60}?may (?:ask|request|apply)|to be (?:supplied|agreed|determined)|when (?:practical|convenient)"
+)
+
+
+@check("unprompted")
+def unprompted(groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], macros: Macros) -> list[Checked]:
+    """A statement of destruction that comes without anyone asking for it."""
+    said = [
+        macros.pattern("{certify} ~~ {delete}"),
+        macros.pattern("{delete} ~~ {certify}"),
+        macros.pattern("certificat\\w+ of (?:\\w+ ){0,2}?{delete}"),
+        macros.pattern("{delete}[^;]{0,240}?{certify}"),
+        macros.pattern("(?:proof|evidence) of (?:\\w+ )?(?:{delete})"),
+        macros.pattern(
+            "(?:statements?|writ\\w+|e-?mails?|letters?|notes?|messages?|certif\\w+|confirm\\w*|attest\\w*)[^;]{0,160}?(?:copies|DATA|INFO|everything|records|data)[^;]{0,80}?(?:{delete})"
+        ),
+        macros.pattern("{certify} ~~ (?:no|nothing|none) ~~ (?:copy|copies|DATA|INFO|remains?|left|kept)"),
+    ]
+    asked, unasked = macros.pattern("{asked}"), macros.pattern("{unasked}")
+    other = re.compile(
+        r"insurance|equipment|hardware|refrigerant|incident|correct\w*|breach|confirmation number|in writing (?:by|to) (?:the )?DISTRICT|DISTRICT (?:shall|will|must|may) (?:\w+ )?(?:certif|confirm)"
+    )
+    out = []
+    for group in groups:
+        for unit in group:
+            text = unit.canon
+            if not any(p.span(text) for p in said) or (
+                other.search(text) and not re.search(r"copies|DATA|INFO", text)
+            ):
+                continue
+            if re.search(r"\b(?:not|no|never)\b (?:\w+ ){0,4}?(?:certif|obligation|statement|confirm)", text):
+                out.append(Checked("deficient", "refuses a statement of destruction", [unit], rank=2))
+            elif PARTIAL.search(text):
+                out.append(
+                    Checked(
+                        "deficient", "covers some copies only, or is conditional or not firm", [unit], rank=2
+                    )
+                )
+            elif asked.span(text) and not unasked.span(text):
+                out.append(Checked("deficient", "only on request", [unit], rank=2))
+            elif re.search(
+                r"\b(?:may|might|can|should|endeavou?r\w*|efforts)\b (?!not)(?:\w+ ){0,3}?(?:certif|confirm|furnish|provide|send|give)",
+                text,
+            ):
+                out.append(Checked("deficient", "not firmly promised", [unit], rank=2))
+            elif re.search(r"SUB (?:shall|will|must|to)|to VENDOR", text) and not re.search(
+                r"to (?:the )?DISTRICT|DISTRICT", text
+            ):
+                out.append(Checked("deficient", "given to the vendor, not to the district", [unit], rank=1))
+            else:
+                fee = re.search(r"\b(?:fee|charge|payment)s?\b", text)
+                out.append(
+                    Checked("deficient", "depends on a fee", [unit], rank=2)
+                    if fee and not re.search(r"free|no (?:fee|charge)|without", text)
+                    else Checked(
+                        "met",
+                        "a statement of destruction comes unprompted",
+                        [unit],
+                        "has an exception to look at"
+                        if re.search(r"\b(?:unless|except|however)\b", text)
+                        else "",
+                        rank=3,
+                    )
+                )
+    return out
