@@ -28,8 +28,8 @@ faults:
 	@$(py) -m pytest tests/faults -m "fault or fault_long" -p no:xdist -q -s --faults-table docs/operations.md
 
 bench:
-	@tools/prepare.sh test
-	@for script in $$(grep -l __main__ bench/*.py | grep -vE '(reading|own_contracts|pairs|ablation).py'); do $(py) $$script || exit 1; done
+	@BROWSER=0 tools/prepare.sh bench
+	@for script in outbox due_scan; do $(py) bench/$$script.py || exit 1; done
 
 bench-reading:
 	@tools/prepare.sh test

@@ -8,8 +8,10 @@ A PostgreSQL of its own with a test's settings (fsync off): the ratio between th
 from __future__ import annotations
 
 import os
+import statistics
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -21,6 +23,7 @@ django.setup()
 
 from django.conf import settings
 
+from bench.table import show
 from policy.doorways import DUE_ALERTS, DUE_DEADLINES
 from policy.sweep import sweep
 from tests.servers import Database, Postgres
@@ -47,13 +50,13 @@ SELECT 1, 1, g, 'ct-3520.13@2017', 'contract-notice', '', 1,
 """
 
 
-def timed(name: str, act, times: int = 20) -> None:
+def timed(name: str, act: Callable[[], object], times: int = 20) -> tuple[str, str]:
     took = []
     for _ in range(times):
         began = time.perf_counter()
         act()
         took.append(time.perf_counter() - began)
-    print(f"{name:<58} {1000 * sorted(took)[len(took) // 2]:10.2f} ms")
+    return name, f"{1000 * statistics.median(took):,.2f} ms"
 
 
 def main(deadlines: int) -> None:
@@ -61,31 +64,32 @@ def main(deadlines: int) -> None:
     postgres.start()
     try:
         database = Database(postgres.cluster, settings.DATABASES["default"]["NAME"])
-        with database.superuser.cursor() as cursor:
-            cursor.execute(SEED, {"due": DUE, "all": deadlines})
-            cursor.execute("ANALYZE policy_deadline")
-            cursor.execute("SELECT pg_size_pretty(pg_relation_size('deadlines_due'))")
-            print(
-                f"{deadlines:,} deadlines, a fifth of them running, {DUE:,} due; index {cursor.fetchone()[0]}"
-            )
-            timed("find 100 due, by the partial index", lambda: DUE_DEADLINES.ids(limit=100))
-            timed("find due warnings, by the partial index", lambda: DUE_ALERTS.ids(limit=100))
-            cursor.execute("DROP INDEX deadlines_due")
-            timed("find 100 due, without the index", lambda: DUE_DEADLINES.ids(limit=100), times=5)
-            cursor.execute(
-                "CREATE INDEX deadlines_due ON policy_deadline (due_at, id) WHERE status = 'running'"
-            )
-        began = time.perf_counter()
-        missed = sweep().missed
-        took = time.perf_counter() - began
-        print(
-            f"{f'one sweep: {missed:,} missed, a transaction each':<58} {took:10.2f} s ({missed / took:,.0f} a second)"
+        show(
+            f"{deadlines:,} deadlines, a fifth of them running, {DUE:,} due; PostgreSQL without fsync",
+            measure(deadlines, database),
         )
-        assert missed == DUE
-        timed("the next sweep, with nothing to do", sweep, times=5)
     finally:
         django.db.connections.close_all()
         postgres.stop()
+
+
+def measure(deadlines: int, database: Database) -> Iterator[tuple[str, str]]:
+    with database.superuser.cursor() as cursor:
+        cursor.execute(SEED, {"due": DUE, "all": deadlines})
+        cursor.execute("ANALYZE policy_deadline")
+        cursor.execute("SELECT pg_size_pretty(pg_relation_size('deadlines_due'))")
+        yield "size of the partial index", cursor.fetchone()[0]
+        yield timed("find 100 due, by the partial index", lambda: DUE_DEADLINES.ids(limit=100))
+        yield timed("find due warnings, by the partial index", lambda: DUE_ALERTS.ids(limit=100))
+        cursor.execute("DROP INDEX deadlines_due")
+        yield timed("find 100 due, without the index", lambda: DUE_DEADLINES.ids(limit=100), times=5)
+        cursor.execute("CREATE INDEX deadlines_due ON policy_deadline (due_at, id) WHERE status = 'running'")
+    began = time.perf_counter()
+    missed = sweep().missed
+    took = time.perf_counter() - began
+    assert missed == DUE
+    yield f"one sweep: {missed:,} missed, a transaction each", f"{took:.2f} s ({missed / took:,.0f} a second)"
+    yield timed("the next sweep, with nothing to do", sweep, times=5)
 
 
 if __name__ == "__main__":

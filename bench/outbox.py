@@ -1,6 +1,7 @@
-"""How fast mail leaves, how long the fan-out takes, and what a due scan costs. Prints one table.
+"""How fast mail leaves, beside other ways to send the same, and how a page answers meanwhile.
 
-One run, one sink, one durable PostgreSQL. `make bench`, or `python bench/outbox.py [messages]`.
+One run, one durable PostgreSQL, one relay: Postfix's smtp-sink, which is C and costs next to nothing. Each way
+takes its turn in every round; the medians are printed. `make bench`, or `python bench/outbox.py [messages]`.
 """
 
 from __future__ import annotations
@@ -8,12 +9,16 @@ from __future__ import annotations
 import os
 import shutil
 import smtplib
+import socket
 import statistics
 import subprocess
 import sys
+import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -24,33 +29,44 @@ from django.conf import settings
 
 settings.INSTALLED_APPS.append("post_office")  # what we are compared with
 settings.POST_OFFICE = {"BACKENDS": {"default": "django.core.mail.backends.smtp.EmailBackend"}}
+settings.LOGGING["root"]["level"] = "ERROR"  # no bell rings here, and the other tells of each hundred
 django.setup()
 
 from django.core.management import call_command
-from django.db import connection
-from django.utils import timezone
+from django.db import connection, transaction
 
+from bench.table import show
 from compliance_portal.local.children import open_child, stop_child, wait_ready
 from compliance_portal.local.postgres import Cluster
+from compliance_portal.local.supervisor import answers
+from ledger.clock import engine_now
 from mail import outbox, routes
 from mail.models import Delivery
+from mail.writing import Writer
 from parties.access import see_districts
 from parties.models import District
-from tests.servers import Database, migrated_template, portal_environ
+from tests.servers import Database, migrated_template, portal_environ, write_facts
 
 ROUNDS = 3
 FAN_OUT = 50_000
-DEADLINES = 1_000_000
+SINK_LINE = "apt-get install -y --no-install-recommends postfix"
 
 TEXTS = [
     outbox.Text(
         "en", "A new agreement", "We made an agreement with MathPath.\n" * 20, "<p>We made it.</p>" * 20
     )
 ]
+OURS = "the outbox: 8 lines, a commit a message"
+OTHER = "django-post-office: 5 threads, marks 100 at their end"
+LOOP = "a loop: same MIME, same commits, one line"
+BARE = "raw smtplib: MIME ready, no database, one line"
 
 
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    program = shutil.which("smtp-sink", path=f"{os.environ['PATH']}:/usr/sbin")
+    if program is None:
+        sys.exit(f"smtp-sink is absent. Install it: {SINK_LINE}")
     folder = settings.TESTS_FOLDER
     with migrated_template() as template:
         subprocess.run(["cp", "-a", "--reflink=auto", template, folder / "postgres"], check=True)
@@ -58,19 +74,16 @@ def main() -> None:
     sockets.mkdir(mode=0o700)
     cluster = Cluster(folder / "postgres", sockets, folder / "postgres.log")  # durable: as in real life
     server = cluster.start()
-    sink_folder = folder / "sink"
-    sink_folder.mkdir()
-    sink = open_child(
-        [sys.executable, "-m", "tests.sink", sink_folder], log=sink_folder / "log",
-        environ=portal_environ(sink_folder),
-    )  # fmt: skip
+    port = free_port()
+    least = ["-u", "nobody"] if os.geteuid() == 0 else []
+    sink = open_child([program, *least, f"127.0.0.1:{port}", "100"], log=folder / "sink.log")
     try:
+        wait_ready(sink, lambda: listens(port), name="smtp-sink", log=folder / "sink.log")
         database = Database(cluster, settings.DATABASES["default"]["NAME"])
-        wait_ready(sink, (sink_folder / "port").exists, name="The sink", log=sink_folder / "log")
         migrate_post_office()
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", int((sink_folder / "port").read_text())
-        report(measure(count, database))
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+        measure(count, database)
     finally:
         connection.close()
         stop_child(sink, first=15, seconds=2)
@@ -78,35 +91,38 @@ def main() -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def measure(count: int, database: Database) -> list[tuple[str, str]]:
+def measure(count: int, database: Database) -> None:
     elm = District.objects.create(name="Elm", slug="elm", state="CT", zone="America/New_York")
     see_districts([elm.pk])
-    rows = [("fan-out of 50,000 deliveries, one transaction", f"{fan_out(elm):.2f} s")]
+    fanned, size = fan_out(elm)
     Delivery.objects.all().delete()
     ways: dict[str, Callable[[District, int], float]] = {
-        "the outbox (4 lines, two commits a message)": by_outbox,
-        "django-post-office (5 threads, marks each 100 at their end)": by_post_office,
-        "a loop: same MIME, same commits": by_loop,
-        "raw smtplib, MIME ready, no database": by_smtplib,
-    }
+        OURS: by_outbox, OTHER: by_post_office, LOOP: by_loop, BARE: by_smtplib,
+    }  # fmt: skip
     rates: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(ROUNDS):
         for name, way in ways.items():
             rates[name].append(count / way(elm, count))
             print(f"{name}: {rates[name][-1]:.0f}", file=sys.stderr)
             Delivery.objects.all().delete()
-    medians = {name: statistics.median(each) for name, each in rates.items()}
-    rows += [(f"{name}, messages a second", f"{rate:.0f}") for name, rate in medians.items()]
-    ours = medians["the outbox (4 lines, two commits a message)"]
-    share = ours / medians["a loop: same MIME, same commits"]
-    rows.append(("the outbox against the loop", f"{share:.0%}"))
-    other = medians["django-post-office (5 threads, marks each 100 at their end)"]
-    rows.append(("the outbox against django-post-office", f"{ours / other:.2f} x"))
-    rows += due_scan(elm, database)
-    rows.append(
-        ("forecast of 117,600 at 10 a second", routes.forecast(district=elm, messages=117_600).sentence)
+    middle = {name: statistics.median(each) for name, each in rates.items()}
+    quiet, busy = latencies(elm, count, database)
+    show(
+        f"Sending {count:,} messages, median of {ROUNDS} rounds, {os.cpu_count()} cores, one smtp-sink",
+        [
+            *((f"{name}, messages a second", f"{rate:,.0f}") for name, rate in middle.items()),
+            ("the outbox against django-post-office (wanted: 2.00)", f"{middle[OURS] / middle[OTHER]:.2f} x"),
+            ("the outbox against the loop (wanted: 60 %)", f"{middle[OURS] / middle[LOOP]:.0%}"),
+            ("a public page, nothing leaving: median, 95 of 100", quiet),
+            ("a public page while mail leaves: median, 95 of 100", busy),
+            ("fan-out of 50,000 deliveries, one transaction", f"{fanned:.2f} s"),
+            ("room of one delivery, with its indexes", f"{size:,} bytes"),
+            (
+                "forecast of 117,600 at 10 a second",
+                routes.forecast(district=elm, messages=117_600).sentence,
+            ),
+        ],
     )
-    return rows
 
 
 def make(district: District, count: int) -> None:
@@ -116,10 +132,14 @@ def make(district: District, count: int) -> None:
     )  # fmt: skip
 
 
-def fan_out(district: District) -> float:
+def fan_out(district: District) -> tuple[float, int]:
+    """Seconds of one INSERT for all, and what a row takes."""
     began = time.perf_counter()
     make(district, FAN_OUT)
-    return time.perf_counter() - began
+    took = time.perf_counter() - began
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_total_relation_size('mail_delivery')")
+        return took, cursor.fetchone()[0] // FAN_OUT
 
 
 def by_outbox(district: District, count: int) -> float:
@@ -160,17 +180,20 @@ def by_post_office(district: District, count: int) -> float:
 
 
 def by_loop(district: District, count: int) -> float:
-    """What nobody could do with fewer commits: note the beginning, send, note the end."""
+    """One after the other, with our commits: that this one was taken and that the next begins, in one."""
     make(district, count)
     began = time.perf_counter()
     smtp = smtplib.SMTP(settings.EMAIL_HOST, settings.EMAIL_PORT)
     batch = list(Delivery.objects.select_related("message").order_by("pk"))
-    writer = outbox.Writer(batch)
+    writer, before = Writer(batch), None
     for delivery in batch:
         content = writer.email(delivery).message().as_bytes(linesep="\r\n")
-        Delivery.objects.filter(pk=delivery.pk).update(status="sending", began_data_at=timezone.now())
+        with transaction.atomic():
+            Delivery.objects.filter(pk=before).update(status="sent", sent_at=engine_now())
+            Delivery.objects.filter(pk=delivery.pk).update(status="sending", began_data_at=engine_now())
         smtp.sendmail(writer.sender, [delivery.address], content)
-        Delivery.objects.filter(pk=delivery.pk).update(status="sent", sent_at=timezone.now())
+        before = delivery.pk
+    Delivery.objects.filter(pk=before).update(status="sent", sent_at=engine_now())
     smtp.quit()
     return time.perf_counter() - began
 
@@ -178,7 +201,7 @@ def by_loop(district: District, count: int) -> float:
 def by_smtplib(district: District, count: int) -> float:
     make(district, 1)
     delivery = Delivery.objects.select_related("message").get()
-    content = outbox.Writer([delivery]).email(delivery).message().as_bytes(linesep="\r\n")
+    content = Writer([delivery]).content(delivery)
     began = time.perf_counter()
     smtp = smtplib.SMTP(settings.EMAIL_HOST, settings.EMAIL_PORT)
     for n in range(count):
@@ -188,50 +211,68 @@ def by_smtplib(district: District, count: int) -> float:
     return time.perf_counter() - began
 
 
-def due_scan(district: District, database: Database) -> list[tuple[str, str]]:
-    """A million deadlines, a fifth of them running, two hundred due: the plan, and the time it takes."""
-    from ledger.entries import open_case
-
-    case = open_case(district=district, kind="contract", title="Bench")
-    with database.superuser.cursor() as cursor:
-        cursor.execute(
-            """INSERT INTO policy_obligation (district_id, case_id, trigger, trigger_ref, triggered_at, rule, kind,
-                   owed_by, role, title, verb, minutes, cites, status, settled_when, reason)
-               VALUES (%s, %s, 'executed', 'x', now(), 'r', 'notice', 'district', 'custodian', 't', 'v', 5, '{}',
-                   'open', '', '') RETURNING id""",
-            [district.pk, case.pk],
-        )
-        (obligation,) = cursor.fetchone()
-        columns = COPIED
-        cursor.execute(
-            columns, {"district": district.pk, "case": case.pk, "obligation": obligation, "n": DEADLINES}
-        )
-        cursor.execute("ANALYZE policy_deadline")
-        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT TEXT) {SCAN}")
-        plan = "\n".join(line for (line,) in cursor.fetchall())
-    assert "deadlines_due" in plan, plan
-    spent = plan.rpartition("Execution Time: ")[2]
-    return [("due scan among 1,000,000 deadlines, by the partial index", spent)]
+# --- a page meanwhile
 
 
-COPIED = """
-INSERT INTO policy_deadline (district_id, case_id, obligation_id, pack, rule, citation, generation, status, unit,
-    started_at, due_at, provisional, basis)
-SELECT %(district)s, %(case)s, %(obligation)s, 'p' || n, 'r', 'c', 1,
-       CASE WHEN n %% 5 = 0 THEN 'running' ELSE 'kept' END, 'hours', now(),
-       now() + make_interval(mins => n - 1000), false, '{}'
-FROM generate_series(1, %(n)s) AS n
-"""
-SCAN = """
-SELECT id, district_id FROM policy_deadline
-WHERE status = 'running' AND due_at <= now() ORDER BY due_at, id LIMIT 200
-"""
+def latencies(district: District, count: int, database: Database) -> tuple[str, str]:
+    """How long the public list takes, with nothing else to do and while the outbox is busy."""
+    with web_server(database) as port:
+        asked: list[float] = []
+        ask(port, asked, lambda: len(asked) < 100)
+        quiet = spread(asked)
+        make(district, count * 2)
+        asked, done = [], threading.Event()
+        asker = threading.Thread(target=ask, args=(port, asked, lambda: not done.is_set()))
+        asker.start()
+        while outbox.turn_on_lines(seconds=600):
+            pass
+        done.set()
+        asker.join()
+        return quiet, spread(asked)
 
 
-def report(rows: list[tuple[str, str]]) -> None:
-    width = max(len(name) for name, _ in rows)
-    for name, figure in rows:
-        print(f"| {name.ljust(width)} | {figure:>32} |")
+def ask(port: int, took: list[float], wanted: Callable[[], bool]) -> None:
+    while wanted():
+        began = time.perf_counter()
+        http = HTTPConnection("127.0.0.1", port, timeout=30)
+        http.request("GET", "/elm/en/", headers={"Host": "localhost"})
+        assert http.getresponse().status == 200
+        http.close()
+        took.append(time.perf_counter() - began)
+        time.sleep(0.05)
+
+
+def spread(took: list[float]) -> str:
+    hundredths = statistics.quantiles(took, n=100)
+    return f"{1000 * hundredths[49]:.0f} ms, {1000 * hundredths[94]:.0f} ms ({len(took)})"
+
+
+@contextmanager
+def web_server(database: Database) -> Iterator[int]:
+    var = settings.TESTS_FOLDER / "web"
+    port = free_port()
+    write_facts(var, database.cluster, database.name)
+    web = open_child(
+        [sys.executable, "-m", "gunicorn", "compliance_portal.wsgi", "--no-control-socket",
+         "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--workers", "2", "--threads", "4"],
+        log=var / "web.log", environ=portal_environ(var),
+    )  # fmt: skip
+    try:
+        wait_ready(web, lambda: answers(port), name="The web server", log=var / "web.log")
+        yield port
+    finally:
+        stop_child(web, first=15, seconds=5)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 if __name__ == "__main__":

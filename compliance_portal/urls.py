@@ -7,12 +7,15 @@ from django.urls import URLPattern, URLResolver, include, path
 from compliance_portal import account, today
 from compliance_portal.setup_desk.invitations import invitation
 from mail import webhooks
+from policy import health_views
 from records.urls import district_urls
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", today.today, name="today"),
+    path("healthz", health_views.healthz, name="healthz"),
+    path("metrics", health_views.metrics, name="metrics"),
     path("deadlines/", today.deadlines, name="deadlines"),
     path("setup/", include("compliance_portal.setup_desk.urls")),
     path("invitation/<str:token>/", invitation, name="invitation"),

@@ -37,7 +37,6 @@ class Route(models.Model):
     bucket = models.FloatField(default=0.0, editable=False, help_text="Messages that may leave now")
     bucket_at = models.DateTimeField(null=True, editable=False)
     tested_at = models.DateTimeField(null=True, blank=True)
-    halted_reason = models.TextField(blank=True, editable=False)
 
     def __str__(self) -> str:
         return f"mail of {self.district}"
@@ -60,6 +59,9 @@ class Message(models.Model):
         default=False, help_text="When nobody can know, send again rather than lose it"
     )
     is_drill = models.BooleanField(default=False)
+    stop_address = models.CharField(
+        max_length=500, blank=True, db_default="", help_text="Where its reader ends such mail by one click"
+    )
     made_at = models.DateTimeField()
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
 
@@ -67,6 +69,11 @@ class Message(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_legal=False) | Q(stop_address=""), name="nobody_stops_legal_mail"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"

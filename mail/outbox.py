@@ -10,6 +10,7 @@ matches no row, somebody else was faster, and nothing is done.
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import random
 import time
@@ -18,13 +19,11 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.utils import format_datetime
 from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailMultiAlternatives
 from django.db import connection, transaction
 
 from ledger.clock import engine_now
@@ -36,8 +35,9 @@ from mail import events, valve
 from mail.addresses import NOT_ONE, parse_address
 from mail.letters import add_letters
 from mail.line import Answer, Line, Result
-from mail.models import Channel, Delivery, DeliveryStatus, Message, MessageText, Route
+from mail.models import Channel, Delivery, DeliveryStatus, Message, MessageText
 from mail.routes import take_from_bucket
+from mail.writing import Writer
 from parties.access import acting_in
 from parties.models import District, User
 
@@ -47,7 +47,7 @@ DRILL_LINE = "THIS IS A DRILL. Nobody's data is at risk."
 log = logging.getLogger(__name__)
 
 BATCH = 50
-LINES = 4  # of one worker
+LINES = 8  # of one worker
 LEASE_SECONDS = 90  # a message whose text flows renews its own
 MOST_ATTEMPTS = 12  # then a person decides, and a letter is due
 TURN_SECONDS = 60
@@ -107,11 +107,13 @@ def send(
     is_legal: bool = False,
     is_drill: bool = False,
     elsewhere: bool = False,
+    stop_address: str = "",
 ) -> Message:
     """Put one message to many people in the outbox. All or nothing, in the caller's transaction.
 
     `is_legal`: when nobody can know whether it left, it is sent again, and an address that fails becomes a
-    letter. `elsewhere`: the district's own system sends it; the rows wait for its delivery report. A row
+    letter. `elsewhere`: the district's own system sends it; the rows wait for its delivery report.
+    `stop_address`: where the reader of mail they asked for ends it by one click; never of legal mail. A row
     whose address is not one plain address is refused by itself and stops no other. Two rows of the same ref
     are one. What concerns a drill's case is marked as a drill in every text, whoever writes it. Effects:
     Message, its texts, one Delivery a recipient by one INSERT, one Entry with the count and the texts'
@@ -124,7 +126,7 @@ def send(
     with transaction.atomic():
         message = Message.objects.create(
             district=district, case=case, kind=kind, is_legal=is_legal, is_drill=is_drill,
-            made_at=now, made_by=by,
+            stop_address=stop_address, made_at=now, made_by=by,
         )  # fmt: skip
         MessageText.objects.bulk_create(
             MessageText(message=message, language=t.language, subject=t.subject, plain=t.plain, html=t.html)
@@ -173,13 +175,11 @@ INSERT INTO mail_delivery (message_id, district_id, recipient_ref, recipient_nam
 SELECT %(message)s, %(district)s, u.ref, u.name, u.address, u.postal, u.language, u.channel, u.status,
        '<' || gen_random_uuid() || '@' || %(host)s || '>', 0,
        CASE WHEN u.status = 'pending' THEN %(now)s::timestamptz END, u.code, u.answer
-FROM unnest(%(refs)s::text[], %(names)s::text[], %(addresses)s::text[], %(postals)s::text[],
-            %(languages)s::text[], %(channels)s::text[], %(statuses)s::text[], %(codes)s::text[],
-            %(answers)s::text[])
-     AS u(ref, name, address, postal, language, channel, status, code, answer)
+FROM json_to_recordset(%(rows)s::json) AS u(ref text, name text, address text, postal text, language text,
+     channel text, status text, code text, answer text)
 ON CONFLICT DO NOTHING
 """
-COLUMNS = ("refs", "names", "addresses", "postals", "languages", "channels", "statuses", "codes", "answers")
+COLUMNS = ("ref", "name", "address", "postal", "language", "channel", "status", "code", "answer")
 
 
 def insert_deliveries(
@@ -189,11 +189,10 @@ def insert_deliveries(
     rows = [as_row(recipient, elsewhere=elsewhere) for recipient in recipients]
     if not rows:
         return 0
-    values: dict[str, Any] = {
+    values = {
         "message": message.pk, "district": message.district_id, "host": settings.PORTAL_HOST, "now": now,
+        "rows": json.dumps([dict(zip(COLUMNS, row, strict=True)) for row in rows]),
     }  # fmt: skip
-    for name, column in zip(COLUMNS, zip(*rows, strict=True), strict=True):
-        values[name] = list(column)
     with connection.cursor() as cursor:
         cursor.execute(INSERT, values)
         return int(cursor.rowcount)
@@ -275,17 +274,20 @@ def send_batch(district: int | None, line: Line) -> tuple[int | None, int]:
         if not batch:
             return 0, 0
         sent, stop_at = 0, time.monotonic() + LEASE_SECONDS / 2
-        writer = Writer(batch)
-        for place, delivery in enumerate(batch):
-            if time.monotonic() > stop_at:
-                release(batch[place:], token, after=0)
-                break
-            answer = send_one(delivery, writer, line, token)
-            if answer is not None and answer.result is Result.SENT:
-                sent += 1
-            if answer is not None and answer.result is Result.DOWN:
-                release(batch[place:], token, after=backoff(delivery.attempts), answer=answer)
-                return 0, sent  # the relay is away: no use to go on
+        writer, marks = Writer(batch), Marks(token)
+        try:
+            for place, delivery in enumerate(batch):
+                if time.monotonic() > stop_at:
+                    release(batch[place:], token, after=0)
+                    break
+                answer = send_one(delivery, writer, line, marks)
+                if answer is not None and answer.result is Result.SENT:
+                    sent += 1
+                if answer is not None and answer.result is Result.DOWN:
+                    release(batch[place:], token, after=backoff(delivery.attempts), answer=answer)
+                    return 0, sent  # the relay is away: no use to go on
+        finally:
+            marks.settle()
         return len(batch), sent
 
 
@@ -318,70 +320,57 @@ def claim(district: int | None, token: uuid.UUID, *, limit: int) -> list[Deliver
     return list(Delivery.objects.filter(pk__in=taken).select_related("message").order_by("pk"))
 
 
-class Writer:
-    """Makes the e-mail of a delivery; reads the texts and the sender once a batch."""
-
-    def __init__(self, batch: Sequence[Delivery]) -> None:
-        self.texts: dict[tuple[int, str], MessageText] = {}
-        messages = {delivery.message_id for delivery in batch}
-        for text in MessageText.objects.filter(message__in=messages).order_by("-pk"):
-            self.texts[text.message_id, text.language] = text
-            self.texts[text.message_id, ""] = text
-            if text.language == "en":
-                self.texts[text.message_id, "default"] = text
-        self.route = Route.objects.filter(district=batch[0].district_id).first()
-
-    @property
-    def sender(self) -> str:
-        return self.route.sender if self.route else settings.DEFAULT_FROM_EMAIL
-
-    def text_of(self, delivery: Delivery) -> MessageText:
-        """The text in the recipient's language, else in English, else the first."""
-        for language in (delivery.language, delivery.language.partition("-")[0], "default", ""):
-            if found := self.texts.get((delivery.message_id, language)):
-                return found
-        raise ValueError(f"message {delivery.message_id} has no text")
-
-    def email(self, delivery: Delivery) -> EmailMultiAlternatives:
-        """The same headers at each try: the Message-ID and the date were fixed when the row was made."""
-        text, route = self.text_of(delivery), self.route
-        name = route.sender_name if route else ""
-        email = EmailMultiAlternatives(
-            text.subject, text.plain, f'"{quoted(name)}" <{self.sender}>' if name else self.sender,
-            [delivery.address],
-            reply_to=[route.reply_to] if route and route.reply_to else None,
-            headers={
-                "Message-ID": delivery.header_id,
-                "Date": format_datetime(delivery.message.made_at),
-                "Auto-Submitted": "auto-generated",
-                "List-Id": f"<{delivery.message.kind}.d{delivery.district_id or 0}.{settings.PORTAL_HOST}>",
-                "Content-Language": text.language,
-            },
-        )  # fmt: skip
-        if text.html:
-            email.attach_alternative(text.html, "text/html")
-        return email
-
-
-def quoted(name: str) -> str:
-    return name.replace("\\", " ").replace('"', "'")
-
-
-def send_one(delivery: Delivery, writer: Writer, line: Line, token: uuid.UUID) -> Answer | None:
+def send_one(delivery: Delivery, writer: Writer, line: Line, marks: Marks) -> Answer | None:
     """Send one claimed message and mark it. A message that cannot even be written is parked by itself."""
     try:
-        email = writer.email(delivery)
-        email.message()
+        written = writer.content(delivery) if line.speaks_smtp else writer.email(delivery)
     except Exception as error:  # a poison row must not stop the others
         log.exception("Delivery %s cannot be written", delivery.pk)
-        park(delivery, token, type(error).__name__)
+        park(delivery, marks.token, type(error).__name__)
         return None
+    if not line.is_open:
+        marks.settle()  # connecting may take its time
     answer = line.deliver(
-        email, sender=writer.sender, to=delivery.address, begin=partial(begin_data, delivery, token)
+        written, sender=writer.sender, to=delivery.address, begin=partial(marks.begin, delivery)
     )
-    if answer is not None and answer.result is not Result.DOWN:
-        mark(delivery, token, answer)
+    if answer is not None and answer.result is Result.SENT:
+        marks.owe(delivery, answer)
+    elif answer is not None and answer.result is not Result.DOWN:
+        mark(delivery, marks.token, answer)
     return answer
+
+
+class Marks:
+    """Writes that a message was taken together with the beginning of the next: one commit a message.
+
+    Between the relay's word and this commit nothing is asked of the relay, so that the moment in which
+    nobody can know is as short as with a commit of its own. `settle` writes what is owed by itself.
+    """
+
+    def __init__(self, token: uuid.UUID) -> None:
+        self.token = token
+        self.owed: tuple[Delivery, Answer] | None = None
+
+    def owe(self, delivery: Delivery, answer: Answer) -> None:
+        self.owed = (delivery, answer)
+
+    def begin(self, delivery: Delivery) -> bool:
+        """Whether the message is still this worker's; its text may flow from now on."""
+        if self.owed is None:
+            return begin_data(delivery, self.token)
+        (taken, answer), self.owed = self.owed, None
+        with connection.cursor() as cursor:
+            cursor.execute(
+                MARK_AND_BEGIN,
+                {"taken": taken.pk, "next": delivery.pk, "token": self.token, "lease": LEASE_SECONDS,
+                 "code": answer.code, "answer": answer.words},
+            )  # fmt: skip
+            return bool(cursor.rowcount)
+
+    def settle(self) -> None:
+        if self.owed is not None:
+            (taken, answer), self.owed = self.owed, None
+            mark(taken, self.token, answer)
 
 
 # --- marks: each one guarded UPDATE -------------------------------------------------------------------
@@ -398,23 +387,26 @@ def update_held(delivery: Delivery, token: uuid.UUID, changes: str, **values: An
         return bool(cursor.rowcount)
 
 
-def begin_data(delivery: Delivery, token: uuid.UUID) -> bool:
-    """Note, in a commit of its own, that the text is about to flow. Renews the lease of this message."""
-    return update_held(
-        delivery, token,
-        "began_data_at = engine_now(), lease_until = engine_now() + make_interval(secs => %(lease)s)",
-        lease=LEASE_SECONDS,
-    )  # fmt: skip
-
-
+BEGIN = "began_data_at = engine_now(), lease_until = engine_now() + make_interval(secs => %(lease)s)"
 FREE = "lease_token = NULL, lease_until = NULL, last_code = %(code)s, last_answer = %(answer)s"
+SENT = f"status = 'sent', sent_at = engine_now(), {FREE}"
+MARK_AND_BEGIN = f"""
+WITH taken AS (UPDATE mail_delivery SET {SENT}
+               WHERE id = %(taken)s AND status = 'sending' AND lease_token = %(token)s)
+UPDATE mail_delivery SET {BEGIN} WHERE id = %(next)s AND status = 'sending' AND lease_token = %(token)s
+"""  # noqa: S608 (constants of this module)
+
+
+def begin_data(delivery: Delivery, token: uuid.UUID) -> bool:
+    """Commit that the text may flow from now on. Renews the lease of this message."""
+    return update_held(delivery, token, BEGIN, lease=LEASE_SECONDS)
 
 
 def mark(delivery: Delivery, token: uuid.UUID, answer: Answer) -> None:
     """Write down what the relay said. Effects: the row; a letter where a legal message was refused."""
     said: dict[str, Any] = {"code": answer.code, "answer": answer.words}
     if answer.result is Result.SENT:
-        update_held(delivery, token, f"status = 'sent', sent_at = engine_now(), {FREE}", **said)
+        update_held(delivery, token, SENT, **said)
     elif answer.result is Result.UNKNOWN:
         update_held(delivery, token, f"status = 'uncertain', {FREE}", **said)
     elif answer.result is Result.REFUSED or delivery.attempts >= MOST_ATTEMPTS:
@@ -523,8 +515,11 @@ def reconcile(delivery: Delivery, now: datetime) -> None:
         delivery.status, delivery.began_data_at, delivery.next_attempt_at = DeliveryStatus.PENDING, None, now
 
 
-def resolve_uncertain(delivery: Delivery, *, arrived: bool, by: User, reason: str) -> None:
-    """A person decides what nobody else can: it arrived, or it goes again. Effects: the row, one Entry."""
+def resolve_uncertain(delivery: Delivery, *, arrived: bool, by: User | None, reason: str) -> bool:
+    """A person decides what nobody else can: it arrived, or it goes again. Effects: the row, one Entry.
+
+    Returns whether it was still uncertain.
+    """
     with transaction.atomic():
         row = (
             Delivery.objects.select_for_update()
@@ -532,10 +527,11 @@ def resolve_uncertain(delivery: Delivery, *, arrived: bool, by: User, reason: st
             .first()
         )
         if row is None:
-            return
+            return False
         row.status = DeliveryStatus.SENT if arrived else DeliveryStatus.PENDING
         row.sent_at = row.began_data_at if arrived else None
         row.next_attempt_at, row.began_data_at = engine_now(), row.began_data_at if arrived else None
         row.save()
         record("delivery-decided", by=by, case=row.message.case, district=row.district, reason=reason,
                recipient=row.recipient_ref, arrived=arrived)  # fmt: skip
+    return True

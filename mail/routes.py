@@ -58,6 +58,8 @@ class Forecast:
     @property
     def sentence(self) -> str:
         """For example: about 2 h 20 min at 14 a second."""
+        if self.takes < timedelta(seconds=30):
+            return _("less than a minute at %(rate)g a second") % {"rate": self.a_second}
         return _("about %(span)s at %(rate)g a second") % {
             "span": plain_span(self.takes),
             "rate": self.a_second,

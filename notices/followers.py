@@ -108,19 +108,21 @@ def _send_question(follower: Follower) -> None:
 
 
 def _send_news(follower: Follower, posting: Posting, by: User) -> None:
-    words = words_of(posting.facts, follower.language)
+    words, stop = words_of(posting.facts, follower.language), stop_address(follower)
     with override(follower.language):
         context = {
             "words": words,
             "posting": posting,
             "address": public_address(posting.district, posting.number, follower.language),
-            "stop": stop_address(follower),
+            "stop": stop,
         }
         plain = as_text(render_to_string("notices/mail/news.txt", context))
-    _send(follower, "posting-news", one_line(words.title), plain, by)
+    _send(follower, "posting-news", one_line(words.title), plain, by, stop=stop)
 
 
-def _send(follower: Follower, kind: str, subject: str, plain: str, by: User | None) -> None:
+def _send(
+    follower: Follower, kind: str, subject: str, plain: str, by: User | None, *, stop: str = ""
+) -> None:
     send(
         kind=kind,
         district=follower.district,
@@ -128,4 +130,5 @@ def _send(follower: Follower, kind: str, subject: str, plain: str, by: User | No
         texts=[Text(language=follower.language, subject=subject, plain=plain)],
         recipients=[Recipient(ref=follower.ref, name="", address=follower.email, language=follower.language)],
         by=by,
+        stop_address=stop,
     )

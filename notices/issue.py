@@ -6,17 +6,18 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Min
 from django.utils.translation import gettext as _
 
 from ledger.clock import engine_now
 from ledger.entries import Conflict, record, transition
-from mail import outbox
+from mail import outbox, routes
 from mail.models import Message, Relay, Route
 from notices import lifecycle
 from notices.compose import WRITERS, first_language
@@ -29,7 +30,7 @@ from parties.access import require_role
 from parties.models import District, Role, User
 from policy import two_persons
 from policy.alerts import tell_superintendent
-from policy.models import Obligation
+from policy.models import Deadline, DeadlineStatus, Obligation
 from policy.obligations import raise_for, settle, settle_by_delivery
 from roster.recipients import Recipient, recipients_for
 
@@ -51,6 +52,9 @@ class Forecast:
     without_address: int = 0
     languages: dict[str, int] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
+    takes: str = ""
+    limit: str = ""
+    is_late: bool = False
 
     @property
     def people(self) -> int:
@@ -168,13 +172,30 @@ def forecast(notice: Notice, *, recipients: Sequence[Recipient] | None = None) -
         return Forecast(problems={**problems, **{k: v[0] for k, v in error.message_dict.items()}})
     if not chosen:
         problems["recipients"] = _("Nobody in the roster goes to these schools and grades.")
+    emails = sum(not each.by_letter for each in chosen)
     return Forecast(
-        emails=sum(not each.by_letter for each in chosen),
+        **_in_time(notice, emails),
+        emails=emails,
         letters=sum(each.by_letter for each in chosen),
         without_address=sum(_has_no_address(each) for each in chosen),
         languages=dict(Counter(language_for(each, notice.district) for each in chosen)),
         problems=problems,
     )
+
+
+def _in_time(notice: Notice, emails: int) -> dict[str, Any]:
+    """How long so many e-mails take at the district's rate, and how far off the limit is."""
+    sending = routes.forecast(district=notice.district, messages=emails)
+    clocks = Deadline.objects.filter(
+        obligation__in=notice_duties(cases_of(notice)), status=DeadlineStatus.RUNNING
+    )
+    due_at = clocks.aggregate(soonest=Min("due_at"))["soonest"]
+    left = due_at - engine_now() if due_at else timedelta(0)
+    return {
+        "takes": sending.sentence if emails else "",
+        "limit": routes.plain_span(left) if left > timedelta(0) else "",
+        "is_late": bool(emails and due_at and sending.is_late_for(due_at)),
+    }
 
 
 def issue_notice(

@@ -117,6 +117,9 @@ class ForecastSerializer(serializers.Serializer[Any]):
     emails = serializers.IntegerField()
     letters = serializers.IntegerField()
     without_address = serializers.IntegerField()
+    takes = serializers.CharField(help_text="How long the e-mails take at the district's rate")
+    limit = serializers.CharField(help_text="How far off the limit is; empty when none runs or it is over")
+    is_late = serializers.BooleanField(help_text="Whether some would leave after the limit")
     languages = serializers.DictField(child=serializers.IntegerField())
     problems = serializers.DictField(child=serializers.CharField())
 

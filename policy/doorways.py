@@ -77,3 +77,13 @@ OLDEST_READY = Doorway(
        FROM mail_delivery AS d WHERE d.status = 'pending' AND d.next_attempt_at <= instant
        ORDER BY d.next_attempt_at""",
 )
+
+# How many, in the place of the id.
+MAIL_WAITING = Doorway(
+    "mail_waiting",
+    "SELECT count(*) AS id, NULL::bigint AS district_id FROM mail_delivery AS d WHERE d.status = 'pending'",
+)
+MAIL_UNCERTAIN = Doorway(
+    "mail_uncertain",
+    "SELECT count(*) AS id, NULL::bigint AS district_id FROM mail_delivery AS d WHERE d.status = 'uncertain'",
+)

@@ -6,6 +6,7 @@ from typing import Final
 
 from ledger.clock import engine_now
 from ledger.protection import Doorway
+from mail.models import Valve
 from policy import doorways
 from policy.models import Heartbeat
 from policy.sweep import SWEEP
@@ -24,15 +25,20 @@ LIMITS: Final = {
 }
 """In seconds, with what to say beyond them."""
 
+HALTED: Final = "Mail is halted: see manage.py mail status."
+
 
 def facts_now() -> dict[str, int | None]:
-    """The engine's ages in seconds; None where there is nothing to measure."""
+    """The engine's ages in seconds, None where there is nothing to measure; and how much mail waits."""
     last = Heartbeat.objects.filter(name=SWEEP).first()
     return {
         "seconds_since_sweep": int((engine_now() - last.at).total_seconds()) if last else None,
         "oldest_due_seconds": _first(doorways.OLDEST_DUE),
         "oldest_lease_seconds": _first(doorways.OLDEST_LEASE),
         "oldest_ready_seconds": _first(doorways.OLDEST_READY),
+        "mail_waiting": _first(doorways.MAIL_WAITING),
+        "mail_uncertain": _first(doorways.MAIL_UNCERTAIN),
+        "mail_halted": int(Valve.objects.filter(halted_at__isnull=False).exists()),
     }
 
 
@@ -42,6 +48,8 @@ def problems_now() -> tuple[dict[str, int | None], list[str]]:
     problems = [words for name, (limit, words) in LIMITS.items() if (facts[name] or 0) > limit]
     if facts["seconds_since_sweep"] is None:
         problems.append("The engine has never swept.")
+    if facts["mail_halted"]:
+        problems.append(HALTED)
     return facts, problems
 
 

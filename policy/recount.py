@@ -21,18 +21,20 @@ from policy import clock
 from policy.holidays import holidays_for
 from policy.models import Deadline, DeadlineStatus, Obligation, ObligationStatus
 from policy.obligations import LIVE, date_deadline, lock, move
+from policy.steps import HOUR_UNITS
 from policy.two_persons import check_second
 
 
 def recount(district: District, *, by: User | None, reason: str) -> list[Deadline]:
-    """Count every open business-day clock of the district again by the holidays now confirmed.
+    """Count the open clocks of the district again by the holidays and the time-zone rules now in force.
 
-    Without a person (`by` is None) only earlier dates take effect. Missed clocks are looked at too when their
-    date was provisional. Effects: superseded and new deadlines, Entries. Returns the new ones.
+    With a person, who confirmed holidays: the business-day clocks, to whatever date it gives. Without one
+    (`by` is None): every clock but those of elapsed hours, and only earlier dates take effect. Missed clocks
+    are looked at too when their date was provisional. Effects: superseded and new deadlines, Entries. Returns
+    the new ones.
     """
-    rows = Deadline.objects.filter(
-        district=district, unit="business_days", obligation__status=ObligationStatus.OPEN
-    )
+    rows = Deadline.objects.filter(district=district, obligation__status=ObligationStatus.OPEN)
+    rows = rows.exclude(unit__in=HOUR_UNITS) if by is None else rows.filter(unit="business_days")
     rows = rows.filter(status=DeadlineStatus.RUNNING) | rows.filter(
         status=DeadlineStatus.MISSED, provisional=True
     )

@@ -23,6 +23,15 @@ class Relay:
         self.log = (folder / "accepted.jsonl").open("a", buffering=1)
         self.taken = 0
 
+    async def handle_EHLO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Commands may come at once, as with any real relay, unless a file `in_turn` lies in the folder."""
+        session.host_name = hostname
+        if (self.folder / "in_turn").exists():
+            return responses
+        return [responses[0], "250-PIPELINING", *responses[1:]]
+
     async def handle_MAIL(  # noqa: N802  (aiosmtpd's name)
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Everything the portal needs on a bare Debian or Ubuntu: system libraries, a virtual environment, packages
 # as locked. As root it installs by apt; otherwise it prints the one line to run and stops. Quick when done.
-#   tools/prepare.sh run|test
+#   tools/prepare.sh run|test|bench
 set -eu
 cd "$(dirname "$0")/.."
 purpose=$1
@@ -25,9 +25,15 @@ has_library libharfbuzz-subset.so.0 || missing="$missing libharfbuzz-subset0"
 has_letter() { fc-list ":charset=$1" family 2>/dev/null | grep -q .; }
 has_letter 0639 || missing="$missing fonts-dejavu-core"
 has_letter 8bf7 || missing="$missing fonts-droid-fallback"
-if [ "$purpose" = test ] && [ "${BROWSER:-1}" != 0 ]; then
+if [ "$purpose" != run ] && [ "${BROWSER:-1}" != 0 ]; then
     command -v chromium >/dev/null || command -v chromium-browser >/dev/null ||
         command -v google-chrome >/dev/null || missing="$missing chromium fonts-dejavu-core"
+fi
+# The relay of the bench, and nothing else of Postfix: it is installed without a configuration and not started.
+if [ "$purpose" = bench ] && ! PATH="$PATH:/usr/sbin" command -v smtp-sink >/dev/null; then
+    missing="$missing postfix"
+    [ "$(id -u)" != 0 ] || ! command -v debconf-set-selections >/dev/null ||
+        echo 'postfix postfix/main_mailer_type select No configuration' | debconf-set-selections
 fi
 if [ -n "$missing" ]; then
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
@@ -49,7 +55,7 @@ wanted=$(cat "$lock" pyproject.toml | sha256sum | cut -d' ' -f1)
 # The test lock holds all of the other: either stamp will do for a run.
 run_wanted=$(cat requirements.lock pyproject.toml | sha256sum | cut -d' ' -f1)
 if [ "$(cat ".venv/$lock.stamp" 2>/dev/null)" != "$wanted" ] &&
-    { [ "$purpose" = test ] || [ "$(cat .venv/run.stamp 2>/dev/null)" != "$run_wanted" ]; }; then
+    { [ "$purpose" != run ] || [ "$(cat .venv/run.stamp 2>/dev/null)" != "$run_wanted" ]; }; then
     echo "Installing the locked packages into .venv ..."
     [ -x .venv/bin/python ] && .venv/bin/python -c '' 2>/dev/null || "$python" -m venv --clear .venv
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r "$lock"

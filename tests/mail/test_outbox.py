@@ -8,7 +8,8 @@ from email import message_from_bytes, policy
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection, transaction
 
 from ledger.clock import engine_now
 from ledger.models import Entry
@@ -179,6 +180,73 @@ def test_an_outage_of_hours_counts_against_nobody(elm, relay, travel):  # F12
     assert outbox.turn() == 3
 
 
+def test_a_person_decides_by_command_about_what_nobody_could_know(elm, relay, capsys):
+    notice(elm, [family(1, local="cut"), family(2, local="cut")], is_legal=False)
+    outbox.turn()
+    with pytest.raises(CommandError, match="Say why"):
+        call_command("mail", "arrived", str(row(1).pk))
+    call_command("mail", "arrived", str(row(1).pk), "--reason", "The relay's people saw it leave.")
+    call_command("mail", "again", str(row(2).pk), "--reason", "They never had it.")
+    assert (row(1).status, row(2).status) == ("sent", "pending")
+    assert f"uncertain: {row(2).pk}, contract-notice to guardian:2" in capsys.readouterr().out
+    with pytest.raises(CommandError, match="is not uncertain"):
+        call_command("mail", "again", str(row(1).pk), "--reason", "Twice.")
+    assert Entry.objects.filter(act="delivery-decided").count() == 2
+
+
+def test_nobody_can_stop_mail_that_the_law_asks_for(elm, relay):
+    notice(elm, [family(1)])
+    outbox.turn()
+    assert read_mail(relay)["List-Unsubscribe"] is None
+    with pytest.raises(IntegrityError, match="nobody_stops_legal_mail"), transaction.atomic():
+        notice(elm, [family(2)], stop_address="https://portal.example/stop")
+
+
+def test_each_recipient_gets_the_same_words_under_their_own_name_and_id(elm, relay):
+    notice(elm, [family(1), family(2), family(3, language="es")])
+    outbox.turn()
+    first, second, third = (read_mail(relay, n) for n in range(3))
+    assert [mail["To"] for mail in (first, second, third)] == [
+        "family1@homes.example", "family2@homes.example", "family3@homes.example",
+    ]  # fmt: skip
+    assert [mail["Message-ID"] for mail in (first, second)] == [row(1).header_id, row(2).header_id]
+    assert third["Subject"] == "Un nuevo acuerdo"
+    for mail in (first, second, third):
+        del mail["To"], mail["Message-ID"]
+    assert first.as_bytes() == second.as_bytes() != third.as_bytes()
+
+
+@pytest.mark.parametrize("in_turn", [False, True], ids=["at once", "in turn"])
+def test_a_relay_is_asked_at_once_or_in_turn_and_the_rows_say_the_same(elm, relay, in_turn):
+    notice(
+        elm,
+        [family(1), family(2, local="refuse"), family(3), family(4, local="later"), family(5, local="cut"),
+         family(6)],
+    )  # fmt: skip
+    if in_turn:
+        (relay.folder / "in_turn").touch()
+    try:
+        assert outbox.turn() == 3
+    finally:
+        (relay.folder / "in_turn").unlink(missing_ok=True)
+    assert [row(n).status for n in range(1, 7)] == [
+        "sent", "refused", "sent", "pending", "uncertain", "sent",
+    ]  # fmt: skip
+    assert [row(n).last_code for n in (1, 2, 4)] == ["250", "550", "451"]
+    assert row(4).began_data_at is None
+    assert len(relay.accepted) == 4
+
+
+def test_a_line_that_is_a_dot_does_not_end_the_message(elm, relay):
+    words = "Before.\n.\n..two\nAfter."
+    outbox.send(
+        kind="contract-notice", district=elm, texts=[outbox.Text("en", "Dots", words)],
+        recipients=[family(1)], by=None,
+    )  # fmt: skip
+    assert outbox.turn() == 1
+    assert read_mail(relay).get_content().splitlines() == words.splitlines()
+
+
 def test_a_message_that_cannot_be_written_is_parked_and_the_others_go(elm, relay, monkeypatch):  # F18
     notice(elm, [family(1), family(2)])
     Delivery.objects.filter(recipient_ref="guardian:1").update(header_id="<a@b>\nBcc: x@y.example")
@@ -321,6 +389,8 @@ def test_the_forecast_counts_what_already_waits(elm):
     assert said.sentence == "about 2 h 20 min at 14 a second"
     assert said.is_late_for(engine_now() + timedelta(hours=2))
     assert not said.is_late_for(engine_now() + timedelta(hours=31))
+    few = routes.forecast(district=DistrictFactory(), messages=3)
+    assert few.sentence == "less than a minute at 10 a second"
 
 
 # --- what comes back

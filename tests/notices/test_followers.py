@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
 
 import pytest
 import time_machine
 
+from mail import outbox
 from mail.models import Delivery, Message
 from notices.followers import confirm_following, stop_address
 from notices.models import Follower, Question
@@ -153,3 +155,19 @@ def test_a_flood_of_questions_is_stopped(client, district):
 @pytest.mark.parametrize("words", ["", "x" * 2001])
 def test_an_empty_or_endless_question_is_refused(client, district, words):
     assert post(client, "/northfield/en/ask/", words=words).status_code == 422
+
+
+def test_a_mail_program_offers_to_stop_by_one_click(client, district, relay):  # RFC 8058
+    question = follow(client)
+    post(client, link_in(question, "confirm"))
+    make_posting(district)
+    outbox.turn()
+    asked, news = (
+        message_from_bytes((relay.folder / line["file"]).read_bytes(), policy=policy.default)
+        for line in relay.accepted[:2]
+    )
+    assert asked["List-Unsubscribe"] is None  # there is nothing to stop yet
+    assert news["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    link = re.fullmatch(r"<https?://[^/]+(/\S+/alerts/stop/\S+)>", news["List-Unsubscribe"].strip()).group(1)
+    assert post(client, link, **{"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert Follower.objects.get().ended_at is not None

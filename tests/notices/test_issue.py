@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -11,7 +11,7 @@ from django.db import connections
 
 from ledger.entries import Conflict
 from ledger.models import Entry
-from mail.models import Delivery, Message
+from mail.models import Delivery, Message, Route
 from notices.compose import combine_drafts, edit_draft, review_text, write_text
 from notices.issue import approve_notice, ask_for_approval, forecast, issue_notice, render_all
 from notices.models import Notice
@@ -364,3 +364,18 @@ def test_a_notice_about_a_case_of_no_pack_still_needs_recipients():
     with pytest.raises(ValidationError) as refused:
         issue_notice(notice, by=by)
     assert "recipients" in refused.value.message_dict
+
+
+def test_before_sending_it_says_how_long_it_takes_and_when_the_limit_is(travel):
+    """Executed on Monday 16 November at 10:00 in Connecticut: families know by the end of Monday the 23rd."""
+    travel(datetime(2026, 11, 16, 15, tzinfo=UTC))
+    district = make_district(families=2)
+    route = Route.objects.create(district=district, sender="privacy@elm.example", a_second=14)
+    notice = make_notice(district, by=member(district))
+    said = forecast(notice)
+    assert (said.takes, said.limit, said.is_late) == (
+        "less than a minute at 14 a second", "182 h 0 min", False,
+    )  # fmt: skip
+    Route.objects.filter(pk=route.pk).update(a_second=0.000001)
+    said = forecast(notice)
+    assert (said.takes, said.is_late) == ("about 555 h 33 min at 1e-06 a second", True)

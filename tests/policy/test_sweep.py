@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -22,6 +22,7 @@ from policy.adoptions import adopt_pack
 from policy.calendars import calendar_of, confirm_year, holidays_of
 from policy.models import Deadline, Heartbeat, Obligation
 from policy.obligations import cancel, raise_for, settle, settle_by_delivery
+from policy.recount import recount
 from policy.sweep import sweep
 from tests.factories import DistrictFactory, make_case, member
 
@@ -227,6 +228,23 @@ def test_health_judges_by_progress(travel, capsys):
     travel(utc(2026, 11, 20, 5, 3))
     with pytest.raises(CommandError, match=r"No sweep for 5 minutes[\s\S]*more than 2 minutes ago"):
         call_command("health", "--json")
+
+
+@pytest.mark.django_db
+def test_new_zone_rules_bring_a_clock_of_days_nearer_by_themselves_and_never_put_it_off():
+    """As if the clock had been counted under zone rules that have since changed by an hour."""
+    district = connecticut()
+    at = utc(2026, 11, 14, 15)
+    raise_for("breach_discovered", case=make_case(district, kind="breach"), at=at, ref="breach:1", by=None)
+    clock = Deadline.objects.filter(unit="calendar_days").earliest("pk")
+    due_at = clock.due_at
+    Deadline.objects.filter(pk=clock.pk).update(due_at=due_at - timedelta(hours=1))
+    assert recount(district, by=None, reason="Counted again.") == []
+    Deadline.objects.filter(pk=clock.pk).update(due_at=due_at + timedelta(hours=1))
+    (again,) = recount(district, by=None, reason="Counted again.")
+    assert (again.due_at, again.generation, again.rule) == (due_at, 2, clock.rule)
+    clock.refresh_from_db()
+    assert clock.status == "superseded"
 
 
 def together(times, act, districts):
