@@ -42,9 +42,9 @@ def wait_until_sent(server, nursery, relay, *, seconds: float = 120) -> None:
 @pytest.mark.fault_long
 def test_f09_a_database_killed_while_mail_leaves(elsewhere, relay, tally):
     server, nursery = elsewhere
-    assert nursery.run("send_many", count=900) == 0
+    assert nursery.run("send_many", count=600) == 0
     workers = [nursery.bear("turns", lease=3, silence=3) for _ in range(2)]
-    for _ in range(12):
+    for _ in range(8):
         handed_over = len(relay.accepted)
         wait_for(lambda before=handed_over: len(relay.accepted) > before + 5, seconds=60)
         server.kill()

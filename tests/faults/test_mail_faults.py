@@ -34,7 +34,7 @@ def sent() -> bool:
 
 @pytest.mark.parametrize(
     ("seed", "kills"),
-    [(1, 10), *(pytest.param(seed, 150, marks=pytest.mark.fault_long) for seed in (2, 3, 4, 5))],
+    [(1, 10), *(pytest.param(seed, 120, marks=pytest.mark.fault_long) for seed in (2, 3, 4, 5))],
 )
 def test_f01_killed_senders_lose_nothing_and_repeat_nothing(nursery, relay, elm, tally, seed, kills):
     recovered = kill_senders(nursery, relay, [elm, DistrictFactory()], kills=kills, seed=seed)
@@ -48,7 +48,7 @@ def test_f01_killed_senders_lose_nothing_and_repeat_nothing(nursery, relay, elm,
 
 @pytest.mark.fault_long
 def test_f16_without_a_relay_log_nothing_is_lost_and_what_went_twice_is_counted(nursery, relay, elm, tally):
-    recovered = kill_senders(nursery, relay, [elm], kills=150, with_log=False, knows=4)
+    recovered = kill_senders(nursery, relay, [elm], kills=100, with_log=False, knows=4)
     lost, twice = lost_and_twice(relay)
     tally(
         "F16 no relay log", kills=nursery.kills, messages=Delivery.objects.count(), lost=lost,
@@ -257,7 +257,7 @@ def test_f37_everything_at_once(nursery, relay, tally, travel):
     districts = [DistrictFactory() for _ in range(4)]
     recovered = 0
     for round_ in range(4):
-        kill_senders(nursery, relay, districts, kills=90, seed=37 + round_)
+        kill_senders(nursery, relay, districts, kills=70, seed=37 + round_)
         relay.close("451 4.3.0 Try again")
         notice(districts[round_], [family(900_000_000 + round_ * 1000 + n) for n in range(50)])
         time.sleep(0.5)  # its senders meet a relay that refuses everybody
