@@ -200,15 +200,16 @@ def receive_without_room(case: int, district: int, most: int) -> None:
         receive(case, district)
 
 
-def read_log(path: str) -> None:
-    """Take the sink's log as the relay's log, once."""
+def read_log(path: str, since: int = 0) -> None:
+    """Take the sink's log as the relay's log, from this byte on."""
     import json
     from pathlib import Path
 
     from mail.models import RelayLog
 
     now = engine_now()
-    lines = [json.loads(line) for line in Path(path).read_text().splitlines()]
+    whole = Path(path).read_bytes()[since:].rpartition(b"\n")[0]
+    lines = [json.loads(line) for line in whole.splitlines()]
     events.take_events(
         events.Event(line["message_id"], "accepted", now, "relay-log", line["file"]) for line in lines
     )
