@@ -1,5 +1,5 @@
 # make run       the portal on this machine (PORT=8000; EMPTY=1 on the first start: no demo)
-# make faults    every failure test and its table, also into docs/operations.md (about half an hour)
+# make faults    every failure test and its table, also into docs/operations.md; RESUME=1 goes on where it broke off
 # make test      every check and test of a change; make test-all adds the long ones (BROWSER=0: no Chromium)
 SHELL := /bin/sh
 PYTHON ?= python3
@@ -25,7 +25,7 @@ test-all:
 
 faults:
 	@tools/prepare.sh test
-	@$(py) -m pytest tests/faults -m "fault or fault_long" -p no:xdist -q -s --faults-table docs/operations.md
+	@$(py) -m pytest tests/faults -m "fault or fault_long" -p no:xdist -q -s --faults-table docs/operations.md $(if $(RESUME),--faults-resume)
 
 bench:
 	@BROWSER=0 tools/prepare.sh bench

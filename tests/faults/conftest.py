@@ -13,8 +13,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,10 @@ from tests.faults.table import Tally, as_markdown, broken_promises, kills_of, wr
 from tests.mail.letters_out import family, notice
 from tests.servers import TEMPLATE, Database, migrated_template, portal_environ, write_facts
 
-TABLE: list[Tally] = []
+LINES: dict[str, list[Tally]] = {}
+"""The lines of each test, by its name."""
+
+CACHE = "faults/lines"
 
 
 class Nursery:
@@ -145,11 +149,11 @@ def elsewhere(relay: Relay) -> Iterator[tuple[OwnPostgres, Nursery]]:
 
 
 @pytest.fixture
-def tally() -> Callable[..., None]:
+def tally(request: pytest.FixtureRequest) -> Callable[..., None]:
     """Adds one line to the table: `tally("F01 senders killed", kills=10, lost=0)`."""
 
     def note(fault: str, **columns: Any) -> None:
-        TABLE.append(Tally(fault, **columns))
+        LINES.setdefault(request.node.nodeid, []).append(Tally(fault, **columns))
 
     return note
 
@@ -227,25 +231,51 @@ def kill_senders(
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--faults-table", type=Path, help="a whole run: judge it, and write its table here")
+    parser.addoption("--faults-table", type=Path, help="judge the table as a whole, and write it here")
+    parser.addoption("--faults-resume", action="store_true", help="go on where a run broke off or failed")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Taken up again, a run leaves out what has passed in it before, and keeps its lines."""
+    if config.cache is None or not config.getoption("--faults-resume", False):
+        return
+    for name, kept in config.cache.get(CACHE, {}).items():
+        LINES[name] = [Tally(**row) for row in kept]
+    config.hook.pytest_deselected(items=[test for test in items if test.nodeid in LINES])
+    items[:] = [test for test in items if test.nodeid not in LINES]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that failed leaves no line in the table."""
+    report = yield
+    if report.failed:
+        LINES.pop(item.nodeid, None)
+    elif report.when == "teardown" and item.config.cache is not None:
+        kept = {name: [asdict(row) for row in rows] for name, rows in LINES.items()}
+        item.config.cache.set(CACHE, kept)
+    return report
+
+
+def table() -> list[Tally]:
+    return [row for rows in LINES.values() for row in rows]
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A whole run that broke a promise of the table fails, even when each of its tests passed."""
     asked = session.config.getoption("--faults-table", None)
-    if asked and session.exitstatus == 0 and broken_promises(TABLE):
+    if asked and session.exitstatus == 0 and broken_promises(table()):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pytest.Config) -> None:
     """The one table; a whole run without a failure also writes it into the document."""
-    if not TABLE:
+    rows, asked = table(), config.getoption("--faults-table", None)
+    if not rows:
         return
-    table, asked = as_markdown(TABLE), config.getoption("--faults-table", None)
-    terminalreporter.write_line(f"\n{table}\n\nkill -9 in all: {kills_of(TABLE)}")
-    if asked is None:
-        return
-    for broken in broken_promises(TABLE):
-        terminalreporter.write_line(f"BROKEN: {broken}", red=True)
-    if exitstatus == 0 and not broken_promises(TABLE):
-        write_between_marks(asked, table)
+    shown, broken = as_markdown(rows), broken_promises(rows) if asked else []
+    terminalreporter.write_line(f"\n{shown}\n\nkill -9 in all: {kills_of(rows)}")
+    for promise in broken:
+        terminalreporter.write_line(f"BROKEN: {promise}", red=True)
+    if asked and exitstatus == 0 and not broken:
+        write_between_marks(asked, shown)
