@@ -116,16 +116,23 @@ def receive_document(*, case: Case, kind: str, upload: Upload, by: User | None) 
 def write_down(upload: Upload, target: Path) -> str:
     """Copy the upload, at most to the limit, and return its SHA-256."""
     digest, size, limit = hashlib.sha256(), 0, settings.UPLOAD_LIMIT_BYTES
-    with target.open("wb") as out:
-        for piece in upload.chunks():
-            size += len(piece)
-            if size > limit:
-                raise refusal(_("This file is larger than %(mb)s MB.") % {"mb": limit >> 20})
-            digest.update(piece)
-            out.write(piece)
+    try:
+        with target.open("wb") as out:
+            for piece in upload.chunks():
+                size += len(piece)
+                if size > limit:
+                    raise refusal(_("This file is larger than %(mb)s MB.") % {"mb": limit >> 20})
+                digest.update(piece)
+                out.write(piece)
+    except OSError as error:
+        raise no_room() from error
     if not size:
         raise refusal(_("This file is empty. Choose another one."))
     return digest.hexdigest()
+
+
+def no_room() -> ValidationError:
+    return refusal(_("There is no room to store files now. Nothing was saved."))
 
 
 def shown_name(name: str) -> str:
@@ -277,7 +284,7 @@ def keeping_files() -> Iterator[list[Document]]:
             if document.file.name:
                 document.file.storage.delete(document.file.name)
         if isinstance(error, OSError):
-            raise refusal(_("There is no room to store files now. Nothing was saved.")) from error
+            raise no_room() from error
         raise
 
 
