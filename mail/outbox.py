@@ -124,6 +124,7 @@ def send(
     check_texts(texts)
     now = engine_now()
     with transaction.atomic():
+        valve.know_database()
         message = Message.objects.create(
             district=district, case=case, kind=kind, is_legal=is_legal, is_drill=is_drill,
             stop_address=stop_address, made_at=now, made_by=by,

@@ -14,7 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from ledger.clock import engine_now
 from ledger.models import Entry
 from mail import events, outbox, routes, valve
-from mail.models import Delivery, DeliveryEvent, DeliveryStatus, Message, RelayLog, Route
+from mail.models import Delivery, DeliveryEvent, DeliveryStatus, Message, RelayLog, Route, Valve
 from parties.access import acting_in
 from tests.factories import DistrictFactory
 from tests.mail.letters_out import TEXTS, family, ingest, notice
@@ -441,6 +441,12 @@ def test_a_closed_valve_lets_nothing_out_until_a_person_opens_it(elm, relay):
     assert outbox.turn() == 0
     valve.release(reason="Compared with the log", by=None)
     assert outbox.turn() == 1
+
+
+def test_a_message_never_stands_in_a_database_that_does_not_know_itself(elm):  # F27
+    assert not Valve.objects.exists()
+    notice(elm, [family(1)])
+    assert Valve.objects.get().identity == valve.identity()
 
 
 def test_a_restored_database_closes_its_own_valve(elm, relay):  # F27
