@@ -34,9 +34,10 @@ def know_database() -> Valve:
 
     A back-up that holds a message then also holds the row that tells a copy from the database it was made of.
     """
-    return Valve.objects.filter(pk=1).first() or Valve.objects.get_or_create(
-        pk=1, defaults={"identity": identity()}
-    )[0]
+    return (
+        Valve.objects.filter(pk=1).first()
+        or Valve.objects.get_or_create(pk=1, defaults={"identity": identity()})[0]
+    )
 
 
 def is_open() -> bool:
