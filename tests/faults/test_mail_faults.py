@@ -257,7 +257,7 @@ def test_f37_everything_at_once(nursery, relay, tally, travel):
     districts = [DistrictFactory() for _ in range(4)]
     recovered = 0
     for round_ in range(4):
-        kill_senders(nursery, relay, districts, kills=70, seed=37 + round_)
+        kill_senders(nursery, relay, districts, kills=50, seed=37 + round_)
         relay.close("451 4.3.0 Try again")
         notice(districts[round_], [family(900_000_000 + round_ * 1000 + n) for n in range(50)])
         time.sleep(0.5)  # its senders meet a relay that refuses everybody
