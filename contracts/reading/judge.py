@@ -167,9 +167,23 @@ class Case:
     def window(self, unit: Unit, scope: str) -> list[Unit]:
         if scope == "unit":
             return [unit]
+        if scope == "near":
+            return self.beside(unit)
         if scope == "block":
             return self.blocks.get(unit.block, [unit])
         return self.group_of.get(id(unit), [unit])
+
+    def beside(self, unit: Unit) -> list[Unit]:
+        """The sentence with the one before it and the two after it in its section, some 800 characters at most."""
+        group = self.group_of.get(id(unit), [unit])
+        at = next((i for i, u in enumerate(group) if u is unit), 0)
+        window, size = [unit], len(unit.canon)
+        for other in group[at + 1 : at + 3] + group[max(0, at - 1) : at][::-1]:
+            if size + len(other.canon) > 800 or abs(other.block - unit.block) > 2:
+                break
+            window.append(other)
+            size += len(other.canon)
+        return sorted(window, key=lambda u: u.index)
 
     def outranked(self, loser: Unit, winner: Unit) -> bool:
         """Whether the contract says that the winner's part prevails over the loser's."""
@@ -331,7 +345,12 @@ def neighbours(case: Case, anchors: Sequence[Unit], reach: int) -> list[Unit]:
     ]
 
 
-SCOPES = {"unit": ("unit",), "block": ("unit", "block"), "section": ("unit", "block", "section")}
+SCOPES = {
+    "unit": ("unit",),
+    "near": ("unit", "near"),
+    "block": ("unit", "block"),
+    "section": ("unit", "block", "section"),
+}
 
 
 def first_hit(case: Case, part: Part, unit: Unit, seen: set[tuple[int, ...]]) -> Hit | None:
@@ -410,7 +429,7 @@ def weigh(case: Case, part: Part, window: list[Unit], text: str, span: tuple[int
     ):
         return None
     doubt = ""
-    if EXCEPTION.search(sentence) and EXCEPTION.search(HARMLESS_EXCEPTION.sub("", sentence)):
+    if not part.excepts and EXCEPTION.search(HARMLESS_EXCEPTION.sub("", sentence)):
         doubt = "has an exception to look at"
     return Hit(units, True, doubt=doubt)
 
@@ -620,6 +639,8 @@ APART = re.compile(r"[;:]|\b(?:provided|except|but|however|although|save|other t
 
 def fell(falls: Falls, text: str) -> bool:
     """Whether the words that take something back stand here, unspoiled by a negation in their own clause."""
+    if text.rstrip().endswith("?"):
+        return False  # a question takes nothing back
     for pattern in falls.says:
         span = pattern.span(text)
         if span is None:
