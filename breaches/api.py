@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
-from breaches import response
+from breaches import closing, response
 from breaches import serializers as shapes
 from breaches.intake import record_report
 from breaches.measures import log_step
@@ -109,7 +109,7 @@ class BreachViewSet(viewsets.ReadOnlyModelViewSet[Breach]):
     def close(self, request: Request, pk: str) -> Response:
         """Close the breach; refused with everything that is missing."""
         breach = self.get_object()
-        response.close_breach(
+        closing.close_breach(
             breach, by=person(request), **given(shapes.CloseSerializer, request).validated_data
         )
         return self._shown(breach)

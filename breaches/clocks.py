@@ -103,8 +103,14 @@ def raise_fallen_away(breach: Breach, *, by: User | None) -> list[Obligation]:
     rules = set(gone.values_list("rule", flat=True))
     if not rules:
         return []
-    times = duties.filter(trigger_ref__contains=":again:").values("trigger_ref").distinct().count()
-    return raise_clocks(breach, by=by, again=times + 1, only=rules)
+    return raise_again(breach, by=by, only=rules)
+
+
+def raise_again(breach: Breach, *, by: User | None, only: Collection[str]) -> list[Obligation]:
+    """Owe the acts of these rules once more, with clocks of their own from the first receipt."""
+    before = breach.case.obligations.filter(trigger_ref__contains=":again:")
+    times = before.values("trigger_ref").distinct().count()
+    return raise_clocks(breach, by=by, again=times + 1, only=only)
 
 
 def not_before_go_live(breach: Breach, at: datetime) -> datetime:

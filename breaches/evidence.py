@@ -51,6 +51,7 @@ add_sentences(
         "external-report-sent": "{by} recorded the report {rule} as sent at {sent_at}, number {reference}.",
         "sanction-decided": "{by} decided what follows: {kind}.",
         "missed-explained": "{by} wrote down why a limit was missed.",
+        "people-added-later": "{by} began notice {notice} to people listed after the first sending.",
         "breach-merged": "{by} said that this is the same event as {into}, which goes on.",
         "breach-took-in": "{by} took in {was} as the same event: report {report}, received {received_at}.",
         "more-than-an-attempt": "{by} said that it was more than an attempt.",

@@ -1,32 +1,31 @@
-"""The notice about a breach, from the first words to closure. A breach may close only here."""
+"""The notice about a breach: its words, the second person, the sending, and who was listed too late."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from breaches import lifecycle
 from breaches.affected import recipients_of, require_open
 from breaches.calls import tell_staff
-from breaches.clocks import near_the_limit, parameter_of, raise_fallen_away
-from breaches.models import Breach, BreachStatus, Term
-from breaches.roles import people_of_desk, require_desk, second_persons
+from breaches.clocks import near_the_limit, raise_again
+from breaches.models import Breach
+from breaches.roles import people_of_desk, second_persons
 from ledger.clock import engine_now
-from ledger.entries import Conflict, record, transition
+from ledger.entries import Conflict, record
+from mail.models import Delivery
 from notices.compose import draft_breach_notice, first_language, write_text
 from notices.duties import rules_of
 from notices.issue import approve_notice, ask_for_approval, issue_notice
-from notices.models import Notice, NoticeKind, Part, Posting
+from notices.models import Notice, NoticeKind, NoticeStatus, Part, Posting
 from notices.postings import publish_posting
-from parties.models import District, User
-from policy.models import DeadlineStatus, Obligation, ObligationStatus, OwedBy
+from parties.models import User
+from policy.models import Obligation, ObligationStatus, OwedBy
 from policy.obligations import settle, settle_by_delivery
 from roster.recipients import Recipient
 
@@ -127,6 +126,10 @@ def write_notice(breach: Breach, *, texts: Mapping[str, str], by: User) -> Notic
     return notice
 
 
+PEOPLE: Final = "(students?|children|child|people|persons?|families|employees?)"
+NUMBERS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
 def public_words_problems(breach: Breach, texts: Mapping[str, str]) -> dict[str, str]:
     """What in these words would tell the public about a person: names, addresses, small numbers, a school."""
     found: dict[str, str] = {}
@@ -139,9 +142,7 @@ def public_words_problems(breach: Breach, texts: Mapping[str, str]) -> dict[str,
             found[part] = _(
                 "These words name an affected person. The notice is also posted for everybody: take it out."
             )
-        elif 0 < count < FEW and re.search(
-            rf"\b{count}\s+(students?|children|child|people|persons?|families|employees?)", plain
-        ):
+        elif 0 < count < FEW and re.search(rf"\b({count}|{NUMBERS[count - 1]})\s+{PEOPLE}", plain):
             found[part] = _("Fewer than 10 people are affected: write “fewer than 10” instead of the number.")
         elif 0 < count < FEW and any(
             school.lower() in plain for school in breach.district.schools.values_list("name", flat=True)
@@ -205,6 +206,8 @@ def send_and_post(breach: Breach, *, by: User) -> Sent:
         _check_still_public(locked, notice)
         today = engine_now().astimezone(locked.district.tz).date()
         recipients = _staff(locked) if locked.is_drill else recipients_of(locked, on=today)
+        if not locked.is_drill:
+            recipients = without_told(locked, recipients)
         if not recipients:
             raise ValidationError({"people": _("Nobody on the list can be written to.")})
         issued = issue_notice(notice, by=by, recipients=recipients, is_drill=locked.is_drill)
@@ -213,104 +216,56 @@ def send_and_post(breach: Breach, *, by: User) -> Sent:
     return Sent(issued, posting, len(recipients))
 
 
-def explain_missed(breach: Breach, *, because: str, by: User) -> Breach:
-    """Write down why a limit was missed. It stays on record and stands in the packet. Effects: Entry."""
-    require_desk(by, breach.district)
-    if not because.strip():
-        raise ValidationError({"because": _("Say why. It stays on record.")})
+def sent_notice(breach: Breach) -> Notice | None:
+    """The newest notice about the breach that was sent."""
+    sent = Notice.objects.filter(case=breach.case, kind=NoticeKind.BREACH, status=NoticeStatus.ISSUED)
+    return sent.order_by("-pk").first()
+
+
+def untold(breach: Breach) -> list[Recipient]:
+    """Those whom people listed after the sending bring with them: nobody has written to them yet."""
+    sent = sent_notice(breach)
+    if sent is None or breach.is_drill or not breach.people.filter(added_at__gt=sent.issued_at).exists():
+        return []
+    today = engine_now().astimezone(breach.district.tz).date()
+    return without_told(breach, recipients_of(breach, on=today))
+
+
+def without_told(breach: Breach, recipients: Sequence[Recipient]) -> list[Recipient]:
+    """The recipients to whom no notice about this breach was sent before."""
+    told = Delivery.objects.filter(
+        message__notice__case=breach.case, message__notice__kind=NoticeKind.BREACH
+    ).values_list("recipient_ref", flat=True)
+    known = set(told)
+    return [recipient for recipient in recipients if recipient.ref not in known]
+
+
+def write_to_added(breach: Breach, *, by: User) -> Notice:
+    """Begin a second sending, to people listed after the first: the same words, to change if need be.
+
+    A second person approves it as ever. The duty to tell these families is owed from the first receipt.
+    Effects: a draft Notice, obligations, Entry. Raises Conflict when everybody has been told.
+    """
+    require_open(breach, by)
     with transaction.atomic():
         locked = Breach.objects.select_for_update().get(pk=breach.pk)
-        locked.missed_because = because.strip()
-        locked.save()
-        record("missed-explained", by=by, case=locked.case, reason=because.strip())
-    breach.missed_because = locked.missed_because
-    return locked
-
-
-def missing_for_closure(breach: Breach, *, corrective_action: str = "") -> list[str]:
-    """What still stands between this breach and its closure, as sentences; empty when it may close."""
-    found = [
-        _("Still to do: %(title)s.") % {"title": duty.title}
-        for duty in breach.case.obligations.filter(status=ObligationStatus.OPEN)
-    ]
-    missed = breach.case.deadlines.filter(
-        status=DeadlineStatus.MISSED, obligation__owed_by=OwedBy.DISTRICT
-    ).exclude(obligation__status=ObligationStatus.CANCELLED)
-    if missed.exists() and not breach.missed_because.strip():
-        found.append(_("A limit was missed: say why."))
-    for question in breach.asked.filter(received_at=None):
-        found.append(
-            _("The vendor was asked and has not answered: %(about)s.")
-            % {"about": question.get_about_display()}
-        )
-    if breach.orders.filter(lifted_at=None, term=Term.TEMPORARY).exists():
-        found.append(_("Access is still stopped for a while: give it back, or say that it stays stopped."))
-    if breach.determinations.filter(agreed_at=None, refused_at=None).exists():
-        found.append(_("Somebody asked for a decision that nobody has taken."))
-    if not (corrective_action or breach.corrective_action).strip():
-        found.append(_("Say what changes, so that it does not happen again."))
-    return found
-
-
-def close_breach(breach: Breach, *, corrective_action: str, by: User) -> Breach:
-    """Close the breach: only when every duty is settled or cancelled with its reason.
-
-    Effects: status, Entry, the day on which the list of people is deleted; a finished drill settles the
-    year's duty to practise. Raises ValidationError listing everything that is missing (nothing saved).
-    """
-    require_desk(by, breach.district)
-    with transaction.atomic():
-        locked = Breach.objects.select_for_update().get(pk=breach.pk)
-        if locked.status == BreachStatus.CLOSED:
-            raise Conflict(_("This breach is already closed."))
-        if missing := missing_for_closure(locked, corrective_action=corrective_action):
-            raise ValidationError({"corrective_action": missing})
-        now = engine_now()
-        today = now.astimezone(locked.district.tz).date()
-        purge_on = today + timedelta(days=parameter_of(locked, "breach-list-days"))
-        closed = transition(
-            locked,
-            to=BreachStatus.CLOSED,
-            graph=lifecycle.BREACH,
-            act="breach-closed",
-            case=locked.case,
+        sent, latest = sent_notice(locked), current_notice(locked)
+        if sent is None or latest != sent or not untold(locked):
+            raise Conflict(_("Everybody on the list has been told, or a notice to them is being written."))
+        first = first_language(locked.district)
+        texts = sent.sections.get().texts.filter(language=first).values_list("part", "body")
+        draft = draft_breach_notice(
+            locked.case,
+            vendor=locked.vendor_name,
+            product=locked.product,
+            texts=dict(texts),
+            elements=locked.elements,
             by=by,
-            changes={
-                "corrective_action": corrective_action.strip() or locked.corrective_action,
-                "closed_at": now,
-                "closed_by": by,
-                "purge_on": purge_on,
-                "page_until": today + timedelta(days=parameter_of(locked, "breach-page-days")),
-            },
-            purge_on=purge_on.isoformat(),
         )
-        if closed.is_drill:
-            _settle_yearly_drill(closed.district, at=now, by=by)
-    return closed
-
-
-def reopen_breach(breach: Breach, *, reason: str, by: User) -> Breach:
-    """Open a closed breach again because of new facts.
-
-    Duties that had fallen away because nobody had got at the data are owed again, from the first receipt.
-    Effects: status, obligations, Entry with the reason. Raises ValidationError, Conflict.
-    """
-    require_desk(by, breach.district)
-    if not reason.strip():
-        raise ValidationError({"reason": _("Say why. It stays on record.")})
-    with transaction.atomic():
-        opened = transition(
-            breach,
-            to=BreachStatus.OPEN,
-            graph=lifecycle.BREACH,
-            act="breach-reopened",
-            case=breach.case,
-            by=by,
-            reason=reason.strip(),
-            changes={"closed_at": None, "closed_by": None, "purge_on": None, "page_until": None},
-        )
-        raise_fallen_away(opened, by=by)
-    return opened
+        owed = locked.case.obligations.filter(kind="notice", owed_by=OwedBy.DISTRICT)
+        raise_again(locked, by=by, only=set(owed.values_list("rule", flat=True)))
+        record("people-added-later", by=by, case=locked.case, notice=draft.number)
+    return draft
 
 
 def _notice_of(breach: Breach) -> Notice:
@@ -376,9 +331,3 @@ def _open_duties(breach: Breach, kind: str) -> list[Obligation]:
             kind=kind, status=ObligationStatus.OPEN, owed_by=OwedBy.DISTRICT
         ).order_by("pk")
     )
-
-
-def _settle_yearly_drill(district: District, *, at: datetime, by: User) -> None:
-    yearly = Obligation.objects.open().filter(district=district, rule="yearly-drill").order_by("pk").first()
-    if yearly is not None:
-        settle(yearly, at=at, by=by)

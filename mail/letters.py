@@ -26,6 +26,20 @@ def add_letters(failed: DeliveryQuerySet) -> int:
         return int(cursor.rowcount)
 
 
+def give_up_waiting(message: Message, *, why: str) -> int:
+    """Stop trying the e-mails that have not left yet; each of these people gets a letter. Returns how many.
+
+    Only rows that wait: what a sender holds at this moment may still leave. Guarded by the state before.
+    """
+    waiting = Delivery.objects.select_for_update().filter(
+        message=message, channel=Channel.EMAIL, status=DeliveryStatus.PENDING
+    )
+    ids = list(waiting.values_list("pk", flat=True))
+    rows = Delivery.objects.filter(pk__in=ids, status=DeliveryStatus.PENDING)
+    rows.update(status=DeliveryStatus.REFUSED, last_answer=why[:200])
+    return add_letters(Delivery.objects.filter(pk__in=ids))
+
+
 def letters_of(message: Message, *, status: str, limit: int = 5000) -> list[Delivery]:
     """The message's letters in this state, locked until the transaction ends, in the order of the rows."""
     wanted = Delivery.objects.select_for_update().filter(

@@ -6,6 +6,7 @@ import hashlib
 from typing import Any
 
 import segno
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language_info
@@ -15,7 +16,7 @@ from ledger.clock import engine_now
 from ledger.documents import keep_made
 from ledger.entries import Conflict, record
 from ledger.pdf import render_pdf
-from mail.letters import letters_of, mark_letters
+from mail.letters import give_up_waiting, letters_of, mark_letters
 from mail.models import Delivery, DeliveryStatus
 from notices.compose import WRITERS
 from notices.models import Notice
@@ -74,6 +75,33 @@ def mark_posted(notice: Notice, *, by: User) -> int:
         if not letters_of(notice.message, status=DeliveryStatus.TO_PRINT, limit=1):
             settle_where(case=notice.case, ref=f"message:{notice.message_id}", kind="print", at=now, by=by)
     return len(printed)
+
+
+def letters_instead(notice: Notice, *, reason: str, by: User) -> int:
+    """The e-mail does not leave, and the time is short: everybody who still waits for theirs gets a letter.
+
+    Effects: those deliveries refused with the reason, a letter to print for each (the sweep owes the
+    printing), one Entry. Returns how many. Raises ValidationError without a reason, Conflict when no e-mail
+    waits.
+    """
+    require_role(by, notice.district, *WRITERS)
+    if not reason.strip():
+        raise ValidationError({"reason": _("Say why. It stays on record.")})
+    if notice.message is None:
+        raise Conflict(_("This notice was not sent yet."))
+    with transaction.atomic():
+        made = give_up_waiting(notice.message, why=_("Given up: a letter instead."))
+        if not made:
+            raise Conflict(_("No e-mail waits: all have left or failed."))
+        record(
+            "letters-instead",
+            by=by,
+            case=notice.case,
+            reason=reason.strip(),
+            notice=notice.number,
+            count=made,
+        )
+    return made
 
 
 def letters_pdf(notice: Notice, waiting: list[Delivery]) -> bytes:

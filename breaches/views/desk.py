@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -16,9 +17,10 @@ from django.utils.translation import gettext as _
 
 from breaches.affected import offer_everybody
 from breaches.clocks import duties_to_tell, first_deadline
+from breaches.closing import missing_for_closure
 from breaches.merging import same_event_candidates
 from breaches.models import Breach, BreachSort, BreachStatus
-from breaches.response import approval_asked, current_notice, missing_for_closure
+from breaches.response import approval_asked, current_notice, sent_notice, untold
 from breaches.roles import DESK, second_persons
 from breaches.versions import page_of, waiting_version
 from breaches.views.scope import about_breach, district_of_page, person
@@ -31,6 +33,7 @@ from parties.models import User
 from policy.models import Deadline, DeadlineStatus, Obligation, ObligationStatus
 from policy.templatetags.deadlines import hours_and_minutes, local_time
 
+STUCK_AFTER = timedelta(minutes=15)
 LIVE = ("running", "paused", "undated", "missed")
 PAGES = {
     "notice": "next",
@@ -115,6 +118,8 @@ def detail(request: HttpRequest, breach: Breach) -> HttpResponse:
         "facts": facts_of_page(breach),
         "after": after_sending(breach, notice, telling),
         "told": told_of(notice),
+        "is_stuck": is_stuck(notice, now),
+        "untold": len(untold(breach)) if breach.is_open and notice == sent_notice(breach) else 0,
         "late": [d for d in late_clocks(telling) if not breach.missed_because],
         "determination": breach.determinations.filter(agreed_at=None, refused_at=None).first(),
         "change": breach.receipt_changes.filter(agreed_at=None).first(),
@@ -422,6 +427,15 @@ def told_of(notice: Notice | None) -> Told | None:
         letters=letters.count(),
         failed=email.filter(Q(status=DeliveryStatus.REFUSED) | Q(bounced_at__isnull=False)).count(),
     )
+
+
+def is_stuck(notice: Notice | None, now: datetime) -> bool:
+    """Whether e-mails of the notice have waited for a quarter of an hour: the mail server is down."""
+    if notice is None or notice.issued_at is None or now - notice.issued_at < STUCK_AFTER:
+        return False
+    return Delivery.objects.filter(
+        message=notice.message_id, channel="email", status=DeliveryStatus.PENDING
+    ).exists()
 
 
 def late_clocks(telling: Sequence[Obligation]) -> list[Deadline]:

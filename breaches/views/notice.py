@@ -11,8 +11,9 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import get_language_info, ngettext
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
-from breaches import response, versions
+from breaches import closing, response, versions
 from breaches.affected import Reach, reach_of, recipients_of
 from breaches.clocks import near_the_limit
 from breaches.forms import (
@@ -31,6 +32,7 @@ from breaches.views.scope import about_breach, bound, person, show, taken
 from ledger.clock import engine_now
 from notices.compose import first_language
 from notices.issue import render_all
+from notices.letters import letters_instead
 from notices.models import Notice, NoticeStatus, NoticeText, Part, Posting
 from notices.rendering import Rendered
 
@@ -287,12 +289,36 @@ def send(request: HttpRequest, breach: Breach) -> HttpResponse:
     return page
 
 
+@require_POST
+@about_breach
+def tell_added(request: HttpRequest, breach: Breach) -> HttpResponse:
+    """Write to people who were listed after the notice was sent."""
+    response.write_to_added(breach, by=person(request))
+    said = _("A second notice is begun, with the same words. Read it, then have it approved.")
+    messages.success(request, said)
+    return redirect("breach:approve", breach.district.slug, breach.case.number)
+
+
+@about_breach
+def by_letter(request: HttpRequest, breach: Breach) -> HttpResponse:
+    """The mail is down and the limit is near: print letters for everybody whose e-mail has not left."""
+    notice = response.current_notice(breach)
+    if notice is None or notice.status != NoticeStatus.ISSUED:
+        return redirect(breach)
+    form = bound(request, ReasonForm)
+    if taken(request, form, letters_instead, notice, by=person(request)):
+        messages.success(request, _("Now print the letters and post them today."))
+        return redirect("notice:deliveries", breach.district.slug, notice.number)
+    title, verb = _("Letters instead of e-mail"), _("Stop waiting and make letters")
+    return show(request, "one_form", breach, form, form=form, title=title, verb=verb)
+
+
 def _reach(breach: Breach) -> tuple[Reach | None, str]:
     if breach.listed_at is None:
         return None, str(_("List the affected people first."))
     today = engine_now().astimezone(breach.district.tz).date()
     try:
-        return reach_of(breach, recipients_of(breach, on=today)), ""
+        return reach_of(breach, response.without_told(breach, recipients_of(breach, on=today))), ""
     except ValidationError as refusal:
         return None, " ".join(refusal.messages)
 
@@ -301,7 +327,7 @@ def _reach(breach: Breach) -> tuple[Reach | None, str]:
 def missed(request: HttpRequest, breach: Breach) -> HttpResponse:
     """Why a limit was missed, kept on record."""
     form = bound(request, MissedForm, initial={"because": breach.missed_because})
-    if taken(request, form, response.explain_missed, breach, by=person(request)):
+    if taken(request, form, closing.explain_missed, breach, by=person(request)):
         messages.success(request, _("Written down. It stays on record."))
         return redirect(breach)
     return show(request, "missed", breach, form, form=form)
@@ -311,10 +337,10 @@ def missed(request: HttpRequest, breach: Breach) -> HttpResponse:
 def close(request: HttpRequest, breach: Breach) -> HttpResponse:
     """Close the breach, or see what is still missing."""
     form = bound(request, CloseForm, initial={"corrective_action": breach.corrective_action})
-    if taken(request, form, response.close_breach, breach, by=person(request)):
+    if taken(request, form, closing.close_breach, breach, by=person(request)):
         messages.success(request, _("Closed. The evidence packet holds everything."))
         return redirect(breach)
-    missing = response.missing_for_closure(breach, corrective_action="-")
+    missing = closing.missing_for_closure(breach, corrective_action="-")
     return show(request, "close", breach, form, form=form, missing=missing)
 
 
@@ -322,7 +348,7 @@ def close(request: HttpRequest, breach: Breach) -> HttpResponse:
 def reopen(request: HttpRequest, breach: Breach) -> HttpResponse:
     """Open a closed breach again."""
     form = bound(request, ReasonForm)
-    if taken(request, form, response.reopen_breach, breach, by=person(request)):
+    if taken(request, form, closing.reopen_breach, breach, by=person(request)):
         messages.success(request, _("Open again."))
         return redirect(breach)
     title, verb = _("Open this breach again"), _("Open again")

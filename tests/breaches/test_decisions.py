@@ -7,18 +7,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
+from breaches.closing import close_breach, reopen_breach
 from breaches.decisions import (
     agree,
     agree_later_receipt,
     ask_later_receipt,
     determine,
+    find_access,
     refuse,
     settle_duty,
     verify_report,
 )
 from breaches.links import report_by_link
 from breaches.models import BreachSort
-from breaches.response import close_breach
 from breaches.said import Said
 from ledger.clock import engine_now
 from ledger.entries import Conflict
@@ -94,6 +95,61 @@ def test_one_person_alone_decides_only_near_the_limit_and_the_superintendent_hea
     told = Message.objects.filter(kind="acted-alone").first()
     refs = set(told.deliveries.values_list("recipient_ref", flat=True))
     assert refs == {f"user:{superintendent(district).pk}"}
+
+
+def test_what_one_person_could_not_decide_alone_waits_for_the_second(desk, travel):
+    _district, by, second, breach = desk
+    travel(RECEIVED + timedelta(hours=37))
+    asked = no_access(breach, by=by, alone_because="Nobody answers.")
+    assert asked.agreed_at is None
+    assert Message.objects.filter(kind="breach-decision").exists()
+    travel(RECEIVED + timedelta(hours=44))
+    agree(asked, by=second)
+    asked.refresh_from_db()
+    assert (asked.agreed_by, asked.alone_because) == (second, "Nobody answers.")
+    assert status(breach, "state-auditor-report") == "cancelled"
+    breach.refresh_from_db()
+    assert breach.status == "no_breach"
+
+
+def test_what_one_person_let_fall_is_owed_again_when_the_second_does_not_agree(desk, travel):
+    _district, by, second, breach = desk
+    travel(RECEIVED + timedelta(hours=37))
+    asked = no_access(breach, by=by, alone_because="Nobody answers.")
+    assert status(breach, "families-breach-notice") == "cancelled"
+    refuse(asked, by=second)
+    again = Obligation.objects.open().get(case=breach.case, rule="families-breach-notice")
+    assert again.deadlines.get().due_at == datetime(2026, 11, 22, 11, 20, tzinfo=UTC)
+    # What had never fallen away is not owed twice.
+    assert Obligation.objects.filter(case=breach.case, rule="state-auditor-report").count() == 1
+
+
+def test_new_facts_bring_back_the_duties_from_the_first_receipt(desk, travel):
+    _district, by, second, breach = desk
+    agree(no_access(breach, by=by), by=second)
+    travel(RECEIVED + timedelta(days=5))
+    breach.refresh_from_db()
+    reopen_breach(breach, reason="The logs were of the wrong server.", by=by)
+    owed = Obligation.objects.open().get(case=breach.case, rule="families-breach-notice")
+    clock = owed.deadlines.get()
+    assert (clock.status, clock.due_at) == ("missed", datetime(2026, 11, 22, 11, 20, tzinfo=UTC))
+
+
+@pytest.mark.obligation("B-11", "B-2")
+def test_an_attempt_that_got_in_after_all_starts_the_family_clock_from_the_receipt(travel):
+    travel(datetime(2026, 11, 20, 12, 0, tzinfo=UTC))
+    district = make_district(CT, MISSOURI)
+    by = member(district)
+    breach = make_breach(district, by=by, sort="attempt", received_at=RECEIVED, channel="employee")
+    assert not Obligation.objects.filter(case=breach.case, kind="notice").exists()
+    travel(datetime(2026, 11, 20, 20, 0, tzinfo=UTC))
+    with pytest.raises(ValidationError):
+        find_access(breach, reason=" ", by=by)
+    find_access(breach, reason="A second log shows a download.", by=by)
+    owed = Obligation.objects.open().get(case=breach.case, rule="families-breach-notice")
+    assert owed.deadlines.get().due_at == datetime(2026, 11, 22, 11, 20, tzinfo=UTC)
+    with pytest.raises(Conflict):
+        find_access(breach, reason="Again.", by=by)
 
 
 def test_a_refused_decision_changes_no_clock(desk):

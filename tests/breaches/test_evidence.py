@@ -26,7 +26,7 @@ RECEIVED = datetime(2026, 11, 20, 11, 20, tzinfo=UTC)
 
 
 def closed_breach(travel):
-    from breaches.response import close_breach
+    from breaches.closing import close_breach
 
     travel(datetime(2026, 11, 20, 12, 0, tzinfo=UTC))
     district = make_district()

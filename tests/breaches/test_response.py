@@ -8,19 +8,10 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from breaches.affected import load_list, preview_list
+from breaches.closing import close_breach, explain_missed, missing_for_closure, reopen_breach
 from breaches.drills import start_drill
 from breaches.models import BreachStatus
-from breaches.response import (
-    approve,
-    ask_second,
-    close_breach,
-    current_notice,
-    explain_missed,
-    missing_for_closure,
-    reopen_breach,
-    send_and_post,
-    write_notice,
-)
+from breaches.response import approve, ask_second, current_notice, send_and_post, write_notice, write_to_added
 from breaches.vendor_word import record_vendor_told_families
 from ledger.clock import engine_now
 from ledger.entries import Conflict
@@ -277,3 +268,25 @@ def test_only_one_drill_at_a_time(travel):
     start_drill(district=district, by=by)
     with pytest.raises(ValidationError):
         start_drill(district=district, by=by)
+
+
+def test_people_listed_after_the_sending_are_told_by_a_second_notice_and_nobody_twice(desk):
+    district, by, second, breach = desk
+    list_families(breach, make_families(district, 10), by=by)
+    tell(breach, by=by, second=second)
+    list_families(breach, make_families(district, 2), by=by)
+    assert any("2 people were listed after" in line for line in missing_for_closure(breach))
+    draft = write_to_added(breach, by=by)
+    with pytest.raises(Conflict):
+        write_to_added(breach, by=by)
+    owed = Obligation.objects.open().get(case=breach.case, rule="families-breach-notice", message=None)
+    assert owed.deadlines.get().due_at == datetime(2026, 11, 22, 11, 20, tzinfo=UTC)
+    approve(breach, by=second)
+    assert send_and_post(breach, by=by).recipients == 2
+    told = Delivery.objects.filter(message__notice__case=breach.case)
+    refs = list(told.values_list("recipient_ref", flat=True))
+    assert len(refs) == len(set(refs)) == 12
+    draft.refresh_from_db()
+    assert draft.status == "issued"
+    assert Posting.objects.filter(case=breach.case).count() == 1
+    assert not any("listed after" in line for line in missing_for_closure(breach))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import logging
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -11,22 +13,25 @@ from django.test import Client
 from django.urls import reverse
 
 from breaches.affected import list_groups, load_list, preview_list
+from breaches.closing import close_breach, explain_missed
 from breaches.decisions import settle_duty
+from breaches.evidence import breach_packet
 from breaches.intake import record_report
 from breaches.measures import consider_notice, log_step
 from breaches.models import ReportChannel
-from breaches.response import approve, close_breach, explain_missed, send_and_post, write_notice
+from breaches.response import approve, send_and_post, write_notice
 from breaches.response import first_words as first_words_of
 from breaches.said import Said
 from breaches.vendor_word import record_vendor_told_families
 from ledger.clock import engine_now
 from ledger.documents import open_document
 from ledger.models import Entry
-from ledger.packets import packet
+from mail.models import Delivery
 from notices.letters import mark_posted, print_letters
 from notices.models import Posting
 from parties.models import Role
 from policy.models import Alert, Deadline, Obligation
+from roster.models import Guardian
 from tests.breaches.factories import (
     CT,
     MISSOURI,
@@ -73,8 +78,9 @@ def mail_to(relay, address):
 @pytest.mark.obligation("B-1", "B-2", "B-3")
 @pytest.mark.parametrize("families", [200, pytest.param(50_000, marks=pytest.mark.long)])
 def test_a_vendors_report_becomes_a_sent_posted_proven_and_closed_breach(
-    families, travel, worker, relay, transactional_db
+    families, travel, worker, relay, broker, transactional_db, caplog
 ):
+    caplog.set_level(logging.DEBUG)
     travel(FRIDAY - timedelta(minutes=1))
     district = make_district(CT, MISSOURI)
     custodian, approver = member(district), member(district, role=Role.APPROVER)
@@ -143,21 +149,35 @@ def test_a_vendors_report_becomes_a_sent_posted_proven_and_closed_breach(
     breach.refresh_from_db()
     closed = close_breach(breach, corrective_action="A second sign-in step for all staff.", by=custodian)
     assert closed.status == "closed"
-    proof = packet(case=breach.case, by=custodian)
-    with open_document(proof) as file:
-        said = "\n".join(
-            page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(file.read())
-        )
+    said = packet_words(breach_packet(breach, by=custodian, with_names=False))
     assert "A second sign-in step for all staff." in said
-    said = " ".join(said.split())
     assert "48 hours" in said
+    assert "as it was sent" in said
 
-    find_no_canary(breach, custodian, relay, started, packet_text=said, head=head)
+    logs = f"{caplog.text}\n{started.log.read_text()}"
+    find_no_canary(breach, custodian, relay, packet_text=said, logs=logs, tasks=tasks_of(broker))
+    restricted = packet_words(breach_packet(breach, by=custodian, with_names=True))
+    assert "Canaryson" not in restricted  # a guardian is told, but is not affected
+    assert "Wendy Wrenfield" in restricted
 
 
-def find_no_canary(breach, custodian, relay, started, *, packet_text, head):
-    """No affected person in any page, feed, log line, entry, packet or other recipient's mail."""
-    places = {"packet": packet_text, "worker log": started.log.read_text()}
+def packet_words(document):
+    with open_document(document) as file:
+        pages = pypdfium2.PdfDocument(file.read())
+        return " ".join(" ".join(page.get_textpage().get_text_bounded() for page in pages).split())
+
+
+def tasks_of(broker):
+    """Every task message that went through the broker, decoded: its append-only file forgets nothing."""
+    kept = b"".join(path.read_bytes() for path in broker.folder.rglob("*.aof"))
+    bodies = re.findall(rb'"body": ?"([A-Za-z0-9+/=]+)"', kept)
+    assert bodies
+    return "\n".join(base64.b64decode(body).decode() for body in bodies)
+
+
+def find_no_canary(breach, custodian, relay, *, packet_text, logs, tasks):
+    """No affected person in any page, feed, log line, task, entry, packet or other recipient's mail."""
+    places = {"packet": packet_text, "logs": logs, "tasks": tasks}
     places["entries"] = " ".join(f"{entry.reason} {entry.facts} {entry.act}" for entry in Entry.objects.all())
     posting = Posting.objects.get(case=breach.case)
     slug = breach.district.slug
@@ -177,6 +197,15 @@ def find_no_canary(breach, custodian, relay, started, *, packet_text, head):
         places[f"page {name}"] = page.content.decode()
     for name in ("today", "deadlines"):
         places[name] = staff.get(reverse(name)).content.decode()
+    for address in ("", f"{breach.pk}/", f"{breach.pk}/duties/"):
+        places[f"API {address}"] = staff.get(f"/api/v1/breaches/{address}").content.decode()
+    for query in ("", "?q=password", "?kind=breach"):
+        places[f"search {query}"] = public.get(
+            f"{reverse('public:home', args=[slug, 'en'])}{query}"
+        ).content.decode()
+    for extension in ("csv", "xlsx"):
+        answer = public.get(reverse("public:list", args=[slug, "en", extension]))
+        places[f"list {extension}"] = b"".join(answer).decode(errors="replace")
     for line in relay.accepted:
         if not set(line["to"]) & {"canary@home.example", "wren@old.example"}:
             places[f"mail to {line['to']}"] = (
@@ -220,6 +249,57 @@ def test_a_breach_that_misses_its_limit_is_sent_late_and_says_why(travel, worker
     for rest in Obligation.objects.open().filter(case=breach.case):
         settle_duty(rest, at=engine_now(), words="Done.", by=custodian)
     assert close_breach(breach, corrective_action="Two people on call.", by=custodian).status == "closed"
+
+
+@pytest.mark.obligation("B-2", "B-3")
+def test_the_mail_server_is_down_for_the_last_three_hours_and_letters_and_posting_keep_the_limit(
+    travel, worker, relay, transactional_db
+):
+    travel(FRIDAY)
+    district = make_district()
+    custodian, approver = member(district), member(district, role=Role.APPROVER)
+    breach = make_breach(district, by=custodian, received_at=FRIDAY)
+    people = make_families(district, 12)
+    Guardian.objects.filter(district=district).update(postal_address="9 Elm Street")
+    worker(beat=True)
+    relay.close()
+    travel(FRIDAY + timedelta(hours=45))
+    wait_for(lambda: Alert.objects.filter(deadline__case=breach.case).exists(), seconds=180, what="the alarm")
+    listed = preview_list(breach, upload=csv("student_id", *(s.sourced_id for s, _g in people)), by=custodian)
+    load_list(listed, by=custodian)
+    breach.refresh_from_db()
+    write_notice(breach, texts=first_words_of(breach), by=custodian)
+    approve(breach, by=approver)
+    sent = send_and_post(breach, by=custodian)
+    assert clock(breach, "breach-posting").status == "kept"
+
+    travel(FRIDAY + timedelta(hours=46))
+    client = Client()
+    client.force_login(custodian)
+    assert "The e-mail is not leaving" in client.get(breach.get_absolute_url()).content.decode()
+    page = reverse("breach:by_letter", args=[district.slug, breach.case.number])
+    assert client.post(page, {"reason": ""}).status_code == 422
+    assert letters_made(client, page) == 12
+    print_letters(sent.notice, by=custodian)
+    mark_posted(sent.notice, by=custodian)
+    wait_for(is_settled(breach, "families-breach-notice"), seconds=180, what="the letters to count")
+    assert clock(breach, "families-breach-notice").status == "kept"
+    relay.open()
+    assert not [to for to in told_at(relay) if to.endswith("@home.example")]
+
+
+def letters_made(client, page):
+    """Press until no e-mail waits: a sender may hold some for a moment while it tries them."""
+    made = 0
+
+    def none_waits():
+        nonlocal made
+        client.post(page, {"reason": "The mail server is down."})
+        made = Delivery.objects.filter(message__kind="breach-notice", channel="letter").count()
+        return made == 12
+
+    wait_for(none_waits, seconds=180, what="every waiting e-mail to become a letter")
+    return made
 
 
 @pytest.mark.obligation("B-2", "B-3")

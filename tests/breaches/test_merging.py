@@ -1,0 +1,159 @@
+"""A staff record and the vendor's later report of the same event become one breach, and the reverse."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.test import Client
+from django.urls import reverse
+
+from breaches.additions import amend_report
+from breaches.intake import record_report
+from breaches.measures import stop_access
+from breaches.merging import merge_breach
+from breaches.models import Breach, ReportChannel
+from breaches.said import Said
+from ledger.entries import Conflict
+from ledger.packets import sections_of
+from parties.models import Role
+from policy.models import Deadline, Obligation
+from tests.breaches.factories import (
+    list_families,
+    make_breach,
+    make_district,
+    make_families,
+    make_vendor,
+    tell,
+    write,
+)
+from tests.factories import member
+
+pytestmark = pytest.mark.django_db
+STAFF_HAD_IT = datetime(2026, 11, 20, 11, 20, tzinfo=UTC)
+
+
+@pytest.fixture
+def two(travel):
+    """Staff wrote down what a teacher saw; three hours later the vendor reports the same event."""
+    travel(datetime(2026, 11, 20, 12, 0, tzinfo=UTC))
+    district = make_district()
+    by = member(district)
+    vendor, speaker = make_vendor(district)
+    ours = make_breach(
+        district, by=by, received_at=STAFF_HAD_IT, channel="employee", elements=["grades"], vendor=vendor,
+        claimed_suspected_at=STAFF_HAD_IT,
+    )  # fmt: skip
+    travel(datetime(2026, 11, 20, 15, 0, tzinfo=UTC))
+    said = Said(
+        what_happened="A key was stolen.", vendor=vendor, elements=["student-name"], people_claimed=300
+    )
+    report = record_report(districts=[district], channel=ReportChannel.SIGNED_IN, said=said, by=speaker)
+    return district, by, speaker, ours, report.breaches.select_related("case", "district").get()
+
+
+def families_clock(breach):
+    return Deadline.objects.exclude(status="superseded").get(
+        case=breach.case, rule="families-breach-notice", obligation__status="open"
+    )
+
+
+@pytest.mark.obligation("B-1", "B-2")
+def test_the_vendors_later_report_joins_the_staffs_record_and_the_earlier_receipt_counts(two):
+    _district, by, _speaker, ours, theirs = two
+    kept = merge_breach(theirs, into=ours, reason="The same stolen key.", by=by)
+    assert kept.received_at == STAFF_HAD_IT
+    assert families_clock(kept).due_at == datetime(2026, 11, 22, 11, 20, tzinfo=UTC)
+    assert (sorted(kept.elements), kept.people_estimate) == (["grades", "student-name"], 300)
+    word = Obligation.objects.get(case=kept.case, rule="vendor-report-suspicion")
+    assert (word.status, word.settled_at) == ("settled", datetime(2026, 11, 20, 15, 0, tzinfo=UTC))
+    theirs.refresh_from_db()
+    assert (theirs.status, theirs.merged_into) == ("merged", kept)
+    assert not Obligation.objects.open().filter(case=theirs.case).exists()
+
+
+@pytest.mark.obligation("B-2")
+def test_the_staffs_record_joins_the_vendors_report_and_the_earlier_receipt_still_counts(two):
+    _district, by, _speaker, ours, theirs = two
+    kept = merge_breach(ours, into=theirs, reason="The same stolen key.", by=by)
+    assert kept.pk == theirs.pk
+    assert kept.received_at == STAFF_HAD_IT
+    assert families_clock(kept).due_at == datetime(2026, 11, 22, 11, 20, tzinfo=UTC)
+    old = Deadline.objects.get(case=kept.case, rule="families-breach-notice", status="superseded")
+    assert old.due_at == datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
+
+
+def test_the_people_of_both_are_one_list_and_the_packet_tells_of_both(two):
+    district, by, _speaker, ours, theirs = two
+    shared, mine, yours = make_families(district, 3)
+    list_families(ours, [shared, mine], by=by)
+    list_families(theirs, [shared, yours], by=by)
+    kept = merge_breach(theirs, into=ours, reason="The same stolen key.", by=by)
+    students = {person.student_id for person in kept.people.all()}
+    assert students == {child.pk for child, _parent in (shared, mine, yours)}
+    headings = [section.heading for section in sections_of(kept.case)]
+    assert any(theirs.report.number in heading for heading in headings)
+    assert theirs.case in kept.case.related.all()
+
+
+def test_what_the_vendor_adds_later_reaches_the_breach_that_goes_on(two):
+    _district, by, speaker, ours, theirs = two
+    kept = merge_breach(theirs, into=ours, reason="The same stolen key.", by=by)
+    amend_report(theirs.report, words="Grades of 2025 too.", elements=["birth-date"], by=speaker)
+    kept.refresh_from_db()
+    assert "birth-date" in kept.elements
+    assert kept.case.entries.filter(act="report-amended").exists()
+
+
+def test_a_vendor_that_reports_what_nobody_had_named_gives_the_breach_its_vendor(two, travel):
+    district, by, _speaker, _ours, theirs = two
+    unknown = make_breach(
+        district, by=by, channel="own", what_happened="Odd log-ins.", received_at=STAFF_HAD_IT
+    )
+    assert unknown.vendor is None
+    kept = merge_breach(theirs, into=unknown, reason="Their key was used.", by=by)
+    assert kept.vendor == theirs.report.vendor
+    assert Obligation.objects.filter(case=kept.case, owed_by="vendor").exists()
+
+
+def test_what_cannot_be_merged_is_refused_and_nothing_is_changed(two):
+    district, by, _speaker, ours, theirs = two
+    elsewhere = make_district()
+    other = make_breach(elsewhere, by=member(elsewhere))
+    for breach, into, reason in ((ours, ours, "x"), (ours, theirs, " "), (ours, other, "x")):
+        with pytest.raises(Exception) as refusal:  # noqa: PT011 (another district's is not even allowed)
+            merge_breach(breach, into=into, reason=reason, by=by)
+        assert refusal.typename in ("ValidationError", "PermissionDenied")
+    stop_access(theirs, whose="The vendor", extent="Sign-in", term="temporary", reason="Until known.", by=by)
+    with pytest.raises(ValidationError):
+        merge_breach(theirs, into=ours, reason="The same.", by=by)
+    assert set(Breach.objects.filter(district=district).values_list("status", flat=True)) == {"open"}
+
+
+def test_a_breach_that_told_families_is_not_taken_in_but_takes_the_other_in(two):
+    district, by, _speaker, ours, theirs = two
+    second = member(district, role=Role.APPROVER)
+    list_families(ours, make_families(district, 10), by=by)
+    tell(ours, by=by, second=second)
+    write(theirs, by=by)
+    with pytest.raises(Conflict):
+        merge_breach(ours, into=theirs, reason="The same.", by=by)
+    kept = merge_breach(theirs, into=ours, reason="The same.", by=by)
+    assert kept.pk == ours.pk
+    assert theirs.case.notices.get().status == "combined"
+
+
+def test_the_page_offers_the_other_breach_and_leads_on(two):
+    district, by, _speaker, ours, theirs = two
+    client = Client()
+    client.force_login(by)
+    assert "Is this the same event?" in client.get(theirs.get_absolute_url()).content.decode()
+    page = reverse("breach:same_event", args=[district.slug, theirs.case.number])
+    assert client.post(page, {"into": ours.pk, "reason": ""}).status_code == 422
+    done = client.post(page, {"into": ours.pk, "reason": "The same key."}, follow=True)
+    assert done.redirect_chain[-1][0] == ours.get_absolute_url()
+    assert "Everything goes on there" in client.get(theirs.get_absolute_url()).content.decode()
+    stranger = Client()
+    stranger.force_login(member(make_district()))
+    assert stranger.get(page).status_code == 404
