@@ -23,10 +23,16 @@ from policy.obligations import settle
 
 def missing_for_closure(breach: Breach, *, corrective_action: str = "") -> list[str]:
     """What still stands between this breach and its closure, as sentences; empty when it may close."""
-    found = [
+    owed = [
         _("Still to do: %(title)s.") % {"title": duty.title}
         for duty in breach.case.obligations.filter(status=ObligationStatus.OPEN)
     ]
+    return owed + missing_facts(breach, corrective_action=corrective_action)
+
+
+def missing_facts(breach: Breach, *, corrective_action: str = "") -> list[str]:
+    """What is missing for closure beside the duties that are still open, as sentences."""
+    found: list[str] = []
     missed = breach.case.deadlines.filter(
         status=DeadlineStatus.MISSED, obligation__owed_by=OwedBy.DISTRICT
     ).exclude(obligation__status=ObligationStatus.CANCELLED)

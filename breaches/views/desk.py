@@ -6,7 +6,7 @@ from django.core.paginator import Paginator
 from django.db.models import Min, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from breaches.affected import offer_everybody
 from breaches.clocks import duties_to_tell, first_deadline
@@ -120,10 +120,10 @@ def url_of_duty(breach: Breach, duty: Obligation, by: User) -> str:
     if duty.status != ObligationStatus.OPEN:
         return breach.get_absolute_url()
     page = PAGES.get(duty.kind, "duty")
-    if duty.message_id is not None and (notice := current_notice(breach)) is not None:
+    if (duty.message_id is not None or duty.kind == "print") and (
+        notice := current_notice(breach)
+    ) is not None:
         return reverse("notice:deliveries", args=[breach.district.slug, notice.number])
-    if duty.kind == "print":
-        return letters_url(breach) or reverse("breach:duty", args=[*where, duty.rule])
     if page == "next":
         waiting = [row for row in duties_to_tell(breach) if row.status == ObligationStatus.OPEN]
         steps = steps_of(breach, current_notice(breach), waiting, by)
@@ -134,16 +134,3 @@ def url_of_duty(breach: Breach, duty: Obligation, by: User) -> str:
     if page in ("office", "duty"):
         return reverse(f"breach:{page}", args=[*where, duty.rule])
     return reverse(f"breach:{page}", args=where)
-
-
-def letters_url(breach: Breach) -> str:
-    """Where the letters of the notice are printed: the notices' own page, when there is one."""
-    notice = current_notice(breach)
-    if notice is None:
-        return ""
-    for name in ("notice:letters", "notice:detail"):
-        try:
-            return reverse(name, args=[breach.district.slug, notice.number])
-        except NoReverseMatch:
-            continue
-    return ""

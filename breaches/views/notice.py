@@ -33,8 +33,9 @@ from ledger.clock import engine_now
 from notices.compose import first_language
 from notices.issue import render_all
 from notices.letters import letters_instead
-from notices.models import Notice, NoticeStatus, NoticeText, Part, Posting
+from notices.models import Notice, NoticeStatus, NoticeText, Posting
 from notices.rendering import Rendered
+from policy.models import ObligationStatus
 
 
 @about_breach
@@ -159,7 +160,9 @@ def page(request: HttpRequest, breach: Breach) -> HttpResponse:
         posting=posting,
         archive=Posting.objects.filter(case=breach.case).select_related("district").order_by("-version"),
         waiting=waiting,
-        words=[(Part(part).label, body) for part, body in waiting.texts.items()] if waiting else [],
+        words=[(part.label, waiting.texts[part]) for part in response.PARTS if part in waiting.texts]
+        if waiting
+        else [],
         is_author=waiting is not None and waiting.asked_by == by,
         language=language,
         name=name_of(language),
@@ -203,8 +206,11 @@ def other_languages(breach: Breach) -> list[str]:
 
 
 def name_of(language: str) -> str:
-    """The language's name in English, for staff: their pages are English."""
-    return str(get_language_info(language)["name"])
+    """The language's English name, as staff pages are English; an unknown code stays as it is."""
+    try:
+        return str(get_language_info(language)["name"])
+    except KeyError:
+        return language
 
 
 @about_breach
@@ -282,7 +288,13 @@ def send(request: HttpRequest, breach: Breach) -> HttpResponse:
             messages.success(request, words % {"n": f"{sent.recipients:,}"})
             return redirect(breach)
     reach, stops = _reach(breach)
-    context: dict[str, Any] = {"notice": notice, "reach": reach, "problem": problem or stops}
+    languages = [(name_of(code), count) for code, count in reach.languages.items()] if reach else []
+    context: dict[str, Any] = {
+        "notice": notice,
+        "reach": reach,
+        "languages": languages,
+        "problem": problem or stops,
+    }
     page = show(request, "send", breach, **context)
     if problem:
         page.status_code = 422
@@ -340,8 +352,15 @@ def close(request: HttpRequest, breach: Breach) -> HttpResponse:
     if taken(request, form, closing.close_breach, breach, by=person(request)):
         messages.success(request, _("Closed. The evidence packet holds everything."))
         return redirect(breach)
-    missing = closing.missing_for_closure(breach, corrective_action="-")
-    return show(request, "close", breach, form, form=form, missing=missing)
+    return show(
+        request,
+        "close",
+        breach,
+        form,
+        form=form,
+        owed=breach.case.obligations.filter(status=ObligationStatus.OPEN).order_by("pk"),
+        missing=closing.missing_facts(breach, corrective_action="-"),
+    )
 
 
 @about_breach
