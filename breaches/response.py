@@ -198,16 +198,18 @@ def send_and_post(breach: Breach, *, by: User) -> Sent:
     nobody is listed or a required part is missing. Policy 3520.13, notice of breach, paragraph 1.
     """
     require_open(breach, by)
-    notice = _notice_of(breach)
     with transaction.atomic():
         locked = Breach.objects.select_for_update().get(pk=breach.pk)
+        notice = _notice_of(locked)
+        if notice.status == NoticeStatus.ISSUED:
+            raise Conflict(_("This notice was already sent."))
         if locked.listed_at is None:
             raise ValidationError({"people": _("List the affected people first.")})
         _check_still_public(locked, notice)
         today = engine_now().astimezone(locked.district.tz).date()
-        recipients = _staff(locked) if locked.is_drill else recipients_of(locked, on=today)
-        if not locked.is_drill:
-            recipients = without_told(locked, recipients)
+        recipients = (
+            _staff(locked) if locked.is_drill else without_told(locked, recipients_of(locked, on=today))
+        )
         if not recipients:
             raise ValidationError({"people": _("Nobody on the list can be written to.")})
         issued = issue_notice(notice, by=by, recipients=recipients, is_drill=locked.is_drill)
