@@ -144,9 +144,7 @@ def is_stuck(notice: Notice | None, now: datetime) -> bool:
     """Whether e-mails of the notice have waited for a quarter of an hour: the mail server is down."""
     if notice is None or notice.issued_at is None or now - notice.issued_at < STUCK_AFTER:
         return False
-    return Delivery.objects.filter(
-        message=notice.message_id, channel="email", status=DeliveryStatus.PENDING
-    ).exists()
+    return Delivery.objects.filter(message=notice.message_id).emails().on_the_way().exists()
 
 
 def late_clocks(telling: Sequence[Obligation]) -> list[Deadline]:

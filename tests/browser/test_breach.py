@@ -65,7 +65,7 @@ def district(travel):
 
 @pytest.mark.obligation("B-1", "B-2", "B-3")
 def test_from_the_vendors_word_to_the_closed_breach(new_page, live_server, district, worker, relay, travel):
-    custodian, approver = member(district, name="Jo Custodian"), member(district, role=Role.APPROVER)
+    custodian, approver = member(district), member(district, role=Role.APPROVER)
     vendor, speaker = make_vendor(district, name="Lumen Reading, Inc.")
     people = make_families(district, 12)
     worker(beat=True)
@@ -78,7 +78,7 @@ def test_from_the_vendors_word_to_the_closed_breach(new_page, live_server, distr
     theirs.get_by_label("What happened?").fill("A staff password was stolen.")
     look(theirs)
     press(theirs, "Send the report")
-    theirs.get_by_text("This page is your receipt.").wait_for()
+    theirs.get_by_text("Received. This page is your receipt.").wait_for()
     look(theirs)
 
     # Hour 6: the person on call begins at Today and follows the page.
