@@ -142,9 +142,14 @@ def told_of(notice: Notice | None) -> Told | None:
 
 def is_stuck(notice: Notice | None, now: datetime) -> bool:
     """Whether e-mails of the notice have waited for a quarter of an hour: the mail server is down."""
-    if notice is None or notice.issued_at is None or now - notice.issued_at < STUCK_AFTER:
+    if (
+        notice is None
+        or notice.issued_at is None
+        or notice.sent_elsewhere
+        or now - notice.issued_at < STUCK_AFTER
+    ):
         return False
-    return Delivery.objects.filter(message=notice.message_id).emails().on_the_way().exists()
+    return Delivery.objects.filter(message=notice.message_id).on_the_way().exists()
 
 
 def late_clocks(telling: Sequence[Obligation]) -> list[Deadline]:
