@@ -8,6 +8,7 @@ from ledger.models import Case
 from ledger.packets import Section, packet_section
 from notices.models import Notice, NoticeStatus, Posting
 
+
 @packet_section(order=30)
 def notices_section(case: Case) -> Iterable[Section]:
     """Each notice that was sent, word for word in the district's own language, and who approved it."""

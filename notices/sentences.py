@@ -19,7 +19,7 @@ add_sentences(
         "posting-published": "{by} posted notice {notice}, version {version}.",
         "posting-withdrawn": "{by} took back version {version} of notice {notice}.",
         "posted-elsewhere": "{by} recorded that notice {notice} stands on another site since {on}.",
-        "letters-instead": "{by} made letters of notice {notice} for {count} people whose e-mail had not left.",
+        "letters-instead": "{by} made {count} letters of notice {notice}: these e-mails had not left.",
         "letters-printed": "{by} printed {count} letters of notice {notice}.",
         "letters-posted": "{by} put {count} letters of notice {notice} in the post.",
         "recipients-exported": "{by} exported the list of recipients of notice {notice}.",
