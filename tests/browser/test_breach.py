@@ -148,7 +148,7 @@ def test_from_the_vendors_word_to_the_closed_breach(new_page, live_server, distr
             told.locator("input[type=file]").set_input_files(
                 {"name": "letter.txt", "mimeType": "text/plain", "buffer": b"To all families"}
             )
-            told.get_by_role("button").click()
+            told.get_by_role("button", name="Record the proof").click()
         else:
             mine.get_by_label("What was done, and by whom?").fill("Done by phone.")
             press(mine, "Record it")
