@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connections
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, testcases
 
 from compliance_portal.local.children import open_child, stop_child, wait_ready
 from compliance_portal.local.valkey import Valkey
@@ -223,6 +223,9 @@ def relay_url(_relay: Relay) -> str:
 
 
 # --- the browser -------------------------------------------------------------------------------------
+
+# No stored file has an address (MEDIA_URL is None), so the test's web server has none to look for.
+testcases._MediaFilesHandler._should_handle = lambda _handler, _path: False
 
 
 @pytest.fixture(scope="session")
