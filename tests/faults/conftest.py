@@ -8,6 +8,7 @@ import random
 import select
 import shutil
 import signal
+import smtplib
 import subprocess
 import sys
 import tempfile
@@ -186,6 +187,13 @@ class LogReader:
             events.Event(line["message_id"], "accepted", now, "relay-log", line["file"]) for line in said
         )
         RelayLog.objects.update_or_create(source="relay", defaults={"read_until": now})
+
+
+def wait_until_idle(relay: Relay) -> None:
+    """Return when the relay, which does one thing after another, has dealt with all it was given before."""
+    with smtplib.SMTP("127.0.0.1", relay.port, timeout=60) as line:
+        for _ in range(3):
+            line.noop()
 
 
 def accepted_counts(relay: Relay) -> Counter[str]:

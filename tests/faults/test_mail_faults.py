@@ -15,7 +15,13 @@ from policy.models import Obligation
 from policy.obligations import settle_by_delivery
 from policy.sweep import sweep
 from tests.factories import DistrictFactory
-from tests.faults.conftest import LogReader, Stopwatch, kill_senders, lost_and_twice
+from tests.faults.conftest import (
+    LogReader,
+    Stopwatch,
+    kill_senders,
+    lost_and_twice,
+    wait_until_idle,
+)
 from tests.mail.letters_out import family, ingest, notice
 from tests.policy.test_sweep import connecticut, executed
 from tests.servers import wait_for
@@ -59,18 +65,22 @@ def test_f16_without_a_relay_log_nothing_is_lost_and_what_went_twice_is_counted(
 
 
 @pytest.mark.fault_long
-def test_f02_a_sender_killed_between_every_pair_of_statements(nursery, relay, elm, tally):
-    deaths, n = 0, 0
+def test_f02_a_sender_killed_between_every_pair_of_statements(nursery, relay, elm, tally, travel):
+    deaths, log = 0, LogReader(relay)
+
+    def lease_over() -> None:
+        wait_until_idle(relay)  # what the dead had handed over is in the log before it is read
+        travel(timedelta(minutes=2))
+        log.read()
+
     while True:
-        n += 1
-        if sent():
-            notice(elm, [family(1000 * n), family(1000 * n + 1)])
-        if nursery.run("one_turn", die_at=n, lease=0.2, silence=0.3) == 0:
+        notice(elm, [family(1000 * deaths), family(1000 * deaths + 1)])
+        if nursery.run("one_turn", die_at=deaths + 1, lease=90, silence=60) == 0:
             break
         deaths += 1
-        time.sleep(0.25)
+        lease_over()
     recovery = Stopwatch()
-    wait_for(lambda: ingest(relay) or nursery.run("one_turn", lease=0.2, silence=0.3) or sent(), seconds=60)
+    wait_for(lambda: lease_over() or nursery.run("one_turn", lease=90, silence=60) or sent(), seconds=60)
     lost, twice = lost_and_twice(relay)
     tally(
         "F02 sender killed between statements", kills=deaths, messages=Delivery.objects.count(), lost=lost,
