@@ -78,8 +78,8 @@ class Nursery:
         self.living.discard(pid)
         return self.ended.pop(pid)
 
-    def run(self, call: str, **arguments: Any) -> int:
-        return self.wait(self.bear(call, **arguments))
+    def run(self, call: str, *, patience: float = 120, **arguments: Any) -> int:
+        return self.wait(self.bear(call, **arguments), seconds=patience)
 
     def end_all(self) -> None:
         for pid in sorted(self.living):
