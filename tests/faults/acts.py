@@ -121,7 +121,7 @@ def send_and_die(district: int) -> None:
 
     with acting_in(district), transaction.atomic():
         transaction.on_commit(lambda: os.kill(os.getpid(), signal.SIGKILL))
-        notice(District.objects.get(pk=district), [family(n) for n in range(4)])
+        notice(District.objects.get(pk=district), [family(1)])
 
 
 def ring_a_full_broker(url: str, district: int, count: int) -> None:
