@@ -33,8 +33,8 @@ SEED = """
 INSERT INTO parties_district (id, name, slug, state, zone, languages, website, contact_name, contact_email,
     contact_phone, postal_address)
 VALUES (1, 'Elm', 'elm', 'CT', 'America/New_York', '{en}', '', '', '', '', '');
-INSERT INTO ledger_case (id, district_id, kind, number, title, restricted, opened_at)
-VALUES (1, 1, 'contract', '2026-0001', 'MathPath', false, now());
+INSERT INTO ledger_case (id, district_id, kind, number, title, restricted, is_drill, opened_at)
+VALUES (1, 1, 'contract', '2026-0001', 'MathPath', false, false, now());
 SELECT setval('ledger_case_id_seq', 1), setval('policy_obligation_id_seq', %(due)s);
 INSERT INTO policy_obligation (id, district_id, case_id, trigger, trigger_ref, triggered_at, rule, kind, owed_by,
     role, title, verb, minutes, cites, status, settled_when, reason)

@@ -155,7 +155,9 @@ class Delivery(models.Model):
     """One recipient of one message by one channel. Address, name and language are a snapshot."""
 
     district = models.ForeignKey(District, on_delete=models.PROTECT, null=True, related_name="+")
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="deliveries")
+    message = models.ForeignKey(  # found by the constraint that begins with it
+        Message, on_delete=models.CASCADE, related_name="deliveries", db_index=False
+    )
     recipient_ref = models.CharField(max_length=80, help_text="guardian:1234; what a report may show")
     recipient_name = models.CharField(max_length=200, blank=True)
     address = models.TextField(help_text="An e-mail address, or the lines of a postal address")
@@ -163,7 +165,7 @@ class Delivery(models.Model):
     language = models.CharField(max_length=12, default="en")
     channel = models.CharField(max_length=10, choices=Channel)
     status = models.CharField(max_length=10, choices=DeliveryStatus)
-    header_id = models.CharField("Message-ID", max_length=120, unique=True, editable=False)
+    header_id = models.CharField("Message-ID", max_length=120, editable=False)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True)
     lease_token = models.UUIDField(null=True)
@@ -181,7 +183,9 @@ class Delivery(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["message", "recipient_ref", "channel"], name="one_delivery_a_recipient_and_channel"
-            )
+            ),
+            # A constraint of its own: a unique field would bring a second index, for searches by beginning.
+            models.UniqueConstraint(fields=["header_id"], name="one_delivery_a_message_id"),
         ]
         indexes = [
             models.Index(
@@ -189,7 +193,8 @@ class Delivery(models.Model):
                 condition=Q(status="pending"),
                 name="deliveries_ready",
             ),
-            models.Index(fields=["lease_until"], condition=Q(status="sending"), name="deliveries_leased"),
+            # by id: a lease is renewed with each message, and an index of its end would be written each time
+            models.Index(fields=["id"], condition=Q(status="sending"), name="deliveries_leased"),
             models.Index(fields=["id"], condition=Q(status="uncertain"), name="deliveries_uncertain"),
             models.Index(
                 fields=["message"], condition=Q(status__in=["to_print", "printed"]), name="letters_waiting"

@@ -47,7 +47,7 @@ DRILL_LINE = "THIS IS A DRILL. Nobody's data is at risk."
 log = logging.getLogger(__name__)
 
 BATCH = 50
-LINES = 8  # of one worker
+LINES = 12  # of one worker
 LEASE_SECONDS = 90  # a message whose text flows renews its own
 MOST_ATTEMPTS = 12  # then a person decides, and a letter is due
 TURN_SECONDS = 60
