@@ -16,6 +16,19 @@ PARTIAL = re.compile(
 )
 
 
+# conditions, self-service, an act not yet done, or only one kind of copy: none of these is a statement that all is gone
+SHORT_OF_IT = re.compile(
+    r"\b(?:if|should (?:DISTRICT|it|the|a|an)|in case|in the event|as long as|so long as|on condition|at the option)\b"
+    r"|\b(?:portal|console|dashboard|download\w*|self-service|on display|help ?desk|support desk)\b|\bavailable\b(?! cop)"
+    r"|\b(?:begun|started|scheduled|initiated|under ?way|commenced|in progress|queued|requested|instructed) (?:\w+ ){0,3}?(?:deletion|destruction|erasure|purge)"
+    r"|(?:deletion|destruction|erasure|purg\w+|disposal)[^.;]{0,40}?\b(?:has|have|had|is|was|been) (?:\w+ )?(?:begun|started|scheduled|initiated|under ?way|commenced|in progress|queued|requested|planned)"
+    r"|\b(?:paper|hard[- ]copy|printed|production|primary|live|active|roster)\b(?![^.;]*(?:backup|replica|archiv|all|every|each))[^.;]{0,40}?(?:cop(?:y|ies)|servers?|systems?|records|data|DATA)"
+    r"|\b(?:internal|own|VENDOR's) (?:\w+ )?(?:files?|records|log|register|auditors?)\b(?![^.;]*DISTRICT)"
+    r"|\b(?:hopes?|tr(?:y|ies)|aims?|endeavou?rs?|intends?|expects?) to\b|\bat (?:its|VENDOR's) (?:\w+ )?(?:discretion|option)\b"
+)
+DONE_FOR = re.compile(r"\b(?:if|should) (?:\w+ ){0,4}?(?:return|extension|remain\w* (?:any|cop))")
+
+
 @check("unprompted")
 def unprompted(groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], macros: Macros) -> list[Checked]:
     """A statement of destruction that comes without anyone asking for it."""
@@ -48,6 +61,12 @@ def unprompted(groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], macr
                 out.append(
                     Checked(
                         "deficient", "covers some copies only, or is conditional or not firm", [unit], rank=2
+                    )
+                )
+            elif SHORT_OF_IT.search(text) and not unasked.span(text) and not DONE_FOR.search(text):
+                out.append(
+                    Checked(
+                        "deficient", "comes only under a condition, or states less than asked", [unit], rank=2
                     )
                 )
             elif asked.span(text) and not unasked.span(text):
