@@ -16,6 +16,7 @@ from rest_framework.routers import BaseRouter
 
 from breaches import closing, response
 from breaches import serializers as shapes
+from breaches.desk_api import DeskSteps
 from breaches.intake import record_report
 from breaches.measures import log_step
 from breaches.models import Breach, BreachStatus
@@ -24,7 +25,7 @@ from ledger.api import ROW_ID, answers, given, person
 from policy.serializers import ObligationSerializer
 
 
-class BreachViewSet(viewsets.ReadOnlyModelViewSet[Breach]):
+class BreachViewSet(DeskSteps, viewsets.ReadOnlyModelViewSet[Breach]):
     """Breaches, their clocks, and the steps from the report to closure."""
 
     serializer_class = shapes.BreachSerializer
@@ -84,7 +85,7 @@ class BreachViewSet(viewsets.ReadOnlyModelViewSet[Breach]):
         breach = self.get_object()
         words = given(shapes.NoticeWordsSerializer, request).validated_data
         response.write_notice(breach, texts=words, by=person(request))
-        return self._shown(breach)
+        return self.answer(breach)
 
     @extend_schema(request=shapes.ApproveBreachNoticeSerializer, responses=answers(shapes.BreachSerializer))
     @action(detail=True, methods=["post"])
@@ -94,7 +95,7 @@ class BreachViewSet(viewsets.ReadOnlyModelViewSet[Breach]):
         response.approve(
             breach, by=person(request), **given(shapes.ApproveBreachNoticeSerializer, request).validated_data
         )
-        return self._shown(breach)
+        return self.answer(breach)
 
     @extend_schema(request=None, responses=answers(shapes.SentSerializer))
     @action(detail=True, methods=["post"])
@@ -112,11 +113,7 @@ class BreachViewSet(viewsets.ReadOnlyModelViewSet[Breach]):
         closing.close_breach(
             breach, by=person(request), **given(shapes.CloseSerializer, request).validated_data
         )
-        return self._shown(breach)
-
-    def _shown(self, breach: Breach) -> Response:
-        breach.refresh_from_db()
-        return Response(self.get_serializer(breach).data)
+        return self.answer(breach)
 
 
 def register(router: BaseRouter) -> None:

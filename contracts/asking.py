@@ -19,6 +19,7 @@ from contracts.roles import require_editor
 from ledger.clock import engine_now
 from ledger.entries import Conflict
 from mail import outbox
+from mail.models import Delivery, DeliveryStatus
 from parties.models import User, Vendor, VendorMember
 
 
@@ -49,6 +50,21 @@ def send_notice_to_amend(cure: CurePeriod, *, by: User) -> CurePeriod:
             by=by,
         )
         return give_notice_to_amend(cure, by=by, message=message)
+
+
+def decide_delivery(cure: CurePeriod, *, delivery: int, arrived: bool, reason: str, by: User) -> None:
+    """Nobody could know whether this e-mail left: a person decides that it did, or that it goes again.
+
+    Effects: the delivery, Entry. Raises ValidationError without a reason, Conflict when it is known by now.
+    """
+    require_editor(by, cure.contract.district)
+    if not reason.strip():
+        raise ValidationError({"reason": _("Say why. It stays on record.")})
+    mine = Delivery.objects.filter(message=cure.message_id, status=DeliveryStatus.UNCERTAIN)
+    row = mine.filter(pk=delivery).first() if cure.message_id else None
+    if row is None:
+        raise Conflict(_("It is known by now what became of this e-mail."))
+    outbox.resolve_uncertain(row, arrived=arrived, by=by, reason=reason.strip())
 
 
 def recipients_of(vendor: Vendor) -> list[outbox.Recipient]:

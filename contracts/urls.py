@@ -27,6 +27,7 @@ urlpatterns = [
     path(ONE + "ask/", steps.ask, name="ask"),
     path(ONE + "cure/", steps.cure_page, name="cure"),
     path(ONE + "cure/send/", steps.cure_send, name="cure_send"),
+    path(ONE + "cure/deliveries/<int:pk>/", steps.cure_decide, name="cure_decide"),
     path(ONE + "cure/sent/", steps.cure_sent, name="cure_sent"),
     path(ONE + "cure/withdraw/", steps.cure_withdraw, name="cure_withdraw"),
     path(ONE + "leave/", steps.leave, name="leave"),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from contracts import access, cure, exit
-from contracts.asking import recipients_of, send_notice_to_amend
+from contracts.asking import decide_delivery, recipients_of, send_notice_to_amend
 from contracts.checklist import packs_of, requirement_of
 from contracts.execution import execute_contract, foresee_execution
 from contracts.forms import (
@@ -139,6 +139,7 @@ def cure_page(request: HttpRequest, contract: Contract) -> HttpResponse:
         "asked": asked,
         "step": step,
         "stop": ReasonForm(prefix="stop"),
+        "decide": ReasonForm(prefix="decide"),
         "voiding": cure.voiding(asked),
         "deliveries": asked.message.deliveries.order_by("pk") if asked.message else (),
         "has_address": bool(recipients_of(contract.vendor)),
@@ -165,6 +166,21 @@ def cure_send(request: HttpRequest, contract: Contract) -> HttpResponse:
         messages.success(request, _("The request is on its way to the vendor."))
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
+    return redirect("contract:cure", contract.district.slug, contract.case.number)
+
+
+@require_POST
+@about_contract
+def cure_decide(request: HttpRequest, contract: Contract, pk: int) -> HttpResponse:
+    """What became of an e-mail of which nobody could be sure."""
+    asked = get_object_or_404(contract.cures, message__deliveries=pk)
+    form = ReasonForm(request.POST, prefix="decide")
+    if form.is_valid():
+        arrived = request.POST.get("arrived") == "yes"
+        decide_delivery(asked, delivery=pk, arrived=arrived, by=person(request), **form.cleaned_data)
+        messages.success(request, _("Saved."))
+    else:
+        messages.error(request, _("Say why. It stays on record."))
     return redirect("contract:cure", contract.district.slug, contract.case.number)
 
 

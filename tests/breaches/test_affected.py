@@ -63,6 +63,7 @@ def test_a_dropped_list_is_not_kept(desk):
 
 
 @pytest.mark.obligation("B-8")
+@pytest.mark.obligation("1f-10")
 def test_people_outside_the_roster_bring_their_own_address(desk):
     _district, by, breach = desk
     upload = preview_list(
@@ -87,6 +88,7 @@ def test_people_outside_the_roster_bring_their_own_address(desk):
     assert set(breach.people.values_list("sort", flat=True)) == {"employee", "applicant", "former_student"}
 
 
+@pytest.mark.obligation("1f-10")
 def test_a_former_student_of_the_roster_is_told_when_nobody_else_would_be(desk):
     district, by, breach = desk
     student, guardian = make_family(district, left_at=NOON, email="kim@school.example")

@@ -65,6 +65,7 @@ def test_the_statutes_two_business_days_stand_beside_the_48_hours(friday):
     assert due[STATUTE] == datetime(2026, 11, 25, 5, 0, tzinfo=UTC)
 
 
+@pytest.mark.obligation("1f-1")
 @pytest.mark.obligation("B-1")
 def test_the_vendors_48_hours_run_from_its_suspicion_and_are_missed_when_it_told_late(friday):
     district = make_district()

@@ -179,6 +179,7 @@ def test_it_is_sent_once(desk):
     assert Message.objects.filter(kind="breach-notice").count() == 1
 
 
+@pytest.mark.obligation("1f-1")
 @pytest.mark.obligation("B-1")
 def test_the_vendors_letter_settles_its_own_duty_and_never_ours(desk):
     _district, by, _second, breach = desk

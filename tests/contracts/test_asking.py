@@ -1,6 +1,6 @@
 """The notice to amend leaves by e-mail; the vendor answers in its portal; a bounce is no notice."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 
 import pytest
@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from contracts.asking import letter_of, recipients_of, send_notice_to_amend
+from contracts.asking import decide_delivery, letter_of, recipients_of, send_notice_to_amend
 from contracts.cure import begin_cure, give_notice_to_amend
 from contracts.execution import execute_contract
 from contracts.letters import suggested_wording
@@ -220,3 +220,24 @@ def test_a_request_that_runs_wants_words_in_an_answer(sent, speaker):
     with pytest.raises(ValidationError) as refused:
         answer_request(sent, words=" ", by=speaker)
     assert list(refused.value.error_dict) == ["words"]
+
+
+def test_an_email_of_which_nobody_can_be_sure_is_a_persons_to_decide_once(sent, custodian, client, relay):
+    row = Delivery.objects.get(message=sent.message)
+    Delivery.objects.filter(pk=row.pk).update(
+        status="uncertain", began_data_at=engine_now() - timedelta(hours=1), next_attempt_at=None
+    )
+    client.force_login(custodian)
+    where = ["northfield", sent.contract.case.number]
+    assert (
+        "Nobody knows whether legal@lumen.example got it"
+        in client.get(reverse("contract:cure", args=where)).text
+    )
+    decide = reverse("contract:cure_decide", args=[*where, row.pk])
+    client.post(decide, {"arrived": "no", "decide-reason": ""})
+    assert Delivery.objects.get(pk=row.pk).status == "uncertain"
+    client.post(decide, {"arrived": "no", "decide-reason": "Their office has nothing"})
+    outbox.turn()
+    assert len(relay.accepted) == 1
+    with pytest.raises(Conflict):
+        decide_delivery(sent, delivery=row.pk, arrived=False, reason="Again", by=custodian)

@@ -15,7 +15,7 @@ from records.holds import ask_release, place_hold, release_hold
 from tests.contracts.making import NE, a_contract, adopt, with_paper
 from tests.factories import DistrictFactory, VendorMemberFactory, member
 
-pytestmark = [pytest.mark.django_db, pytest.mark.obligation("T-3", "T-4")]
+pytestmark = [pytest.mark.django_db, pytest.mark.obligation("T-3", "T-4", "1f-11")]
 
 BOTH = ["destruction-certificate", "tracking-removed"]
 

@@ -66,6 +66,7 @@ def everything_in(content):
     return words, raw
 
 
+@pytest.mark.obligation("1f-5")
 def test_hidden_words_are_gone_from_the_copy_and_the_rest_can_be_read(paper, custodian):
     mark_words(paper, page=page_of(paper, SECRET), text=SECRET, ground="bank", by=custodian)
     words, raw = everything_in(content_of(make_public_copy(paper, by=custodian)))
@@ -92,6 +93,7 @@ def test_nothing_but_pages_goes_over(paper, custodian):
         assert "Lumen Reading" in str(copy.docinfo["/Title"])
 
 
+@pytest.mark.obligation("1f-5")
 def test_the_original_stays_as_it_was(paper, custodian):
     before = content_of(paper.document)
     mark_words(paper, page=page_of(paper, SECRET), text=SECRET, ground="bank", by=custodian)
@@ -101,6 +103,7 @@ def test_the_original_stays_as_it_was(paper, custodian):
     assert copy.sha256 != paper.document.sha256
 
 
+@pytest.mark.obligation("1f-5")
 def test_a_copy_is_posted_only_after_a_person_confirmed_it(paper, custodian):
     copy = make_public_copy(paper, by=custodian)
     assert public_copy(paper.contract) is None

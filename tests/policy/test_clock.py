@@ -25,6 +25,7 @@ def due_at(day, amount=5, unit="business_days", zone=NEW_YORK, calendar=CONNECTI
     return clock.due(unit=unit, amount=amount, at=day, zone=zone, calendar=calendar).due_at
 
 
+@pytest.mark.obligation("1f-6")
 @pytest.mark.obligation("L-5", "L-6")
 @pytest.mark.parametrize(
     ("executed", "before"),
@@ -128,6 +129,7 @@ def test_a_day_begins_at_its_first_instant(zone, day, first):
     assert clock.first_instant(day, ZoneInfo(zone)) == first
 
 
+@pytest.mark.obligation("1f-6")
 def test_a_year_nobody_confirmed_is_counted_with_weekends_only_and_says_so():
     due = clock.add_business_days(date(2026, 7, 2), 5, NEW_YORK, clock.WEEKENDS_ONLY)
     assert due.due_at == utc(2026, 7, 10, 4)

@@ -79,6 +79,7 @@ def test_the_contract_notice_has_the_policys_three_parts():
     assert CONNECTICUT.rule("contract-notice").required_parts == ("executed", "purpose", "data")
 
 
+@pytest.mark.obligation("1f-3")
 @pytest.mark.obligation("L-3", "L-4")
 def test_reasonable_time_is_a_parameter_with_a_default_and_never_a_number_of_the_policy():
     cure = CONNECTICUT.rule("cure")

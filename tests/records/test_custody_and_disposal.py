@@ -141,6 +141,7 @@ def proposed(rule, custodian):
     )
 
 
+@pytest.mark.obligation("1f-12")
 @pytest.mark.obligation("T-2")
 def test_a_disposal_needs_a_second_person_and_the_state_s_signed_form(proposed, district, superintendent):
     with pytest.raises(PermissionDenied):

@@ -1,0 +1,204 @@
+"""What the desk's further steps take in and show over the API: each field by name, no affected person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from breaches.models import (
+    AccessOrder,
+    AskedFor,
+    AskedVendor,
+    Determination,
+    DeterminationSort,
+    ExternalReport,
+    ListUpload,
+    ReceiptChange,
+    SanctionKind,
+    Term,
+    UploadStatus,
+    Whom,
+)
+from contracts.exit import Disposal
+from ledger.api import Moment, RowNumber
+from notices.elements import SCHEDULE
+
+
+class WhySerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=2000)
+
+
+class BecauseSerializer(serializers.Serializer[Any]):
+    because = serializers.CharField(max_length=4000)
+
+
+class AmendSerializer(serializers.Serializer[Any]):
+    words = serializers.CharField(max_length=8000)
+    elements = serializers.ListField(
+        child=serializers.ChoiceField(choices=sorted(SCHEDULE)), required=False, default=list
+    )
+    people_claimed = serializers.IntegerField(
+        min_value=0, max_value=100_000_000, required=False, allow_null=True, default=None
+    )
+    claimed_suspected_at = Moment(required=False, allow_null=True, default=None)
+    claimed_discovered_at = Moment(required=False, allow_null=True, default=None)
+
+
+class ContractNumberSerializer(serializers.Serializer[Any]):
+    contract = RowNumber()
+
+
+class LetInSerializer(serializers.Serializer[Any]):
+    email = serializers.EmailField(help_text="Of a person of the district's desk")
+
+
+class EarlierSerializer(serializers.Serializer[Any]):
+    to = Moment()
+
+
+class LaterSerializer(serializers.Serializer[Any]):
+    to = Moment()
+    because = serializers.CharField(max_length=2000)
+    proof = serializers.FileField(allow_empty_file=True)
+
+
+class ReceiptSerializer(serializers.ModelSerializer[ReceiptChange]):
+    class Meta:
+        model = ReceiptChange
+        fields = ("id", "to", "because", "asked_at", "agreed_at")
+        read_only_fields = fields
+
+
+class VerifySerializer(serializers.Serializer[Any]):
+    how = serializers.CharField(max_length=2000)
+    vendor = RowNumber(required=False, allow_null=True, default=None)
+
+
+class PeopleFileSerializer(serializers.Serializer[Any]):
+    file = serializers.FileField(allow_empty_file=True)
+
+
+class PeopleListSerializer(serializers.ModelSerializer[ListUpload]):
+    """An uploaded list: how many people of which sort it names, and nobody by name."""
+
+    status = serializers.ChoiceField(choices=UploadStatus.choices, read_only=True)
+    counts = serializers.DictField(read_only=True)
+    remarks = serializers.ListField(child=serializers.CharField(), read_only=True)
+
+    class Meta:
+        model = ListUpload
+        fields = ("id", "name", "sha256", "status", "counts", "remarks", "uploaded_at")
+        read_only_fields = fields
+
+
+class GroupsSerializer(serializers.Serializer[Any]):
+    all_schools = serializers.BooleanField(required=False, default=False)
+    schools = serializers.ListField(child=RowNumber(), required=False, default=list, max_length=500)
+    grades = serializers.ListField(
+        child=serializers.CharField(max_length=8), required=False, default=list, max_length=20
+    )
+    maybe_involved = serializers.BooleanField(required=False, default=False)
+
+
+class StopAccessSerializer(serializers.Serializer[Any]):
+    whose = serializers.CharField(max_length=200, help_text="A vendor, or a role; no person's name")
+    extent = serializers.CharField(max_length=200)
+    term = serializers.ChoiceField(choices=Term.choices)
+    reason = serializers.CharField(max_length=2000)
+    contract = RowNumber(required=False, allow_null=True, default=None)
+
+
+class AccessOrderSerializer(serializers.ModelSerializer[AccessOrder]):
+    term = serializers.ChoiceField(choices=Term.choices, read_only=True)
+
+    class Meta:
+        model = AccessOrder
+        fields = ("id", "whose", "extent", "term", "reason", "started_at", "lifted_at", "lifted_reason")
+        read_only_fields = fields
+
+
+class AskVendorSerializer(serializers.Serializer[Any]):
+    about = serializers.ChoiceField(choices=AskedFor.choices)
+    words = serializers.CharField(max_length=4000, required=False, allow_blank=True, default="")
+
+
+class AskedVendorSerializer(serializers.ModelSerializer[AskedVendor]):
+    about = serializers.ChoiceField(choices=AskedFor.choices, read_only=True)
+
+    class Meta:
+        model = AskedVendor
+        fields = ("id", "about", "words", "asked_at", "received_at")
+        read_only_fields = fields
+
+
+class VendorAnswerSerializer(serializers.Serializer[Any]):
+    received_at = Moment()
+    upload = serializers.FileField(allow_empty_file=True)
+
+
+class ToldFamiliesSerializer(serializers.Serializer[Any]):
+    told_at = Moment()
+    proof = serializers.FileField(allow_empty_file=True)
+
+
+class VendorWordSerializer(serializers.Serializer[Any]):
+    received_at = Moment()
+    proof = serializers.FileField(allow_empty_file=True)
+
+
+class ConsiderSerializer(serializers.Serializer[Any]):
+    whom = serializers.ChoiceField(choices=Whom.choices)
+    is_needed = serializers.BooleanField()
+    reason = serializers.CharField(max_length=2000)
+
+
+class DetermineSerializer(serializers.Serializer[Any]):
+    sort = serializers.ChoiceField(choices=DeterminationSort.choices)
+    determined_by = serializers.CharField(max_length=200)
+    because = serializers.CharField(max_length=4000)
+    evidence = serializers.FileField(required=False, allow_null=True, default=None, allow_empty_file=True)
+    alone_because = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
+
+
+class DeterminationSerializer(serializers.ModelSerializer[Determination]):
+    sort = serializers.ChoiceField(choices=DeterminationSort.choices, read_only=True)
+
+    class Meta:
+        model = Determination
+        fields = (
+            "id", "sort", "determined_by", "because", "asked_at", "agreed_at", "alone_because", "refused_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class OfficePartsSerializer(serializers.Serializer[Any]):
+    rule = serializers.SlugField(max_length=60)
+    parts = serializers.DictField(child=serializers.CharField(max_length=4000, allow_blank=True))
+
+
+class OfficeSentSerializer(serializers.Serializer[Any]):
+    sent_at = Moment()
+    reference = serializers.CharField(max_length=100)
+    copy = serializers.FileField(required=False, allow_null=True, default=None, allow_empty_file=True)
+
+
+class OfficeSerializer(serializers.ModelSerializer[ExternalReport]):
+    parts = serializers.DictField(read_only=True)
+
+    class Meta:
+        model = ExternalReport
+        fields = ("id", "rule", "parts", "reference", "sent_at")
+        read_only_fields = fields
+
+
+class FailureSerializer(serializers.Serializer[Any]):
+    finding = serializers.CharField(max_length=4000)
+
+
+class SanctionSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=SanctionKind.choices)
+    finding = serializers.CharField(max_length=4000)
+    decision = serializers.CharField(max_length=4000)
+    contract = RowNumber(required=False, allow_null=True, default=None)
+    disposal = serializers.ChoiceField(choices=Disposal.choices, required=False, default=Disposal.RETURN)
