@@ -11,7 +11,7 @@ import reading as bench
 from own_contracts import ALL, unpack
 
 from contracts import reading
-from contracts.reading import judge, structure
+from contracts.reading import case, engine, judge, passages, structure
 
 
 @contextmanager
@@ -59,15 +59,17 @@ def main() -> None:
     nothing: Callable[..., None] = lambda *_, **__: None  # noqa: E731
     none_external = lambda *_: False  # noqa: E731
     print("whole engine                     ", measure())
-    with replaced(judge, "loose_hit", nothing):
+    with replaced(passages, "loose_hit", nothing):
         print("without unusual wordings         ", measure())
     with replaced(judge, "spoil", nothing), replaced(judge, "carve_outs", nothing):
         print("without what takes a promise back", measure())
-    with replaced(structure, "mark_void", nothing), replaced(judge, "points_outside", none_external):
+    with replaced(structure, "mark_void", nothing), replaced(case, "points_outside", none_external):
         print("without void and outside passages", measure())
-    with replaced(judge, "WEAK", judge.re.compile(r"(?!)")):
+    with replaced(passages, "WEAK", passages.re.compile(r"(?!)")):
         print("without weak promises            ", measure())
-    with replaced(judge, "likeness", lambda *_: 0.0):
+    with replaced(engine.opinion, "give", nothing):
+        print("without the second opinion       ", measure())
+    with replaced(passages, "likeness", lambda *_: 0.0):
         print("without choosing by likeness     ", measure())
 
 

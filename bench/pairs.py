@@ -1,6 +1,7 @@
 """Short clause pairs (met, near-miss, beside the point) put into small frames, and how the reading fares on them.
 
     python bench/pairs.py [--half dev|held|all] [--show]
+    python bench/pairs.py --bank dev|held [--only ct-06]      the clause bank; its held half is only ever counted
 
 A line of `bench/sets/*/*.txt` is `requirement verdict | clause` (m, d or x for met, deficient, missing). The
 pairs are split in two halves by a digest of the clause: one to work on, one only ever counted.
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import sys
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -48,6 +50,16 @@ def load_pairs(name: str = "*") -> list[tuple[str, str, str]]:
     return rows
 
 
+def load_bank(half: str) -> list[tuple[str, str, str]]:
+    """The clause bank: some 34 clauses a requirement and half, in many voices, by a writer who saw no rule."""
+    rows = []
+    for path in sorted((ROOT / "bench" / "sets" / "bank").glob(f"*.{half}.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            rows.append((row["requirement"], row["verdict"], row["text"]))
+    return rows
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -55,13 +67,19 @@ def main() -> None:
     parser.add_argument("--half", default="dev")
     parser.add_argument("--only", default="")
     parser.add_argument("--set", default="*", help="one file of bench/sets/pairs, without its ending")
+    parser.add_argument("--bank", choices=("dev", "held"))
     parser.add_argument("--show", action="store_true")
     options = parser.parse_args()
+    if options.bank == "held" and options.show:
+        parser.error("the held half is counted, not shown")
     rules = [load("ct-3520.13@2017"), load("ne-7400.1@2023")]
     tally: dict[str, Counter[str]] = defaultdict(Counter)
     sure = Counter()
-    for requirement, truth, clause in load_pairs(options.set):
-        if options.half not in ("all", half_of(clause)) or not requirement.startswith(options.only):
+    rows = load_bank(options.bank) if options.bank else load_pairs(options.set)
+    for requirement, truth, clause in rows:
+        if not requirement.startswith(options.only):
+            continue
+        if not options.bank and options.half not in ("all", half_of(clause)):
             continue
         text = FRAME.format(heading="Terms", clause=clause)
         result = reading.read_text(

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import facts as facts_of
+from . import opinion
+from .case import Case
 from .grammar import load_grammar
-from .judge import Case, Judged, judge
+from .judge import Judged, judge
 from .layout import Whole, join_lines, read_lines
 from .mending import noisy
 from .model import Fact, Finding, Page, Quote, Reading
@@ -76,18 +78,21 @@ def read_pages(
     draft = Draft(pages)
     findings: list[Finding] = []
     versions: dict[str, str] = {}
+    rows: list[tuple[str, opinion.Row | None]] = []
     for pack in packs:
         grammar = load_grammar(pack.ref)
         versions[pack.ref] = grammar.version
         for requirement in pack.requirements:
             clause = grammar.clauses.get(requirement.id)
-            if clause is None:
-                findings.append(
-                    Finding(requirement.id, "missing", False, (), "no clause grammar knows this requirement")
-                )
-                continue
-            judged = judge(draft.case, clause, requirement.limits or {})
-            findings.append(finding(draft, requirement.id, judged))
+            judged = judge(draft.case, clause, requirement.limits or {}) if clause else None
+            rows.append((requirement.id, opinion.Row(clause, judged) if clause and judged else None))
+    opinion.give(draft.case, [row for _, row in rows if row])
+    for name, row in rows:
+        findings.append(
+            finding(draft, name, row.judged)
+            if row
+            else Finding(name, "missing", False, (), "no clause grammar knows this requirement")
+        )
     return draft, tuple(findings), facts_of.find(draft), versions
 
 

@@ -33,7 +33,18 @@ BATCH = 16
 
 def spoken(canon: str) -> str:
     """The canonical text in plain words again, so that names of parties do not colour the vector."""
-    return re.sub(r"\s+", " ", TOKEN.sub(lambda m: WORDS[m.group()], canon)).strip()[:700]
+    plain = re.sub(
+        r"(?:^|(?<=[.;:|] ))\W*(?:\(?[a-z]\)|\(?[ivx]{1,4}\)|(?:section |article |clause )?\d+(?:\.\d+)*[.)]?)\s+(?=\w)",
+        " ",
+        canon,
+    )
+    return re.sub(r"\s+", " ", TOKEN.sub(lambda m: WORDS[m.group()], plain)).strip()[:700]
+
+
+def read_by(vector: Any, weights: Sequence[float]) -> float:
+    """How much a passage's vector reads like what the weights were trained on: 0 to 1."""
+    value = 4.0 * float(numpy.dot(vector, numpy.asarray(weights[:-1], numpy.float32))) + weights[-1]
+    return float(1.0 / (1.0 + numpy.exp(-value)))
 
 
 @cache

@@ -98,6 +98,16 @@ class Outline:
     prevails: list[str] = field(default_factory=list)
 
 
+SAYS_MORE = re.compile(
+    r"(?i)\b(?:shall|will|must|be|data|records?|information|within|copies|copy|files?|accounts?|anything|it|they|backups?|after|for)\b"
+)
+
+
+def reserved(text: str) -> bool:
+    """ "[Reserved]", "Intentionally omitted": a place kept free, not a sentence in which something is deleted."""
+    return bool(RESERVED.match(text)) and not SAYS_MORE.search(text)
+
+
 def heading_like(block: Block, following: Block | None) -> bool:
     text = MARKER.sub("", block.text, count=1).strip() or block.text.strip()
     words = text.split()
@@ -183,7 +193,7 @@ class Builder:
         self.lead: Unit | None = None
         self.toc = False
         self.table: list[str] = []
-        self.therefore, self.reciting = -1, False
+        self.therefore, self.reciting, self.entry = -1, False, 0
 
     def build(self) -> list[Unit]:
         self.therefore = next((i for i, b in enumerate(self.blocks) if THEREFORE.search(b.text)), -1)
@@ -206,7 +216,7 @@ class Builder:
             self.row(block)
             return
         self.table = []
-        if RESERVED.match(text) and len(text) < 160:
+        if reserved(text) and len(text) < 160:
             self.note_number(text)
             self.add(block, 0, len(text), "reserved")
             return
@@ -271,7 +281,10 @@ class Builder:
     def paragraph(self, block: Block) -> None:
         text, start = block.text, 0
         marker = MARKER.match(text)
-        listed = bool(marker) and not re.match(r"\s*\d{1,3}(?:\.\d+)*[.)]?\s+[A-Z]", text)
+        count = re.match(r"\s*(\d{1,2})[.)]\s+[A-Z]", text)
+        counted = self.lead is not None and count is not None and int(count.group(1)) == self.entry + 1
+        self.entry = self.entry + 1 if counted else self.entry
+        listed = bool(marker) and (counted or not re.match(r"\s*\d{1,3}(?:\.\d+)*[.)]?\s+[A-Z]", text))
         run_in = RUN_IN.match(text)
         if run_in and not VERB.search(run_in.group(2)) and len(run_in.group(2)) < 90:
             self.heading = run_in.group(2)
@@ -301,7 +314,7 @@ class Builder:
         last = self.units[-1] if self.units else None
         if text.rstrip().endswith(":") and last is not None:
             if not (listed and self.lead is not None):
-                self.lead = last
+                self.lead, self.entry = last, 0
         elif not listed:
             self.lead = None
 
@@ -317,7 +330,7 @@ class Builder:
                 unit.lead, unit.lead_at, unit.lead_unit = lead.text[:stop], lead.at[:stop], id(lead)
 
     def kind_of(self, sentence: str, block: str) -> str:
-        if RESERVED.match(sentence) and len(sentence) < 120:
+        if reserved(sentence) and len(sentence) < 120:
             return "reserved"
         if (RECITAL.match(sentence) or RECITAL.match(block)) and not THEREFORE.search(sentence):
             return "recital"
@@ -339,7 +352,7 @@ class Builder:
                 self.add(block, 0, len(block.text), "heading")
                 return
         kind = self.section_kind if self.section_kind != "recital" else "clause"
-        if len(cells) > 1 and RESERVED.match(cells[-1]):
+        if len(cells) > 1 and reserved(cells[-1]):
             kind = "reserved"
         spoken, head = self.spoken_cells(cells), self.heading if "student" in self.heading.lower() else ""
         spans = sentences_of_row(block.text)

@@ -97,7 +97,19 @@ def breach_notice(
             or not any(abs(a.index - t.index) <= 12 or a.kind == "definition" for a in about for t in said)
         ):
             continue
-        found.append(judge_notice(near(group, about, said), said, allowed, wanted))
+        judged = judge_notice(near(group, about, said), said, allowed, wanted)
+        if judged.verdict != "met" and not any(
+            breach.span(CONTRACT_BREACH.sub("default", u.canon))
+            and tell.span(u.canon)
+            and OF_DATA.search(u.canon)
+            for u in judged.units
+        ):
+            judged.rank = min(
+                judged.rank, 1
+            )  # speaks of a breach and of a notice, not plainly of one of the other
+        if re.search(r"intrusion (?:report|analysis)|attempted intrusion", sentence_of(judged.units)):
+            judged.rank = min(judged.rank, 1)
+        found.append(judged)
     return found
 
 

@@ -74,7 +74,9 @@ def deletion(groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], macros
             if re.search(
                 r"\b(?:SUB|DISTRICT|STUDENT|FAMILY|users?|teachers?)(?!'s)(?: \w+){0,2} (?:shall|will|must|may|can|agrees?)\b[^.;]{0,40}?(?:delet|destroy|eras|remov|retain|keep)",
                 text,
-            ) or re.search(r"cookie|track|pixel|equipment|hardware|password", text):
+            ) or re.search(
+                r"cookie|track|pixel|equipment|hardware|password|files that persist|small file", text
+            ):
                 continue
             context = " . ".join(u.canon for u in group if u.block == unit.block)
             near = [u for u in group if 0 <= unit.index - u.index <= 3]
@@ -109,6 +111,11 @@ def kept_on(group: Sequence[Unit], days: float) -> list[Checked]:
             ) or not re.search(
                 r"(?:VENDOR|DATA|INFO|WORK|copies|that|ups?|histor\w+)\W*(?:\w+\W+){0,3}$", before
             ):
+                continue
+            passive = re.search(
+                r"\bbe (?:\w+ )?(?:retained|kept|archived|stored|held|preserved|maintained)$", keeps.group()
+            )
+            if not passive and not COPIES.search(text[keeps.end() :][:50]):
                 continue
             long = any(h > days * 24 for h, _, _ in periods(text[keeps.end() :][:120]))
             if END.search(text) or long or re.search(r"indefinite|as long as|permanent|business", text):

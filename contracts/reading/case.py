@@ -1,0 +1,222 @@
+"""One contract on the table: its live units, grouped into sections, with what it attaches and what prevails."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .firmness import EXTERNAL, INCORPORATES, INLINE_PART, NO_STUDENTS, OWN_DOCUMENT, tame
+from .structure import Outline, Unit
+
+OVERRIDE = re.compile(
+    r"(?i)\b(?:notwithstanding|despite|in spite of|as an exception to|in derogation of|by way of exception to)\s+(?:anything in |the provisions of |any provision of )?(?:sections?|articles?|paragraphs?|clauses?|rows?|items?|§+)\s+([^,;]{1,60})"
+)
+
+
+class Case:
+    """One contract on the table: its live units, grouped, with what it attaches and which part prevails."""
+
+    def __init__(self, outline: Outline, limits: Mapping[str, Mapping[str, Any]]) -> None:
+        self.outline = outline
+        self.limits = limits
+        self.live = [u for u in outline.units if u.kind == "clause" and not u.void]
+        for unit in self.live:
+            unit.canon = tame(unit.canon)
+        self.groups = section_groups(outline.units)
+        with_definitions(self.groups, outline.units)
+        self.topics: dict[str, list[Unit]] = {}
+        self.likeness: dict[tuple[str, int], float] = {}
+        self.blocks: dict[int, list[Unit]] = {}
+        for unit in self.live:
+            self.blocks.setdefault(unit.block, []).append(unit)
+        self.overrides = [u for u in self.live if OVERRIDE.search(u.text)]
+        self.group_of = {id(u): g for g in self.groups for u in g}
+        attached = {re.sub(r"\W+", " ", p).strip() for p in outline.parts}
+        whole = "\n".join(u.text for u in outline.units)
+        attached |= {re.sub(r"\W+", " ", m.group(1)).strip().lower() for m in INLINE_PART.finditer(whole)}
+        self.external = {id(u) for u in self.live if points_outside(u, attached)}
+        subject = [u for u in self.live if re.search(r"\b(?:DATA|WORK)\b", u.canon)]
+        none = any(
+            NO_STUDENTS.search(u.canon)
+            and not re.search(r"cookie|track|beyond|except|other than|unless", u.canon)
+            for u in self.live
+        )
+        pupils = sum(bool(re.search(r"\b(?:STUDENT|FAMILY|DATA|WORK)\b", u.canon)) for u in self.live)
+        online = sum(
+            bool(
+                re.search(
+                    r"\b(?:online|website|web site|software|account|accounts|app|upload|content)\b", u.canon
+                )
+            )
+            for u in self.live
+        )
+        self.about_students = len(subject) >= (4 if none else 2) or (pupils >= 6 and online >= 2 and not none)
+        self.wins = outline.prevails
+        spoken_of = sum(
+            bool(
+                re.search(r"(?i)\b(?:students?|pupils?|child|children|learners?|riders?|schools?)\b", u.text)
+            )
+            for u in self.live
+        )
+        self.general = spoken_of < max(3, 0.04 * len(self.live))
+
+    def near_data(self, unit: Unit) -> bool:
+        """Whether "the information" here is student data: named so in the paragraph, its section or its heading."""
+        around = self.group_of.get(id(unit), [unit]) + self.blocks.get(unit.block, [])
+        if any(re.search(r"\b(?:DATA|WORK)\b", u.canon) for u in around if abs(u.index - unit.index) <= 6):
+            return True
+        return bool(re.search(r"(?i)student|pupil|child|data", unit.heading))
+
+    def window(self, unit: Unit, scope: str) -> list[Unit]:
+        if scope == "unit":
+            return [unit]
+        if scope == "near":
+            return self.beside(unit)
+        if scope == "block":
+            return self.blocks.get(unit.block, [unit])
+        return self.group_of.get(id(unit), [unit])
+
+    def beside(self, unit: Unit) -> list[Unit]:
+        """The sentence with the one before it and the two after it in its section, some 800 characters at most."""
+        group = self.group_of.get(id(unit), [unit])
+        at = next((i for i, u in enumerate(group) if u is unit), 0)
+        window, size = [unit], len(unit.canon)
+        for other in group[at + 1 : at + 3] + group[max(0, at - 1) : at][::-1]:
+            if size + len(other.canon) > 800 or abs(other.block - unit.block) > 2:
+                break
+            window.append(other)
+            size += len(other.canon)
+        return sorted(window, key=lambda u: u.index)
+
+    def outranked(self, loser: Unit, winner: Unit) -> bool:
+        """Whether the contract says that the winner's part prevails over the loser's."""
+        if loser.part == winner.part:
+            return False
+        low = [w for w in self.wins]
+        named = any(part_named(winner.part, w) for w in low)
+        against = any(part_named(loser.part, w) for w in low)
+        if named and not against:
+            return True
+        return (
+            winner.part.startswith(("amendment", "addendum", "rider"))
+            and not against
+            and loser.part == "main"
+        )
+
+
+def part_named(part: str, words: str) -> bool:
+    if part == "main":
+        return bool(re.search(r"agreement|contract|terms|main body|body", words)) and not re.search(
+            r"addendum|exhibit|schedule|rider|amendment|annex|appendix|attachment|dpa", words
+        )
+    kind = part.split()[0]
+    letter = part.split()[-1] if len(part.split()) > 1 else ""
+    return kind in words and (not letter or letter in words or not re.search(rf"{kind}\s+[a-z0-9]\b", words))
+
+
+def section_groups(units: Sequence[Unit]) -> list[list[Unit]]:
+    """Live units that stand together: under one heading, or one numbered paragraph with its sub-paragraphs."""
+    groups: list[list[Unit]] = []
+    key: tuple[Any, ...] | None = None
+    last_heading = ""
+    for unit in units:
+        if unit.kind == "heading":
+            last_heading = f"{unit.index}"
+            continue
+        if unit.kind != "clause" or unit.void:
+            continue
+        native = unit.number.split(".")[0] if re.fullmatch(r"\d+(?:\.\d+)+", unit.number) else unit.number
+        if (
+            groups
+            and groups[-1]
+            and lettered(unit, groups[-1][-1])
+            and key
+            and key[:2] == (unit.part, last_heading)
+        ):
+            groups[-1].append(unit)
+            continue
+        this = (
+            unit.part,
+            last_heading,
+            native if unit.number else unit.heading,
+            unit.block if unit.row else 0,
+        )
+        if this != key or not groups:
+            groups.append([])
+            key = this
+        groups[-1].append(unit)
+    return groups
+
+
+TERM = re.compile(r"[\"“]([A-Z][^\"”]{2,40})[\"”]")
+
+
+def with_definitions(groups: list[list[Unit]], units: Sequence[Unit]) -> None:
+    """A section is read with the definitions of the words it uses, and with those that they use in turn."""
+    terms: dict[str, Unit] = {}
+    for unit in units:
+        if unit.kind == "definition" and not unit.void:
+            for word in TERM.findall(unit.text[:90]):
+                terms.setdefault(word.strip(" ,."), unit)
+    if not terms:
+        return
+    used = re.compile(
+        r"\b(" + "|".join(re.escape(t) for t in sorted(terms, key=len, reverse=True)) + r")(?:s|ly|es)?\b"
+    )
+    small = {t.lower(): u for t, u in terms.items()}
+    for group in groups:
+        seen = {id(u) for u in group}
+        for _ in range(2):
+            for unit in list(group):
+                for match in used.finditer(unit.text):
+                    meant = terms.get(match.group(1)) or small.get(match.group(1).lower())
+                    if meant is not None and id(meant) not in seen and len(group) < 60:
+                        seen.add(id(meant))
+                        group.append(meant)
+
+
+def lettered(unit: Unit, before: Unit) -> bool:
+    """An entry "b." or "(c)", or a later sentence of one, goes on with the section it stands in."""
+    if unit.row:
+        return False
+    return bool(re.match(r"\s*\(?[b-hB-H][.)]\s", unit.text)) or (
+        unit.block == before.block and bool(re.match(r"\s*\(?[b-hB-H][.)]\s", before.text))
+    )
+
+
+def points_outside(unit: Unit, attached: set[str]) -> bool:
+    text = unit.text
+    if re.search(r"(?i)\bForm [A-Z0-9]|incorporated", text) and INCORPORATES.search(text):
+        return True
+    if re.search(
+        r"\bForm [A-Z]{1,4}-?\d+\b[^.]{0,20}\b(?:which|that)\b|comply with[^.]{0,60}\bForm [A-Z]{1,4}-?\d",
+        text,
+    ):
+        return True
+    match = EXTERNAL.search(text)
+    if OWN_DOCUMENT.search(unit.canon):
+        return True
+    if not match:
+        return False
+    doc = re.sub(r"\W+", " ", match.group("doc")).strip().lower()
+    if re.search(r"form\b", doc):
+        return True
+    if re.search(
+        r"(?:this|service|these|subscription|license|licence|master|entire) (?:\w+ )?(?:agreement|terms|dpa|addendum|contract)$|^(?:the )?(?:agreement|dpa|terms|addendum)$|district|board|records retention|state",
+        doc,
+    ):
+        return False
+    name = re.search(r"(exhibit|schedule|appendix|annex|attachment|addendum|rider)\s*([a-z0-9]+)?$", doc)
+    if name:
+        return not any(
+            p.startswith(name.group(1)) and (not name.group(2) or p.endswith(name.group(2))) for p in attached
+        )
+    own = re.search(r"(?i)\b(?:shall|will|must|agrees to)\b", text[: match.start()])
+    return (
+        not own
+        or bool(INCORPORATES.search(text))
+        or bool(
+            re.search(r"(?i)\b(?:as|procedures?) (?:\w+ )?(?:described|set|stated|provided|specified)", text)
+        )
+    )

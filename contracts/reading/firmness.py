@@ -1,0 +1,86 @@
+"""Words that make a promise weak, deny it, put it elsewhere or take it back."""
+
+from __future__ import annotations
+
+import re
+
+HARMLESS_NEGATIVES = (
+    (
+        re.compile(
+            r"\b(?:but )?(?:in no (?:event|case) |under no circumstances )?(?:not|no) (?:later|more|longer|greater) than\b"
+        ),
+        "within",
+    ),
+    (re.compile(r"\bin no (?:event|case) (?:later|more|longer) than\b|\bnot to exceed\b"), "within"),
+    (re.compile(r"\b(?:not|no) (?:less|fewer|lower|weaker) than\b"), "at least"),
+    (re.compile(r"\bwithout (?:undue|unreasonable|any|further)? ?delay\b"), "promptly"),
+    (
+        re.compile(
+            r"\b(?:at no|without(?: any)?|no|free of(?: any)?) (?:additional |extra |further |added )?(?:cost|charge|fee|expense)s?\b"
+        ),
+        "free",
+    ),
+    (re.compile(r"\bnot only\b"), "both"),
+    (re.compile(r"\b(?:not|never) (?:fail|omit|neglect|refuse|cease) to\b|\bwithout fail\b"), "to"),
+    (
+        re.compile(
+            r"\bwhether or not\b|\bno matter (?:whether|how|what|who)\b|\bno exceptions?\b|\bwithout (?:any )?exceptions?\b|\bwithout limitation\b|\bbut not limited to\b|\bnot limited to\b"
+        ),
+        "including",
+    ),
+)
+WEAK = re.compile(
+    r"\bVENDOR(?: \w+){0,3} (?:may|might|can|could|should)(?! not| only)\b|\b(?:DATA|INFO|WORK) (?:\w+ ){0,2}(?:may|might|should|can) (?!not)(?:\w+ )?be\b"
+    r"|\bendeavou?rs?\b|\bstrives?\b|\b(?:VENDOR|shall|will|must|does|always) (?:\w+ )?tr(?:y|ies) (?:hard |our best |its best )?to\b|\b(?:VENDOR|shall|will|must) (?:\w+ )?attempts? to\b|\b(?:best|reasonable|commercially reasonable|good[- ]faith|diligent) efforts?\b"
+    r"|\bwhere(?:ver)? (?:reasonably |commercially |technically )?(?:practicable|feasible|possible)\b|\bif (?:reasonably |commercially )?(?:practicable|feasible|possible|convenient)\b"
+    r"|\bhopes?\b|\baims? to\b|\bintends? to\b|\bexpects? to\b|\baspires?\b|\bseeks? to\b|\bplans? to\b|\bordinarily\b|\btypically\b|\bnormally\b|\busually\b|\bgenerally\b(?! (?:accepted|recogni))"
+    r"|\b(?:at|in) (?:its|our|VENDOR's) (?:sole |own |absolute |reasonable )*(?:discretion|option|election|judge?ment|convenience)\b"
+    r"|\bno (?:obligation|duty|responsibility|commitment)\b|\bnot (?:be )?(?:obliged|obligated|required|responsible|bound)\b|\bmakes? no\b|\bVENDOR (?:\w+ )?(?:believes?|thinks?|considers?)\b"
+    r"|\bsubject to (?:\w+ ){0,3}(?:availability|resources|fees?|payment|VENDOR)\b|\bwhen (?:we|VENDOR) (?:think|deem|see|consider|feel)s?\b|\bas VENDOR (?:deems?|sees|considers?|thinks?|determines?)\b"
+)
+NEVER = re.compile(
+    r"\b(?:not|never|no|none|neither|nor|cannot|can't|won't|don't|doesn't|isn't|aren't|without|nothing|refus\w+|declin\w+|fails?)\b"
+)
+EXCEPTION = re.compile(
+    r"\b(?:except|unless|however|provided,? (?:however|that|further)|notwithstanding|save (?:that|for|where)|but VENDOR|subject to|so long as VENDOR|to the extent)\b"
+)
+HARMLESS_EXCEPTION = re.compile(
+    r"(?:unless|except|save|other than)[^.;]{0,100}?(?:necessary|need(?:s|ed)?)[^.;]{0,40}?(?:operat|maintain|run\b|running)|subject to (?:its|DISTRICT(?:'s)?) (?:\w+ )?control|notwithstanding (?:its|their|the) (?:storage|possession|location)|except what (?:this|the) (?:agreement|contract)|save for the cookie|unless DISTRICT (?:tells?|asks?|directs?|instructs?|consents?|agrees?)|"
+    r"(?:except|unless|save|other than|to the extent)[^.;]{0,60}?(?:(?:required|compelled|permitted|authori[sz]ed) (?:by|under) (?:\w+ ){0,3}?(?:law|statute|court|order|FERPA)|court order|lawful|subpoena)"
+    r"|unless[^.;]{0,60}?(?:STUDENT|FAMILY)[^.;]{0,80}?(?:account|chooses?|establish)|except[^.;]{0,60}?(?:authori[sz]ed|permitted|provided|stated|described|set (?:out|forth)|allowed)[^.;]{0,40}?(?:agreement|contract|addendum|DISTRICT|section|rider|dpa|herein|schedule)"
+    r"|(?:except|unless|save|other than)[^.;]{0,80}?(?:DISTRICT(?:'s)?)[^.;]{0,40}?(?:consent|authori[sz]|approv|direct|permission|writing|request|instruct)|to the extent (?:\w+ )?(?:necessary|possible|known|permitted by law|needed|that the law)|except[^.;]{0,40}?(?:so far as|to the extent|as|where|what)[^.;]{0,30}?(?:necessary|needed|need|must)"
+    r"|except[^.;]{0,40}?(?:SUB|companies|providers)|except[^.;]{0,60}?(?:cookie|log|sign|user name|password)"
+)
+EXTERNAL = re.compile(
+    r"\b(?:(?:[Ss]ee|[Rr]efer to|(?:(?:are|is|be|as) )?(?:set (?:out|forth)|stated|described|found|contained|provided|specified|addressed|covered|dealt with|governed|explained|defined|laid down))\b[^.;]{0,60}?"
+    r"\b(?:in|at|by|to|under|see|on|of)?\s+)(?P<doc>(?:(?:the|its|our|their|Vendor's|Provider's|Company's|Contractor's|Operator's|then-current|online|separate|applicable|standard|most recent|published)\s+){0,5}"
+    r"(?:[A-Z][\w-]*(?:'s)?\s+){0,4}(?:Form|Policy|Manual|Handbook|Guide|Guidelines|Schedule|Exhibit|Appendix|Annex|Attachment|Addendum|Statement|Notice|Plan|Procedures?|Protocol|Website|Agreement|DPA|Terms|Center|Standards?|Overview|White ?Paper|Policies|manual|handbook|website|privacy (?:policy|notice|statement)|security (?:policy|overview|documentation)|policies|documentation|support pages?|help cent(?:er|re))\b(?:\s+[A-Z0-9][\w.-]*)?)"
+)
+OWN_DOCUMENT = re.compile(
+    r"(?:in accordance with|according to|pursuant to|under|as (?:set|described|provided|stated|specified)[^.;]{0,20}?(?:in|by)|subject to|per|following|consistent with) (?:VENDOR's|its(?: own)?) (?:(?:then-current|\w+(?:-\w+)?) ){0,4}?(?:polic(?:y|ies)|procedures?|schedules?|plan|practices|standards|guidelines|handbook|guide|manual|white paper|programs?)\b"
+)
+INCORPORATES = re.compile(
+    r"(?i)incorporated (?:\w+ )?(?:herein )?by (?:this )?reference|\bas if (?:fully )?set forth herein\b|\bavailable (?:\w+ )?(?:at|from|on|upon|online)\b|https?://|www\."
+)
+INLINE_PART = re.compile(
+    r"(?:^|\n|[.;]\s)((?:Annex|Appendix|Exhibit|Schedule|Attachment|ANNEX|APPENDIX|EXHIBIT|SCHEDULE|ATTACHMENT)\s+[A-Z0-9]{1,3})\s*[:.\-]\s+\S"
+)
+NO_STUDENTS = re.compile(
+    r"(?:holds?|contains?|includes?|involves?|has|have|stores?)[^.;]{0,80}?\bno (?:DATA|INFO|information (?:about|on))|(?:does|do|shall|will) not (?:collect|receive|access|hold|involve|store|process)[^.;]{0,30}?\bDATA\b(?![^.;]*(?:unless|until|except|without|before|only|for))"
+)
+DISTRICT_ACTS = re.compile(
+    r"(?:^|[\s(])DISTRICT(?!'s)(?:,? [\w-]+){0,3}? (?:shall|will|must|agrees?|has complied|have complied|is (?:solely )?responsible|undertakes?|warrants?|represents?|may|retains responsibility|remains responsible|are responsible)\b"
+)
+VENDOR_ACTS = re.compile(
+    r"(?:^|[\s(])(?:VENDOR|BOTH)(?!'s)(?:,? [\w-]+){0,3}? (?:shall|will|must|agrees?|undertakes?|warrants?|is|are|has|have|maintains?|implements?|keeps?|takes?|uses?|protects?|follows?|compl\w+|encrypts?|each|both|do|does|employs?|applies|adopts?|holds?)\b"
+)
+CARVE_OUT = re.compile(
+    r"(?i)^\W*(?:\(?\w{1,4}[.)]\s*)?(?:notwithstanding|however|the foregoing|nothing in this (?:section|paragraph|clause|agreement)|this (?:section|paragraph|clause|prohibition|restriction) (?:does|shall|will) not|provided|but\b|except)"
+)
+
+
+def tame(text: str) -> str:
+    """The canonical text with harmless negatives put positively ("not later than" is "within")."""
+    for pattern, plain in HARMLESS_NEGATIVES:
+        text = pattern.sub(plain, text)
+    return text

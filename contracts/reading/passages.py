@@ -1,0 +1,226 @@
+"""Where a clause's parts stand in the contract, and whether the words found there are a firm undertaking."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .case import Case
+from .checks import BLANK
+from .firmness import DISTRICT_ACTS, EXCEPTION, HARMLESS_EXCEPTION, NEVER, VENDOR_ACTS, WEAK
+from .grammar import Clause, Part
+from .structure import Unit
+
+
+@dataclass(slots=True)
+class Hit:
+    units: list[Unit]
+    firm: bool
+    why: str = ""
+    doubt: str = ""
+
+
+def find_part(case: Case, clause: Clause, part: Part, near: Sequence[Unit] | None) -> list[Hit]:
+    hits: list[Hit] = []
+    seen: set[tuple[int, ...]] = set()
+    candidates = neighbours(case, near, part.reach) if near is not None else topical(case, clause)
+    if near is None and part.scope == "section":
+        candidates = unique(
+            [m for u in candidates for m in case.group_of.get(id(u), [u]) if m.kind == "clause"]
+        )
+    for unit in candidates:
+        hit = first_hit(case, part, unit, seen)
+        if hit is not None:
+            hits.append(hit)
+    return hits
+
+
+def neighbours(case: Case, anchors: Sequence[Unit], reach: int) -> list[Unit]:
+    """Live units that belong with one of the anchors."""
+    blocks = {b for u in anchors for b in range(u.block - reach, u.block + reach + 1)}
+    leads = {u.lead_unit for u in anchors if u.lead_unit >= 0}
+    several = unique(anchors)
+    return [
+        u
+        for u in case.live
+        if (u.block in blocks or u.lead_unit in leads) and any(close(case, u, a, reach) for a in several)
+    ]
+
+
+SCOPES = {
+    "unit": ("unit",),
+    "near": ("unit", "near"),
+    "block": ("unit", "block"),
+    "section": ("unit", "block", "section"),
+}
+
+
+def first_hit(case: Case, part: Part, unit: Unit, seen: set[tuple[int, ...]]) -> Hit | None:
+    """The part's words at this unit, in the smallest window that holds them; a firm hit before a weak one."""
+    weak: Hit | None = None
+    for scope in SCOPES["block" if part.tight else part.scope]:
+        window = case.window(unit, scope)
+        if scope != "unit" and len(window) == 1:
+            continue
+        text = " . ".join(u.canon for u in window)
+        for pattern in part.says:
+            if scope != "unit" and len(pattern.terms) == 1:
+                continue
+            key = (id(pattern), *(id(u) for u in window))
+            if key in seen:
+                continue
+            seen.add(key)
+            span = pattern.span(text)
+            if span is None:
+                continue
+            hit = weigh(case, part, window, text, span)
+            if hit is not None and hit.firm:
+                return hit
+            weak = weak or hit
+    if weak is not None:
+        return weak
+    return loose_hit(case, part, unit)
+
+
+def loose_hit(case: Case, part: Part, unit: Unit) -> Hit | None:
+    """The part's ideas together in one sentence, in words no pattern foresaw: met, but to be checked."""
+    for pattern in part.loosely:
+        span = pattern.span(unit.canon)
+        if span is None:
+            continue
+        hit = weigh(case, part, [unit], unit.canon, span)
+        if hit is not None:
+            hit.doubt = hit.doubt or "worded in an unusual way"
+            return hit
+    return None
+
+
+def close(case: Case, unit: Unit, anchor: Unit, reach: int) -> bool:
+    """Whether two passages belong together: one paragraph, one list, or neighbours in one section."""
+    if unit.block == anchor.block or (reach and unit.lead_unit >= 0 and unit.lead_unit == anchor.lead_unit):
+        return True
+    together = case.group_of.get(id(unit)) is case.group_of.get(id(anchor))
+    return abs(unit.block - anchor.block) <= (reach if together else reach - 1)
+
+
+def weigh(case: Case, part: Part, window: list[Unit], text: str, span: tuple[int, int]) -> Hit | None:
+    """Whether the words found are a firm undertaking, or are spoiled by what stands around them."""
+    begin, end = sentence_bounds(text, span)
+    sentence = text[begin:end]
+    inside = text[span[0] : span[1]]
+    if any(p.span(sentence) for p in part.without):
+        return Hit(touched(window, text, span), False, part.lacks)
+    if not part.negated and NEVER.search(inside):
+        return None
+    units = touched(window, text, span)
+    if part.by == "vendor" and DISTRICT_ACTS.search(sentence) and not VENDOR_ACTS.search(sentence):
+        return None
+    if not part.may and any(
+        m.start() < span[1] + 60 - begin and m.end() > span[0] - 60 - begin for m in WEAK.finditer(sentence)
+    ):
+        return Hit(units, False, "is not a firm promise")
+    if not part.papers and any(id(u) in case.external for u in units):
+        return Hit(units, False, "is put in another document that is not attached")
+    if any(BLANK.search(u.text) for u in units) and BLANK.search(" ".join(u.text for u in units)):
+        return Hit(units, False, "is left blank")
+    if (
+        "INFO" in inside
+        and not part.any_info
+        and not re.search(r"\b(?:DATA|WORK|FAMILY)\b", text)
+        and not case.near_data(window[0])
+    ):
+        return None
+    doubt = ""
+    if not part.excepts and EXCEPTION.search(HARMLESS_EXCEPTION.sub("", sentence)):
+        doubt = "has an exception to look at"
+    return Hit(units, True, doubt=doubt)
+
+
+def sentence_bounds(text: str, span: tuple[int, int]) -> tuple[int, int]:
+    begin = text.rfind(" . ", 0, span[0])
+    end = text.find(" . ", span[1])
+    return (begin + 3 if begin >= 0 else 0), (end if end >= 0 else len(text))
+
+
+COMMON = frozenset(
+    [
+        "the",
+        "and",
+        "any",
+        "all",
+        "for",
+        "with",
+        "shall",
+        "will",
+        "not",
+        "that",
+        "this",
+        "such",
+        "its",
+        "other",
+        "their",
+        "who",
+        "may",
+        "has",
+        "have",
+        "are",
+        "from",
+        "which",
+        "upon",
+        "under",
+    ]
+)
+
+
+def stems(text: str) -> set[str]:
+    return {w[:5] for w in re.findall(r"[a-z]{3,}", text.lower()) if w not in COMMON}
+
+
+def likeness(case: Case, clause: Clause, unit: Unit) -> float:
+    """How much of the model wording's vocabulary a unit shares, for choosing between several passages."""
+    key = (clause.id, unit.index)
+    if key not in case.likeness:
+        model = stems(clause.suggest)
+        own = stems(
+            unit.canon.replace("DATA", "student data records information")
+            .replace("VENDOR", "contractor service")
+            .replace("DISTRICT", "board district")
+        )
+        shared = len(model & own) / (len(own) + 6) ** 0.5
+        spoken = 0.6 if any(p.span(unit.canon) for p in clause.speaks) else 0.0
+        heading = 0.3 if stems(unit.heading) & model else 0.0
+        case.likeness[key] = shared + spoken + heading
+    return case.likeness[key]
+
+
+def best_of(case: Case, clause: Clause, hits: Sequence[Hit]) -> list[Hit]:
+    """Hits from the most to the least telling: firm and undoubted first, then the nearest to the model wording."""
+    return sorted(
+        hits,
+        key=lambda h: (
+            not h.firm,
+            bool(h.doubt),
+            -sum(likeness(case, clause, u) for u in h.units) / len(h.units) + 0.4 * len(h.units),
+        ),
+    )
+
+
+def touched(window: Sequence[Unit], text: str, span: tuple[int, int]) -> list[Unit]:
+    units, position = [], 0
+    for unit in window:
+        stop = position + len(unit.canon)
+        if position < span[1] and stop > span[0]:
+            units.append(unit)
+        position = stop + 3
+    return units
+
+
+def topical(case: Case, clause: Clause) -> list[Unit]:
+    if clause.id not in case.topics:
+        case.topics[clause.id] = [u for u in case.live if clause.topic.search(u.canon)]
+    return case.topics[clause.id]
+
+
+def unique(units: Sequence[Unit]) -> list[Unit]:
+    return list({id(u): u for u in units}.values())
