@@ -14,7 +14,17 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from breaches import additions, affected, decisions, measures, offices, response, sanctions, vendor_word
+from breaches import (
+    additions,
+    affected,
+    closing,
+    decisions,
+    measures,
+    offices,
+    response,
+    sanctions,
+    vendor_word,
+)
 from breaches import desk_serializers as shapes
 from breaches.models import Breach
 from breaches.roles import people_of_desk
@@ -321,10 +331,10 @@ class DeskSteps(viewsets.GenericViewSet[Breach]):
     @action(detail=True, methods=["post"])
     def missed(self, request: Request, pk: str) -> Response:
         """Why a limit was missed."""
-        return self._do(response.explain_missed, shapes.BecauseSerializer)
+        return self._do(closing.explain_missed, shapes.BecauseSerializer)
 
     @takes(shapes.WhySerializer)
     @action(detail=True, methods=["post"])
     def reopen(self, request: Request, pk: str) -> Response:
         """Open a closed breach again, because …"""
-        return self._do(response.reopen_breach, shapes.WhySerializer)
+        return self._do(closing.reopen_breach, shapes.WhySerializer)

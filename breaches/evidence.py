@@ -59,6 +59,7 @@ add_sentences(
         "page-version-agreed": "{by} agreed to version {version} of the public page.",
         "page-version-refused": "{by} did not agree to a new version of the public page.",
         "breach-closed": "{by} closed the breach; the list of people is deleted on {purge_on}.",
+        "notice-fell-away": "{by} let notice {notice} fall away: its breach is part of another.",
         "breach-reopened": "{by} opened the breach again.",
     }
 )

@@ -107,7 +107,7 @@ def _put_draft_aside(source: Breach, *, by: User) -> None:
             editable(notice, by=by),
             to=NoticeStatus.COMBINED,
             graph=NOTICE,
-            act="notice-combined-away",
+            act="notice-fell-away",
             case=source.case,
             by=by,
             notice=notice.number,

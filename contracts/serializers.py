@@ -140,6 +140,7 @@ class RecordContractSerializer(TermsSerializer):
 
 
 class InstrumentSerializer(serializers.ModelSerializer[Instrument]):
+    terms_address = serializers.CharField(read_only=True)
     document = serializers.UUIDField(source="document.uuid", read_only=True, allow_null=True, default=None)
     sha256 = serializers.CharField(source="document.sha256", read_only=True, allow_null=True, default=None)
 

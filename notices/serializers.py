@@ -176,6 +176,7 @@ class WithdrawSerializer(serializers.Serializer[Any]):
 
 
 class PostingSerializer(serializers.ModelSerializer[Posting]):
+    elsewhere_url = serializers.CharField(read_only=True)
     district = serializers.CharField(source="district.slug", read_only=True)
     kind = serializers.ChoiceField(choices=NoticeKind.choices, read_only=True)
     facts = serializers.DictField(read_only=True)

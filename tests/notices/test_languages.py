@@ -63,7 +63,8 @@ def sentences_of(template):
     """Every sentence of `translate`, `blocktranslate` and `_()` in a template, as the catalogs name it."""
     for called in CALL.finditer(templatize(template.read_text())):
         found = [ast.literal_eval(words) for words in WORDS.findall(called[2])]
-        yield found[1] if called[1] == "pgettext" else found[0]
+        if found:  # nothing is found where a template translates a variable
+            yield found[1] if called[1] == "pgettext" else found[0]
 
 
 def sentences_in(module):
