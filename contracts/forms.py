@@ -314,7 +314,6 @@ class PointForm(forms.Form):
 class _MarkForm(forms.Form):
     """A part of one page to hide, and the legal ground."""
 
-    page = forms.IntegerField(min_value=1, max_value=1000, widget=forms.HiddenInput)
     ground = forms.ChoiceField(label=_("Legal ground"), choices=Ground)
     remark = forms.CharField(label=_("Remark"), max_length=200, required=False)
 
@@ -328,7 +327,7 @@ class WordsForm(_MarkForm):
         help_text=_("Exactly as they stand on this page"),
     )  # fmt: skip
     everywhere = forms.BooleanField(label=_("Hide them on every page where they stand"), required=False)
-    field_order = ("page", "text", "everywhere", "ground", "remark")
+    field_order = ("text", "everywhere", "ground", "remark")
 
 
 class LinesForm(_MarkForm):
@@ -336,7 +335,7 @@ class LinesForm(_MarkForm):
 
     act = "lines"
     lines = forms.MultipleChoiceField(label=_("Lines to hide"), widget=forms.CheckboxSelectMultiple)
-    field_order = ("page", "lines", "ground", "remark")
+    field_order = ("lines", "ground", "remark")
 
     def __init__(self, *args: Any, text_of_page: str, **kwargs: Any) -> None:
         super().__init__(*args, **{"prefix": self.act, **kwargs})
@@ -354,7 +353,7 @@ class PlaceForm(_MarkForm):
     top = forms.FloatField(label=_("From the top edge, in percent"), min_value=0, max_value=100)
     width = forms.FloatField(label=_("Width, in percent"), min_value=0.1, max_value=100)
     height = forms.FloatField(label=_("Height, in percent"), min_value=0.1, max_value=100)
-    field_order = ("page", "left", "top", "width", "height", "ground", "remark")
+    field_order = ("left", "top", "width", "height", "ground", "remark")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"prefix": self.act, **kwargs})

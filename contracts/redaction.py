@@ -30,6 +30,7 @@ from parties.models import User
 
 DRAFT: Final = "redacted-draft"
 CONFIRMED: Final = "redacted"
+OVERTAKEN: Final = "redacted-before"
 MEGABYTES, SECONDS = 1024, 120
 
 
@@ -86,8 +87,9 @@ def mark_box(
     by: User,
     remark: str = "",
 ) -> RedactionBox:
-    """Hide a rectangle (PDF points, top left). Effects: RedactionBox, Entry; a draft copy is out of date.
+    """Hide a rectangle (PDF points, top left). Effects: RedactionBox, Entry; earlier copies are out of date.
 
+    A confirmed copy is posted no more, for it shows what is now hidden: it is kept, as `redacted-before`.
     Raises ValidationError when it lies off the page or has no legal ground; PermissionDenied.
     """
     document = print_paper(paper, by=by)
@@ -116,6 +118,7 @@ def mark_box(
             marked_by=by,
             marked_at=engine_now(),
         )
+        document.copies.filter(kind=CONFIRMED).update(kind=OVERTAKEN)
         record("redaction-marked", by=by, case=paper.contract.case, page=page, ground=ground, box=box.pk)
     return box
 

@@ -32,7 +32,7 @@ class Marking:
     def of(cls, request: HttpRequest, page: Page) -> Marking:
         def given(act: str) -> dict[str, Any]:
             is_this = request.method == "POST" and request.POST.get("act") == act
-            return {"data": request.POST if is_this else None, "initial": {"page": page.number}}
+            return {"data": request.POST if is_this else None}
 
         return cls(
             WordsForm(**given(WordsForm.act)),
@@ -50,8 +50,8 @@ class Marking:
         form = next((each for each in (self.words, self.lines, self.place) if each.is_bound), None)
         if form is None or not form.is_valid():
             return False
-        given = {name: form.cleaned_data[name] for name in ("page", "ground", "remark")}
-        given["by"] = person(request)
+        given = {name: form.cleaned_data[name] for name in ("ground", "remark")}
+        given |= {"page": self.page.number, "by": person(request)}
         if form is self.place:
             self.tried = self.place.points(self.page.width, self.page.height)
             if "try" in request.POST:

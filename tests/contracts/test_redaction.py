@@ -120,6 +120,16 @@ def test_a_copy_older_than_its_boxes_is_not_confirmed(paper, custodian):
         confirm_public_copy(copy, by=custodian)
 
 
+def test_what_is_hidden_later_takes_the_confirmed_copy_back(paper, custodian):
+    confirm_public_copy(make_public_copy(paper, by=custodian), by=custodian)
+    mark_words(paper, page=page_of(paper, SECRET), text=SECRET, ground="bank", by=custodian)
+    assert public_copy(paper.contract) is None
+    again = make_public_copy(paper, by=custodian)
+    confirm_public_copy(again, by=custodian)
+    assert public_copy(paper.contract) == again
+    assert paper.contract.case.documents.filter(kind="redacted-before").count() == 1
+
+
 def test_a_box_can_be_taken_back(paper, custodian):
     (box,) = mark_words(paper, page=page_of(paper, SECRET), text=SECRET, ground="bank", by=custodian)
     unmark_box(box, by=custodian)
