@@ -120,13 +120,13 @@ def url_of_duty(breach: Breach, duty: Obligation, by: User) -> str:
     if duty.status != ObligationStatus.OPEN:
         return breach.get_absolute_url()
     page = PAGES.get(duty.kind, "duty")
-    if (duty.message_id is not None or duty.kind == "print") and (
-        notice := current_notice(breach)
-    ) is not None:
+    notice = current_notice(breach)
+    is_sent = notice is not None and notice.message_id is not None
+    if notice is not None and is_sent and (duty.kind == "print" or duty.message_id == notice.message_id):
         return reverse("notice:deliveries", args=[breach.district.slug, notice.number])
     if page == "next":
         waiting = [row for row in duties_to_tell(breach) if row.status == ObligationStatus.OPEN]
-        steps = steps_of(breach, current_notice(breach), waiting, by)
+        steps = steps_of(breach, notice, waiting, by)
         current = next((step for step in steps if step.state == "current" and step.url), None)
         if current is None:
             return reverse("breach:duty", args=[*where, duty.rule])

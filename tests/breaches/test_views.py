@@ -278,3 +278,16 @@ def test_the_public_sees_nothing_of_a_breach_before_it_is_posted(desk):
     assert breach.vendor_name not in before
     tell(breach, by=by, second=second)
     assert breach.vendor_name in public.get(home, follow=True).content.decode()
+
+
+def test_a_message_on_its_way_to_the_superintendent_is_not_the_draft_to_families(travel):
+    travel(datetime(2026, 11, 20, 12, 0, tzinfo=UTC))
+    district = make_district(CT, MISSOURI)
+    by = member(district)
+    breach = make_breach(district, by=by, vendor=make_vendor(district)[0])
+    write(breach, by=by)
+    told = Obligation.objects.get(case=breach.case, rule="superintendent-told")
+    assert told.message_id is not None
+    answer = signed_in(by).get(address(breach, "act", "superintendent-told"), follow=True)
+    assert answer.status_code == 200
+    assert answer.redirect_chain[-1][0] == address(breach, "duty", "superintendent-told")
