@@ -121,8 +121,11 @@ def url_of_duty(breach: Breach, duty: Obligation, by: User) -> str:
         return breach.get_absolute_url()
     page = PAGES.get(duty.kind, "duty")
     notice = current_notice(breach)
-    is_sent = notice is not None and notice.message_id is not None
-    if notice is not None and is_sent and (duty.kind == "print" or duty.message_id == notice.message_id):
+    if (
+        notice is not None
+        and notice.message_id is not None
+        and (duty.kind == "print" or duty.message_id == notice.message_id)
+    ):
         return reverse("notice:deliveries", args=[breach.district.slug, notice.number])
     if page == "next":
         waiting = [row for row in duties_to_tell(breach) if row.status == ObligationStatus.OPEN]
