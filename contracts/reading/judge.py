@@ -129,7 +129,7 @@ def judge_parts(case: Case, clause: Clause) -> Judged:
     if not lacking and clause.parts:
         return Judged("met", not doubts, unique(chosen), "says what is asked", doubts)
     found = unique(chosen + weak_units)
-    unseen = all(why == part.lacks for part, why in lacking)
+    unseen = not chosen and all(why == part.lacks for part, why in lacking)
     if not found:
         return Judged("missing", True, [], "nothing in the contract speaks to it", open=True)
     rest = [u for u in topical(case, clause) if any(p.span(u.canon) for p in clause.speaks)]
