@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from breaches.calls import wake
-from breaches.clocks import raise_clocks, recount_receipt, settle_vendor_report
+from breaches.clocks import FROM_THE_VENDOR, raise_clocks, recount_receipt, settle_vendor_report
 from breaches.models import (
     STAFF_CHANNELS,
     Amendment,
@@ -74,7 +74,8 @@ def amend_report(
 
 def require_speaker(report: VendorReport, by: User) -> None:
     """Raise PermissionDenied unless the person speaks for the report's vendor or recorded it as staff."""
-    speaks = report.vendor is not None and report.vendor in Vendor.objects.for_member(by)
+    is_theirs = report.vendor is not None and report.channel in FROM_THE_VENDOR
+    speaks = is_theirs and report.vendor in Vendor.objects.for_member(by)
     if speaks or (report.recorded_by_id == by.pk and report.channel in STAFF_CHANNELS):
         return
     if Breach.objects.for_user(by).filter(report=report).exists() and report.channel in (

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import viewsets
@@ -60,7 +61,8 @@ class BreachViewSet(DeskSteps, viewsets.ReadOnlyModelViewSet[Breach]):
         if vendor is not None and not vendor.districts.filter(pk=district.pk).exists():
             raise ValidationError({"vendor": _("Choose a vendor of this district.")})
         report = record_report(districts=[district], said=Said(**sent), by=person(request), **known)
-        breach = self.get_queryset().get(report=report, district=district)
+        mine = Breach.objects.for_user(request.user).filter(report=report, district=district)
+        breach = get_object_or_404(mine.select_related("case__district", "district", "report__vendor"))
         return Response(self.get_serializer(breach).data, status=201)
 
     @extend_schema(responses=answers(ObligationSerializer(many=True)), filters=False)

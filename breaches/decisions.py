@@ -28,11 +28,12 @@ from ledger.clock import engine_now
 from ledger.documents import receive_document
 from ledger.entries import Conflict, record, transition
 from ledger.models import Document
+from notices.duties import notice_duties
 from notices.models import Notice, NoticeStatus
 from parties.models import User, Vendor
 from policy.models import Obligation, ObligationStatus
 from policy.obligations import cancel, settle, settle_where
-from policy.two_persons import is_near, others
+from policy.two_persons import others, was_always_near
 
 TELLING: Final = frozenset({"notice", "posting", "external_report", "vendor_families_notice", "approve"})
 """What falls away when nobody got at the data; the investigation and what was asked of the vendor stay."""
@@ -303,7 +304,7 @@ def _falling_away(breach: Breach, asked: Determination) -> list[Obligation]:
 
 def _that_one_may_cancel(duties: list[Obligation], *, by: User) -> list[Obligation]:
     """The duties so near their limit that nobody can be waited for. Raises ValidationError when none is."""
-    found = [duty for duty in duties if not others(duty.district, by) or is_near(duty)]
+    found = [duty for duty in duties if not others(duty.district, by) or was_always_near(duty)]
     if duties and not found:
         raise ValidationError({"alone_because": _("There is time: a second person must agree.")})
     return found
@@ -323,10 +324,13 @@ def settle_duty(
 ) -> Obligation:
     """Record that a duty of this breach was done outside the portal: when, how, with the proof.
 
-    For duties that a person records (telling the superintendent, a decision, a letter by hand). Effects:
-    the duty settled as of `at`, Document, Entry. Raises ValidationError by field, Conflict.
+    For duties that a person records (telling the superintendent, a decision, a letter by hand). Telling the
+    families and posting are done by sending and posting, never by saying so. Effects: the duty settled as of
+    `at`, Document, Entry. Raises ValidationError by field, Conflict.
     """
     require_desk(by, duty.district)
+    if duty.kind == "posting" or duty in notice_duties([duty.case]):
+        raise ValidationError(_("This duty is done by sending and posting the notice, not by saying so."))
     if not words.strip():
         raise ValidationError({"words": _("Say what was done. It stays on record.")})
     if at.tzinfo is None:

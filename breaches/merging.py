@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from breaches import lifecycle
 from breaches.additions import move_receipt_earlier
 from breaches.affected import require_open
-from breaches.clocks import FROM_THE_VENDOR, raise_clocks, settle_vendor_report
+from breaches.clocks import FROM_THE_VENDOR, raise_clocks, raise_fallen_away, settle_vendor_report
 from breaches.decisions import refuse_when_told
-from breaches.models import AffectedPerson, Breach, BreachQuerySet, BreachStatus
+from breaches.models import AffectedPerson, Breach, BreachQuerySet, BreachSort, BreachStatus
 from ledger.entries import Conflict, record, transition
 from notices.compose import editable
 from notices.elements import SCHEDULE
@@ -39,7 +39,8 @@ def merge_breach(breach: Breach, *, into: Breach, reason: str, by: User) -> Brea
     all kinds of data, contracts and listed people; its missing clocks are raised, and the vendor's duty to
     report is kept or missed as of the vendor's own report. The duties of `breach` end, because `into` carries
     them from no later a start. Effects: both breaches, obligations, people, a draft notice put aside,
-    Entries. Returns `into`. Raises ValidationError by field, Conflict when families were told by `breach`.
+    Entries. Returns `into`. Raises ValidationError by field, Conflict when families were told by either of
+    them: those whom the other one concerns would never hear of it.
     """
     require_open(breach, by)
     require_open(into, by)
@@ -57,6 +58,7 @@ def merge_breach(breach: Breach, *, into: Breach, reason: str, by: User) -> Brea
         if {source.status, target.status} != {BreachStatus.OPEN}:
             raise Conflict(_("This breach is closed."))
         _check_finished(source)
+        refuse_when_told(target)
         _end_duties(source, target)
         _put_draft_aside(source, by=by)
         _move_people(source, target)
@@ -121,6 +123,7 @@ def _move_people(source: Breach, target: Breach) -> None:
     )
     moving.update(breach=target)
     source.people.all().delete()
+    source.uploads.update(rows=[])  # what was looked at and not taken would outlive the target's retention
     if target.listed_at is None and source.listed_at is not None:
         target.listed_how, target.listed_at, target.listed_by = (
             source.listed_how,
@@ -136,6 +139,9 @@ def _take_facts(source: Breach, target: Breach, *, by: User, reason: str) -> Non
     target.people_estimate = max(counts, default=None)
     target.suspected_at = min(target.suspected_at, source.suspected_at)
     target.discovered_at = min(target.discovered_at, source.discovered_at)
+    more_than_an_attempt = target.sort == BreachSort.ATTEMPT != source.sort
+    if more_than_an_attempt:
+        target.sort = source.sort
     target.save()
     target.contracts.add(*source.contracts.all())
     record(
@@ -150,6 +156,8 @@ def _take_facts(source: Breach, target: Breach, *, by: User, reason: str) -> Non
     if source.received_at < target.received_at:
         move_receipt_earlier(target, to=source.received_at, by=by)
         target.refresh_from_db()
+    if more_than_an_attempt:
+        raise_fallen_away(target, by=by)
     raise_clocks(target, by=by)
     report = source.report
     if report.vendor is not None and (report.channel in FROM_THE_VENDOR or report.verified_at is not None):

@@ -25,7 +25,8 @@ DUE = Doorway(
     "people_to_purge",
     """SELECT b.case_id AS id, b.district_id FROM breaches_breach AS b
        WHERE b.purge_on <= (instant AT TIME ZONE 'UTC')::date AND b.status = 'closed'
-         AND EXISTS (SELECT 1 FROM breaches_affectedperson AS p WHERE p.case_id = b.case_id)
+         AND (EXISTS (SELECT 1 FROM breaches_affectedperson AS p WHERE p.case_id = b.case_id)
+              OR EXISTS (SELECT 1 FROM breaches_listupload AS u WHERE u.case_id = b.case_id))
          AND NOT EXISTS (SELECT 1 FROM ledger_heldcase AS h WHERE h.case_id = b.case_id)
        ORDER BY b.purge_on, b.case_id""",
 )
@@ -80,7 +81,7 @@ def purge_list(pk: int) -> bool:
         if breach is None or HeldCase.objects.filter(case=breach.case_id).exists():
             return False
         count, _by_model = breach.people.all().delete()
-        breach.uploads.all().delete()
-        if count:
+        lists = breach.uploads.all().delete()[0]
+        if count or lists:
             record("people-purged", by=None, case=breach.case, count=count)
-        return bool(count)
+        return bool(count or lists)

@@ -20,6 +20,8 @@ from parties.models import District, User, Vendor
 
 LONGEST: Final = 8000
 EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
+"""Beyond these an instant is a slip of the pen, and near the ends of the calendar no zone can show it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,3 +116,5 @@ def check_receipt(at: datetime, *, now: datetime) -> None:
 def check_aware(name: str, at: datetime | None) -> None:
     if at is not None and at.tzinfo is None:
         raise ValidationError({name: _("Give the time with its UTC offset, for example -05:00 or Z.")})
+    if at is not None and not EARLIEST < at < LATEST:
+        raise ValidationError({name: _("Check the year.")})

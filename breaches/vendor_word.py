@@ -19,6 +19,7 @@ from breaches.models import (
     Breach,
 )
 from breaches.roles import require_desk
+from contracts.models import VendorFile
 from ledger.clock import engine_now
 from ledger.documents import receive_document
 from ledger.entries import Conflict, record
@@ -115,7 +116,7 @@ def record_vendor_word(breach: Breach, *, received_at: datetime, proof: File[byt
 
 
 def _write_to_vendor(breach: Breach, asked: AskedVendor, *, by: User) -> None:
-    """To the vendor's people who sign in, and to its contact address; no affected person is named."""
+    """To the vendor's people who sign in, and to the address on the district's file. Names no person."""
     assert breach.vendor is not None
     members = VendorMember.objects.filter(vendor=breach.vendor, ended_at=None, user__is_active=True)
     told = [
@@ -124,10 +125,11 @@ def _write_to_vendor(breach: Breach, asked: AskedVendor, *, by: User) -> None:
         )
         for m in members.select_related("user")
     ]
-    if breach.vendor.contact_email:
+    file = VendorFile.objects.filter(district=breach.district, vendor=breach.vendor).first()
+    if file is not None and file.contact_email:
         told.append(
             outbox.Recipient(
-                ref=f"vendor:{breach.vendor.pk}", name=breach.vendor.name, address=breach.vendor.contact_email
+                ref=f"vendor:{breach.vendor.pk}", name=breach.vendor.name, address=file.contact_email
             )
         )
     if not told:

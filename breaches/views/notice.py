@@ -31,7 +31,7 @@ from breaches.roles import second_persons
 from breaches.views.scope import about_breach, bound, person, show, taken
 from ledger.clock import engine_now
 from notices.compose import first_language
-from notices.issue import render_all
+from notices.issue import author_of, render_all
 from notices.letters import letters_instead
 from notices.models import Notice, NoticeStatus, NoticeText, Posting
 from notices.rendering import Rendered
@@ -220,7 +220,7 @@ def approve_page(request: HttpRequest, breach: Breach) -> HttpResponse:
     if notice is None:
         return redirect("breach:notice", breach.district.slug, breach.case.number)
     by = person(request)
-    is_author = notice.drafted_by_id == by.pk
+    is_author = author_of(notice) == by.pk
     alone = is_author and (near_the_limit(breach) or not second_persons(breach.district, first=by))
     form = bound(request, ApproveForm, "alone")
     if request.method == "POST" and request.POST.get("form") == "ask":

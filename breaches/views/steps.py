@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from breaches.models import Breach, BreachSort, BreachStatus
 from breaches.response import approval_asked
 from breaches.roles import second_persons
+from notices.issue import author_of
 from notices.models import Notice, NoticeStatus
 from parties.models import User
 from policy.models import Obligation
@@ -138,7 +139,7 @@ def notice_note(notice: Notice | None, breach: Breach) -> str:
 
 def waits_for_others(notice: Notice | None, by: User) -> bool:
     """Whether the author has asked and can only wait, or call."""
-    return notice is not None and notice.drafted_by == by and approval_asked(notice)
+    return notice is not None and author_of(notice) == by.pk and approval_asked(notice)
 
 
 def approval_note(breach: Breach, notice: Notice | None) -> str:
