@@ -148,9 +148,7 @@ class ContractViewSet(viewsets.ReadOnlyModelViewSet[Contract]):
         contract = self.get_object()
         sent = given(shapes.ExecuteSerializer, request).validated_data
         paper = own_paper(request, sent["instrument"])
-        done = execute_contract(
-            contract, executed_on=sent["executed_on"], by=person(request), instrument=paper
-        )
+        done = execute_contract(contract, by=person(request), **{**sent, "instrument": paper})
         return Response(
             {
                 "contract": self.get_serializer(done.contract).data,

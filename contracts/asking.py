@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 from contracts.checklist import requirement_of
 from contracts.cure import foresee_time_to_amend, give_notice_to_amend
 from contracts.letters import suggested_wording
-from contracts.models import CurePeriod, CureStatus
+from contracts.models import CurePeriod, CureStatus, VendorFile
 from contracts.roles import require_editor
 from ledger.clock import engine_now
 from ledger.entries import Conflict
 from mail import outbox
 from mail.models import Delivery, DeliveryStatus
-from parties.models import User, Vendor, VendorMember
+from parties.models import User, VendorMember
 
 
 def send_notice_to_amend(cure: CurePeriod, *, by: User) -> CurePeriod:
@@ -32,7 +32,7 @@ def send_notice_to_amend(cure: CurePeriod, *, by: User) -> CurePeriod:
     """
     contract = cure.contract
     require_editor(by, contract.district)
-    told = recipients_of(contract.vendor)
+    told = recipients_of(contract.vendor_file)
     if not told:
         raise ValidationError(
             _("We have no e-mail address of this vendor. Send the letter another way, or invite its people.")
@@ -67,19 +67,19 @@ def decide_delivery(cure: CurePeriod, *, delivery: int, arrived: bool, reason: s
     outbox.resolve_uncertain(row, arrived=arrived, by=by, reason=reason.strip())
 
 
-def recipients_of(vendor: Vendor) -> list[outbox.Recipient]:
-    """The vendor's own people, and the address on its file when that is nobody's of them."""
-    members = VendorMember.objects.filter(vendor=vendor, ended_at=None, user__is_active=True)
+def recipients_of(file: VendorFile) -> list[outbox.Recipient]:
+    """The vendor's own people, and the address on the district's file when that is nobody's of them."""
+    members = VendorMember.objects.filter(vendor=file.vendor_id, ended_at=None, user__is_active=True)
     users = [member.user for member in members.select_related("user").order_by("pk")]
     told = [
         outbox.Recipient(ref=f"user:{user.pk}", name=user.name, address=user.email, language=user.language)
         for user in users
     ]
-    if vendor.contact_email and vendor.contact_email.casefold() not in {
-        user.email.casefold() for user in users
-    }:
+    if file.contact_email and file.contact_email.casefold() not in {user.email.casefold() for user in users}:
         told.append(
-            outbox.Recipient(ref=f"vendor:{vendor.pk}", name=vendor.name, address=vendor.contact_email)
+            outbox.Recipient(
+                ref=f"vendor:{file.vendor_id}", name=file.vendor.name, address=file.contact_email
+            )
         )
     return told
 

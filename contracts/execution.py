@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Final
@@ -12,14 +12,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from contracts import lifecycle
-from contracts.models import Contract, ContractStatus, Instrument, InstrumentKind
+from contracts.models import Change, Contract, ContractStatus, Instrument, InstrumentKind
 from contracts.read import ask_reading
 from contracts.review import judge
 from contracts.roles import require_editor
 from ledger.clock import engine_now
 from ledger.entries import Conflict, record, transition
 from notices.compose import draft_contract_notice
-from notices.models import Notice
+from notices.models import Notice, NoticeSection
 from parties.models import User
 from policy.models import Deadline, DeadlineStatus, Obligation
 from policy.obligations import raise_for, settle_where
@@ -46,18 +46,27 @@ class Execution:
         ]
 
 
-def execute_contract(contract: Contract, *, executed_on: date, by: User, instrument: Instrument) -> Execution:
+def execute_contract(
+    contract: Contract,
+    *,
+    executed_on: date,
+    by: User,
+    instrument: Instrument,
+    changes: Collection[str] | None = None,
+) -> Execution:
     """Record that a paper of this contract bound both sides on `executed_on` (district's local day).
 
     One transaction: the contract is locked, the fact written, the duties of the adopted packs raised
     (trigger `executed`; `renewed` or `amended` for a later paper), the notice with its posting drafted, one
-    Entry made. A day long past gives duties born missed. Contracts the policy does not reach, and those
-    signed before the district's go-live, raise nothing.
+    Entry made. `changes` says what a later paper changes, where that was not said when it came in: a paper
+    that the vendor sent is silent about it, and silence is not taken for "nothing". A day long past gives
+    duties born missed. Contracts the policy does not reach, and those signed before the district's go-live,
+    raise nothing.
     Refused only without the agreement's copy or with an impossible date (ValidationError), a second time
     (Conflict), or by a role that may not (PermissionDenied). Policy 3520.13, notice paragraph.
     """
     require_editor(by, contract.district)
-    check_execution(contract, executed_on=executed_on, instrument=instrument)
+    check_execution(contract, executed_on=executed_on, instrument=instrument, changes=changes)
     with transaction.atomic():
         locked = Contract.objects.select_for_update().get(pk=contract.pk)
         paper = Instrument.objects.select_for_update().get(pk=instrument.pk)
@@ -66,6 +75,8 @@ def execute_contract(contract: Contract, *, executed_on: date, by: User, instrum
                 _("This was already recorded as executed on %(day)s.")
                 % {"day": paper.executed_on.isoformat()}
             )
+        if changes is not None:
+            paper.changes, paper.is_change_stated = sorted(changes), True
         trigger = trigger_of(locked, paper)
         if trigger == "executed":
             _become_executed(locked, paper, executed_on, by=by)
@@ -99,21 +110,27 @@ def foresee_execution(
 
 def trigger_of(contract: Contract, instrument: Instrument) -> str:
     """Which event the execution of this paper is; empty when it is no news to families (architecture §4)."""
-    if instrument.kind in FOUNDING and contract.executed_on is None:
+    if instrument.kind in FOUNDING and contract.executed_on == instrument.executed_on:
         return "executed"
     if instrument.kind in (InstrumentKind.RENEWAL, InstrumentKind.AUTOMATIC_RENEWAL):
         return "renewed"
     return "amended" if instrument.changes else ""
 
 
-def check_execution(contract: Contract, *, executed_on: date, instrument: Instrument) -> None:
-    """Raise ValidationError for the only grounds of refusal: no copy, or a day that cannot be."""
+def check_execution(
+    contract: Contract, *, executed_on: date, instrument: Instrument, changes: Collection[str] | None = None
+) -> None:
+    """Raise ValidationError for the grounds of refusal: no copy, an impossible day, an unknown change."""
     wrong: dict[str, str] = {}
     today = engine_now().astimezone(contract.district.tz).date()
     if instrument.contract_id != contract.pk:
         wrong["instrument"] = _("Choose a paper of this contract.")
     elif instrument.document_id is None and instrument.kind != InstrumentKind.AUTOMATIC_RENEWAL:
         wrong["instrument"] = _("Add the file of the contract first. It is the proof.")
+    if changes is None and not instrument.is_change_stated and contract.executed_on is not None:
+        wrong["changes"] = _("Say what this paper changes, or that it is none of these.")
+    elif set(changes or ()) - set(Change.values):
+        wrong["changes"] = _("Choose from the list.")
     if executed_on > today:
         wrong["executed_on"] = _("This day is in the future. Record it once both sides have signed.")
     elif executed_on < EARLIEST:
@@ -125,6 +142,23 @@ def check_execution(contract: Contract, *, executed_on: date, instrument: Instru
 def instant_of(day: date, contract: Contract) -> datetime:
     """The first instant of the day in the district's zone: a rule in days counts from that local day."""
     return datetime.combine(day, time(0), contract.district.tz)
+
+
+def owe_what_scope_asks(contract: Contract, *, by: User) -> list[Obligation]:
+    """The policy reaches this signed contract after all: owe now what each of its papers would have started.
+
+    The clocks count from the days on which the papers bound, so that most are born missed; the notice is
+    drafted. What is owed already is not owed twice. Effects: Obligations, a Notice, Entries. Returns the
+    duties.
+    """
+    owed: list[Obligation] = []
+    for paper in contract.instruments.exclude(executed_on=None).in_force_order():
+        assert paper.executed_on is not None
+        trigger = trigger_of(contract, paper)
+        owed += _raise_duties(contract, paper, trigger, paper.executed_on, by=by)
+    if not NoticeSection.objects.filter(case=contract.case_id).exists() and contract.executed_on:
+        _draft_notice(contract, contract.executed_on, owed, by=by)
+    return owed
 
 
 def _become_executed(contract: Contract, paper: Instrument, executed_on: date, *, by: User) -> None:

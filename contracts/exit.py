@@ -64,10 +64,15 @@ def end_contract(contract: Contract, *, ended_on: date, disposal: str, reason: s
             ended_on=ended_on.isoformat(),
             disposal=disposal,
         )
-        at = datetime.combine(ended_on, time(0), contract.district.tz)
-        start_exit(ended, at=at, ref=f"contract:{contract.pk}", by=by)
+        start_exit(ended, at=exit_instant(ended), ref=f"contract:{contract.pk}", by=by)
         settle_where(case=contract.case, at=engine_now(), by=by, kind="renew")
     return ended
+
+
+def exit_instant(contract: Contract) -> datetime:
+    """The first instant of the local day on which the contract ended: its exit counts from there."""
+    assert contract.ended_on is not None
+    return datetime.combine(contract.ended_on, time(0), contract.district.tz)
 
 
 def start_exit(contract: Contract, *, at: datetime, ref: str, by: User | None) -> list[Obligation]:

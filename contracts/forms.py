@@ -198,6 +198,9 @@ class PaperForm(forms.Form):
     )
 
 
+NO_CHANGE = "none"
+
+
 class ExecuteForm(forms.Form):
     """The day that bound both sides, and which paper proves it."""
 
@@ -205,12 +208,26 @@ class ExecuteForm(forms.Form):
     instrument = forms.ModelChoiceField(
         label=_("Paper"), queryset=Instrument.objects.none(), empty_label=None
     )
+    changes = forms.MultipleChoiceField(
+        label=_("What does it change?"), choices=[*Change.choices, (NO_CHANGE, _("None of these"))],
+        required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=_("Families are told again when one of these changes. Needed for a paper the vendor sent"),
+    )  # fmt: skip
 
     def __init__(self, *args: Any, contract: Contract, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         paper = self.fields["instrument"]
         assert isinstance(paper, forms.ModelChoiceField)
         paper.queryset = contract.instruments.filter(executed_on=None).select_related("document")
+        if contract.executed_on is None:
+            del self.fields["changes"]
+
+    def clean_changes(self) -> list[str] | None:
+        """None: nothing was ticked, so nothing was said."""
+        ticked = self.cleaned_data["changes"]
+        if NO_CHANGE in ticked and len(ticked) > 1:
+            raise forms.ValidationError(_("You ticked “none of these” and also a change."))
+        return None if not ticked else [] if ticked == [NO_CHANGE] else ticked
 
 
 class FindingForm(forms.Form):

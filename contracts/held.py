@@ -65,7 +65,7 @@ def stop_destruction(case: Case, *, hold: str, by: User) -> Message | None:
             cancel(
                 duty, reason=_("Litigation hold %(hold)s: nothing may be destroyed.") % {"hold": hold}, by=by
             )
-        told = recipients_of(contract.vendor)
+        told = recipients_of(contract.vendor_file)
         record("vendor-told-to-preserve", by=by, case=contract.case, hold=hold, recipients=len(told))
         return _letter(contract, told, by=by) if told else None
 

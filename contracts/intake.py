@@ -11,6 +11,8 @@ from django.core.validators import EmailValidator, URLValidator
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from contracts.execution import owe_what_scope_asks
+from contracts.exit import exit_instant, start_exit
 from contracts.models import (
     AgreedHow,
     Change,
@@ -21,6 +23,7 @@ from contracts.models import (
     VendorFile,
 )
 from contracts.read import ask_reading
+from contracts.review import judge
 from contracts.roles import require_editor
 from contracts.terms import Terms, check_terms, save_elements
 from ledger.clock import engine_now
@@ -46,7 +49,8 @@ def open_vendor_file(
     """The district's file on a vendor: the one it has, or a new one under the next number.
 
     Vendors are shared by the installation and found by name, whatever the case; contact facts fill what is
-    still empty and never overwrite what another district relies on.
+    still empty and never overwrite what another district relies on. The address that mail goes to is each
+    district's own: nobody can have another district's letters sent to themselves.
     Effects of a new file: Case (kind vendorfile), Entry. Raises ValidationError, PermissionDenied.
     """
     require_editor(by, district)
@@ -65,10 +69,14 @@ def open_vendor_file(
             if value and not getattr(vendor, column):
                 setattr(vendor, column, value)
         vendor.save()
+        address = given["contact_email"]
         if known := VendorFile.objects.filter(district=district, vendor=vendor).first():
+            if address and not known.contact_email:
+                known.contact_email = address
+                known.save()
             return known
         case = open_case(district=district, kind="vendorfile", title=vendor.name)
-        opened = VendorFile.objects.create(case=case, district=district, vendor=vendor)
+        opened = VendorFile.objects.create(case=case, district=district, vendor=vendor, contact_email=address)
         vendor.districts.add(district)
         record("vendor-file-opened", by=by, case=case)
         return opened
@@ -98,7 +106,8 @@ def record_contract(vendor_file: VendorFile, *, terms: Terms, by: User) -> Contr
 def change_terms(contract: Contract, *, terms: Terms, by: User) -> Contract:
     """Replace the recorded terms. Says in the Entry which ones changed; starts no clock by itself.
 
-    The change that two parties agreed to is an Instrument; this only corrects what was recorded of it.
+    The change that two parties agreed to is an Instrument; this only corrects what was recorded of it. A
+    signed contract that the policy was wrongly said not to reach owes from then on what it always owed.
     Raises ValidationError, PermissionDenied; Conflict when the contract is void.
     """
     require_editor(by, contract.district)
@@ -107,7 +116,7 @@ def change_terms(contract: Contract, *, terms: Terms, by: User) -> Contract:
         locked = Contract.objects.select_for_update().get(pk=contract.pk)
         if locked.status == ContractStatus.VOID:
             raise Conflict(_("This contract is void; its terms stay as they were."))
-        before = set(locked.elements.values_list("code", flat=True))
+        before, was_in_scope = set(locked.elements.values_list("code", flat=True)), locked.in_scope
         changed = [name for name, value in terms.columns().items() if getattr(locked, name) != value]
         for name, value in terms.columns().items():
             setattr(locked, name, value)
@@ -117,6 +126,11 @@ def change_terms(contract: Contract, *, terms: Terms, by: User) -> Contract:
         if before != set(terms.elements):
             changed.append("elements")
         record("terms-changed", by=by, case=locked.case, changed=changed)
+        if locked.in_scope and not was_in_scope and locked.executed_on is not None:
+            owe_what_scope_asks(locked, by=by)
+            if locked.ended_on is not None:
+                start_exit(locked, at=exit_instant(locked), ref=f"contract:{locked.pk}", by=by)
+            judge(locked, by=by)
     contract.refresh_from_db()
     return contract
 

@@ -40,6 +40,9 @@ class VendorFile(models.Model):
     )
     district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="vendor_files")
     vendor = models.ForeignKey(Vendor, on_delete=models.PROTECT, related_name="files")
+    contact_email = models.EmailField(
+        blank=True, help_text="Where this district writes to: another district's word does not count"
+    )
     remarks = models.TextField(blank=True)
 
     objects = VendorFileQuerySet.as_manager()
@@ -246,6 +249,9 @@ class Instrument(models.Model):
     )
     document = models.OneToOneField(Document, on_delete=models.RESTRICT, null=True, related_name="instrument")
     changes = ArrayField(models.CharField(max_length=10, choices=Change), default=list, blank=True)
+    is_change_stated = models.BooleanField(
+        default=True, help_text="Whether a person of the district said what it changes; a vendor cannot"
+    )
     executed_on = models.DateField(null=True)
     effective_on = models.DateField(null=True, blank=True)
     board_approved_on = models.DateField(null=True, blank=True)

@@ -228,6 +228,11 @@ class ReasonSerializer(serializers.Serializer[Any]):
 class ExecuteSerializer(serializers.Serializer[Any]):
     executed_on = serializers.DateField()
     instrument = RowNumber()
+    changes = serializers.ListField(
+        child=serializers.ChoiceField(choices=Change.choices),
+        required=False,
+        help_text="What a later paper changes; needed, and perhaps empty, for one that the vendor sent",
+    )
 
 
 class ExecutionSerializer(serializers.Serializer[Any]):

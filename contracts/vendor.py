@@ -111,5 +111,6 @@ def _paper_for(contract: Contract) -> Instrument:
         contract=contract,
         kind=kind,
         agreed_how=AgreedHow.SIGNED,
+        is_change_stated=kind == InstrumentKind.ORIGINAL,
         received_at=engine_now(),
     )

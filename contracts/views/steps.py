@@ -142,7 +142,7 @@ def cure_page(request: HttpRequest, contract: Contract) -> HttpResponse:
         "decide": ReasonForm(prefix="decide"),
         "voiding": cure.voiding(asked),
         "deliveries": asked.message.deliveries.order_by("pk") if asked.message else (),
-        "has_address": bool(recipients_of(contract.vendor)),
+        "has_address": bool(recipients_of(contract.vendor_file)),
     }
     return _shown(request, "cure", form, contract=contract, **context)
 

@@ -98,10 +98,10 @@ def test_a_term_that_the_persons_words_name_is_not_said_twice(written):
 def test_it_reaches_the_vendors_people_and_the_address_on_its_file_once_each(sent):
     told = set(Delivery.objects.filter(message=sent.message).values_list("address", flat=True))
     assert told == {"legal@lumen.example"}
-    sent.contract.vendor.contact_email = "Legal@lumen.example"
-    assert len(recipients_of(sent.contract.vendor)) == 1
-    sent.contract.vendor.contact_email = "office@lumen.example"
-    assert [each.address for each in recipients_of(sent.contract.vendor)] == [
+    sent.contract.vendor_file.contact_email = "Legal@lumen.example"
+    assert len(recipients_of(sent.contract.vendor_file)) == 1
+    sent.contract.vendor_file.contact_email = "office@lumen.example"
+    assert [each.address for each in recipients_of(sent.contract.vendor_file)] == [
         "legal@lumen.example",
         "office@lumen.example",
     ]

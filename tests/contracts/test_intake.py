@@ -41,6 +41,7 @@ def test_a_second_district_does_not_overwrite_what_the_first_knows_of_a_vendor(d
         contact_email="other@lumen.example", website="https://lumen.example",
     )  # fmt: skip
     assert opened.vendor.contact_email == "privacy@lumen.example"
+    assert opened.contact_email == "other@lumen.example", "mail goes where this district writes to"
     assert opened.vendor.website == "https://lumen.example"
 
 
