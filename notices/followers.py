@@ -21,6 +21,7 @@ from notices.rendering import as_text, one_line, public_address
 from parties.models import District, User
 
 CONFIRM_WITHIN: Final = timedelta(hours=48)
+QUESTIONS_AN_HOUR: Final = 200  # of one district, to addresses that have not said yes
 ASK_AGAIN_AFTER: Final = timedelta(minutes=15)
 SALT_CONFIRM: Final = "notices.follow.confirm"
 SALT_STOP: Final = "notices.follow.stop"
@@ -29,10 +30,14 @@ SALT_STOP: Final = "notices.follow.stop"
 def ask_to_follow(district: District, *, email: str, language: str, number: str = "") -> None:
     """Send the question "do you want this?" to an address. Nothing else is sent before the answer.
 
-    The same answer is given whether or not the address is known; asked again within 15 minutes, nothing is
-    sent. Effects: a Follower (unconfirmed), one message.
+    The same answer is given whether or not the address is known; asked again within 15 minutes, or when too
+    many strangers were asked this hour, nothing is sent: families' notices go by the same relay.
+    Effects: a Follower (unconfirmed), one message.
     """
     now = engine_now()
+    strangers = Follower.objects.filter(district=district, confirmed_at=None)
+    if strangers.filter(asked_at__gt=now - timedelta(hours=1)).count() >= QUESTIONS_AN_HOUR:
+        return
     with transaction.atomic():
         Follower.objects.bulk_create(
             [Follower(district=district, email=email.lower(), language=language, number=number)],

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from ledger.clock import engine_now
 from ledger.entries import Conflict, record, transition
+from ledger.models import Entry
 from mail import outbox, routes
 from mail.models import Message, Relay, Route
 from notices import lifecycle
@@ -41,6 +42,10 @@ APPROVERS: Final = (
     Role.ADMINISTRATOR,
     Role.CUSTODIAN,
 )
+
+
+WRITING: Final = ("notice-drafted", "notice-edited", "notice-text-written")
+"""Acts that put words into a notice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +83,16 @@ def ask_for_approval(notice: Notice, *, by: User) -> list[Obligation]:
 def approve_notice(notice: Notice, *, by: User, alone_because: str = "") -> Notice:
     """Approve the draft as the second person (architecture §7, two persons).
 
-    Its author cannot, except from 12 hours before the first limit or where nobody else is there, and then
-    with a typed reason; the superintendent is told at once. Effects: status approved, the duty to approve
-    settled, one Entry. Raises ValidationError, Conflict, PermissionDenied.
+    Whoever wrote its last words cannot, except from 12 hours before the first limit or where nobody else is
+    there, and then with a typed reason; the superintendent is told at once. Effects: status approved, the
+    duty to approve settled, one Entry. Raises ValidationError, Conflict, PermissionDenied.
     """
     require_role(by, notice.district, *APPROVERS)
     reason = alone_because.strip()
     with transaction.atomic():
         locked = Notice.objects.select_for_update().get(pk=notice.pk)
         duties = notice_duties(cases_of(locked))
-        alone = by.pk == locked.drafted_by_id
+        alone = by.pk == author_of(locked)
         if alone:
             _check_alone(locked, duties, by=by, reason=reason)
         now = engine_now()
@@ -110,6 +115,13 @@ def approve_notice(notice: Notice, *, by: User, alone_because: str = "") -> Noti
         for duty in _approvals_asked(approved):
             settle(duty, at=now, by=by)
     return approved
+
+
+def author_of(notice: Notice) -> int | None:
+    """Whose words these are: who changed the notice last, or else drafted it."""
+    wrote = Entry.objects.filter(case__in=cases_of(notice), act__in=WRITING, facts__notice=notice.number)
+    last = wrote.order_by("-pk").values_list("by", flat=True).first()
+    return last or notice.drafted_by_id
 
 
 def _check_alone(notice: Notice, duties: Sequence[Obligation], *, by: User, reason: str) -> None:
