@@ -20,6 +20,7 @@ from ledger.jobs import ring
 from mail import outbox
 from mail.models import Message
 from mail.texting import send_text
+from parties.access import require_role
 from parties.models import District, Membership, Role, User, VendorMember
 from policy.models import Alert, Deadline, DeadlineStatus, DutyChange, Obligation, ObligationStatus, OwedBy
 from policy.steps import ALWAYS_TO_SUPERINTENDENT, HOUR_UNITS, next_after, passed, steps
@@ -72,8 +73,10 @@ def escalate(alert: Alert) -> bool:
 def acknowledge(alert: Alert, *, by: User) -> Alert:
     """A person has seen it and acts: the superintendent is not woken for it. Twice changes nothing.
 
-    Effects: every unanswered alert of the same deadline answered, one Entry.
+    Effects: every unanswered alert of the same deadline answered, one Entry. Raises PermissionDenied for
+    somebody who can do nothing about it.
     """
+    require_role(by, alert.district_id, *DECIDERS)
     with transaction.atomic():
         rows = Alert.objects.filter(deadline=alert.deadline_id, acknowledged_at=None)
         answered = rows.update(acknowledged_at=engine_now(), acknowledged_by=by)
@@ -85,8 +88,14 @@ def acknowledge(alert: Alert, *, by: User) -> Alert:
 
 
 def tell_superintendent(obligation: Obligation, *, by: User, reason: str) -> Message | None:
-    """One person acted alone on a legal duty: the superintendent hears of it at once (architecture §7)."""
+    """One person acted alone on a legal duty: the superintendent hears of it at once (architecture §7).
+
+    Where the superintendent is the one who acted, everybody else who may decide hears of it.
+    """
     people = [person for person in superintendents(obligation.district) if person != by]
+    if not people:
+        rows = Membership.objects.active().filter(district=obligation.district, role__in=DECIDERS)
+        people = [row.user for row in rows.exclude(user=by).select_related("user")]
     context = {"obligation": obligation, "by": by, "reason": reason, "url": _url(obligation)}
     subject = f"Decided by one person: {obligation.title}"
     return _send(obligation, "acted-alone", subject, "mail/acted_alone.txt", context, people, vendor=[])
@@ -105,19 +114,19 @@ def tell_deciders(change: DutyChange) -> Message | None:
 
 def on_call(district: District, role: str) -> list[User]:
     """Who is rung: those on call now with their deputies; failing that, whoever holds the role, or any
-    custodian.
+    custodian, or else anybody who may decide.
 
-    Somebody away is replaced by their deputy.
+    Somebody away is replaced by their deputy, and rung all the same where there is none.
     """
     now = engine_now()
     memberships = Membership.objects.filter(district=district).select_related("user", "deputy")
     found = list(memberships.on_call_at(now))
-    for fallback in (role, Role.CUSTODIAN, Role.ADMINISTRATOR):
-        found = found or list(memberships.active().filter(role=fallback))
+    for fallback in ((role,), (Role.CUSTODIAN,), (Role.ADMINISTRATOR,), DECIDERS):
+        found = found or list(memberships.active().filter(role__in=fallback))
     present = set(memberships.present_at(now).values_list("pk", flat=True))
-    people = [row.user for row in found if row.pk in present or row.deputy is None]
-    people += [row.deputy for row in found if row.deputy is not None and row.deputy.is_active]
-    return _once(people)
+    deputies = {row.pk: row.deputy for row in found if row.deputy is not None and row.deputy.is_active}
+    people = [row.user for row in found if row.pk in present or row.pk not in deputies]
+    return _once([*people, *deputies.values()])
 
 
 def superintendents(district: District) -> list[User]:
@@ -126,7 +135,10 @@ def superintendents(district: District) -> list[User]:
     for role in (Role.SUPERINTENDENT, Role.ADMINISTRATOR):
         if found := list(memberships.filter(role=role)):
             present = set(memberships.present_at(engine_now()).values_list("pk", flat=True))
-            return _once(row.user if row.pk in present else row.deputy or row.user for row in found)
+            return _once(
+                row.deputy if row.pk not in present and row.deputy and row.deputy.is_active else row.user
+                for row in found
+            )
     return []
 
 

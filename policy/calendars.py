@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -16,6 +17,7 @@ from parties.models import District, Role, User
 from policy.models import Calendar, ConfirmedYear, Holiday
 from policy.recount import recount
 
+MOST_FURTHER = 5
 MAY_CONFIRM = (Role.ADMINISTRATOR, Role.CUSTODIAN, Role.SUPERINTENDENT, Role.COUNSEL)
 
 
@@ -44,9 +46,10 @@ def confirm_year(
 ) -> ConfirmedYear:
     """A person confirms the legal holidays of one year; running clocks are counted again.
 
-    The first confirmation of a year may move a provisional date later: that is what it is for. A later
-    version that adds a holiday could lengthen a running clock, so it takes a second person and a reason; one
-    that only takes holidays away takes effect at once (architecture §5.5, §7).
+    The first confirmation of a year may move a provisional date later: that is what it is for. Days that the
+    shipped calendar does not know (at most five) become a version of their own, which counts from then on and
+    lengthens no running clock. A later version that adds a holiday could, so it takes a second person and a
+    reason; one that only takes holidays away takes effect at once (architecture §5.5, §7).
     Effects: ConfirmedYear, new generations of running deadlines, Entries.
     Raises ValidationError for a day outside the year or a missing second person, PermissionDenied.
     """
@@ -57,27 +60,55 @@ def confirm_year(
         before = ConfirmedYear.objects.filter(district=district, year=year).order_by("-version").first()
         if before is not None and set(days) - {date.fromisoformat(day) for day, _name in before.holidays}:
             _require_second(district, by, approved_by, reason)
-        confirmed = ConfirmedYear.objects.create(
-            district=district,
-            year=year,
-            version=before.version + 1 if before else 1,
-            calendar=calendar,
-            holidays=[[day.isoformat(), name] for day, name in sorted(days.items())],
-            confirmed_by=by,
-            confirmed_at=engine_now(),
+        version = before.version + 1 if before else 1
+        shipped = {day for day, _name in holidays_of(calendar, year)}
+        further = set(days) - shipped if before is None else set()
+        if len(further) > MOST_FURTHER:
+            raise ValidationError({"more": _("A year has no more than five legal holidays of its own.")})
+        keep = partial(
+            _keep, district, year, calendar=calendar, by=by, approved_by=approved_by, reason=reason.strip()
         )
-        record(
-            "holidays-confirmed",
-            by=by,
-            district=district,
-            reason=reason.strip(),
-            year=year,
-            version=confirmed.version,
-            calendar=calendar.slug,
-            days=[day for day, _name in confirmed.holidays],
-            approved_by=approved_by.pk if approved_by else None,
-        )
-        recount(district, by=by, reason=reason or f"The holidays of {year} were confirmed.")
+        if further:
+            keep(version, {day: name for day, name in days.items() if day in shipped})
+            version += 1
+        confirmed = keep(version, days, lengthens=not further)
+    return confirmed
+
+
+def _keep(
+    district: District,
+    year: int,
+    version: int,
+    days: dict[date, str],
+    *,
+    calendar: Calendar,
+    by: User,
+    approved_by: User | None,
+    reason: str,
+    lengthens: bool = True,
+) -> ConfirmedYear:
+    confirmed = ConfirmedYear.objects.create(
+        district=district,
+        year=year,
+        version=version,
+        calendar=calendar,
+        holidays=[[day.isoformat(), name] for day, name in sorted(days.items())],
+        confirmed_by=by,
+        confirmed_at=engine_now(),
+    )
+    record(
+        "holidays-confirmed",
+        by=by,
+        district=district,
+        reason=reason,
+        year=year,
+        version=confirmed.version,
+        calendar=calendar.slug,
+        days=[day for day, _name in confirmed.holidays],
+        approved_by=approved_by.pk if approved_by else None,
+    )
+    why = reason or f"The holidays of {year} were confirmed."
+    recount(district, by=by if lengthens else None, reason=why)
     return confirmed
 
 

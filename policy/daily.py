@@ -24,7 +24,7 @@ HOUR: Final = 7
 
 FRIDAY: Final = 4
 CATCH_ALL: Final = frozenset({Role.CUSTODIAN, Role.ADMINISTRATOR})
-"""They also hear of what is for a role that nobody holds."""
+"""They also hear of what is for a role that nobody holds; without any of them, everybody does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +54,17 @@ def write_lists() -> int:
 
 
 def people(now: datetime) -> Iterable[tuple[User, list[Post]]]:
-    """Everybody who fills a post today, with the posts; those away are left to their deputies."""
+    """Everybody who fills a post today, with the posts; those away are left to their deputies.
+
+    Somebody away without one is written to all the same: a list that waits unread beats none.
+    """
     memberships = Membership.objects.active().exclude(role=Role.VIEWER)
     present = set(Membership.objects.present_at(now).values_list("pk", flat=True))
     found: dict[int, tuple[User, list[Post]]] = {}
     for row in memberships.select_related("user", "deputy", "district"):
-        person = row.user if row.pk in present else row.deputy
-        if person is not None and person.is_active:
+        deputy = row.deputy if row.deputy is not None and row.deputy.is_active else row.user
+        person = row.user if row.pk in present else deputy
+        if person.is_active:
             found.setdefault(person.pk, (person, []))[1].append(Post(row.district, row.role))
     return found.values()
 
@@ -87,9 +91,9 @@ def due_for(user: User, posts: list[Post], *, since: datetime | None, whole: boo
 def roles_in(district: District, posts: list[Post]) -> set[str]:
     """The roles whose work the person does in the district."""
     mine = {post.role for post in posts if post.district == district}
-    if mine & CATCH_ALL:
-        held = Membership.objects.active().filter(district=district).values_list("role", flat=True)
-        mine |= set(Role.values) - set(held)
+    held = set(Membership.objects.active().filter(district=district).values_list("role", flat=True))
+    if mine & CATCH_ALL or not held & CATCH_ALL:
+        mine |= set(Role.values) - held
     return mine
 
 

@@ -322,6 +322,7 @@ def _raise_one(
         },
     )
     if not is_new:
+        _date_by_further_packs(obligation, rows, event)
         return obligation
     for followed, each in rows:
         _date(obligation, followed, each, event)
@@ -341,6 +342,16 @@ def _raise_one(
         },
     )
     return obligation
+
+
+def _date_by_further_packs(obligation: Obligation, rows: list[tuple[Followed, Rule]], event: Event) -> None:
+    """An open duty gets the clock of a pack that asks for it only now; no pack dates it twice."""
+    if lock(obligation).status != ObligationStatus.OPEN:
+        return
+    known = {row.pack.partition("+")[0] for row in obligation.deadlines.all()}
+    for followed, rule in rows:
+        if followed.pack.ref not in known:
+            _date(obligation, followed, rule, event)
 
 
 def _date(obligation: Obligation, followed: Followed, rule: Rule, event: Event) -> None:

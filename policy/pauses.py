@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from ledger.clock import engine_now
 from ledger.entries import Conflict, record
 from ledger.models import Document
+from parties.access import require_role
 from parties.models import User
 from policy import clock
 from policy.editions import rule_of
@@ -19,7 +20,7 @@ from policy.holidays import holidays_for
 from policy.models import Deadline, DeadlineStatus, ObligationStatus, Pause
 from policy.obligations import date_deadline, lock, move
 from policy.steps import HOUR_UNITS
-from policy.two_persons import check_second
+from policy.two_persons import MAY_AGREE, check_second
 
 
 def pause(deadline: Deadline, *, ground: str, authority: Document, by: User, approved_by: User) -> Pause:
@@ -70,8 +71,10 @@ def resume(deadline: Deadline, *, by: User, reason: str = "") -> Deadline:
     """Let a paused clock run on for what was left of it: a new generation, the paused one kept beside it.
 
     Hours: exactly what was left. Days: the whole days left, counted from today as day 0. One person may, for
-    it only brings the end nearer. Effects: Pause ended, superseded and new deadline, Entry. Raises Conflict.
+    it only brings the end nearer. Effects: Pause ended, superseded and new deadline, Entry. Raises Conflict,
+    PermissionDenied.
     """
+    require_role(by, deadline.district_id, *MAY_AGREE)
     with transaction.atomic():
         obligation = lock(deadline.obligation)
         row = obligation.deadlines.get(pk=deadline.pk)

@@ -44,7 +44,7 @@ def agree_to_less(obligation: Obligation, *, by: User | None, approved_by: User 
 
 def may_act_alone(obligation: Obligation, by: User) -> bool:
     """Whether one person may decide: no legal duty, near the limit, or nobody else to ask."""
-    return not is_legal_duty(obligation) or is_near(obligation) or not others(obligation.district, by)
+    return not is_legal_duty(obligation) or was_always_near(obligation) or not others(obligation.district, by)
 
 
 def check_second(district: District, *, by: User, approved_by: User) -> None:
@@ -61,6 +61,18 @@ def is_near(obligation: Obligation) -> bool:
         status__in=(DeadlineStatus.RUNNING, DeadlineStatus.MISSED), due_at__lte=engine_now() + ALONE_BEFORE
     )
     return clocks.exists()
+
+
+def was_always_near(obligation: Obligation) -> bool:
+    """Whether the limit is near by every count of a clock, the replaced ones too.
+
+    One person may move a start earlier. That makes the district act sooner; it must not be a way to drop the
+    duty alone (architecture §7).
+    """
+    if not is_near(obligation):
+        return False
+    replaced = obligation.deadlines.filter(status=DeadlineStatus.SUPERSEDED)
+    return not replaced.filter(due_at__gt=engine_now() + ALONE_BEFORE).exists()
 
 
 def others(district: District, by: User) -> bool:
