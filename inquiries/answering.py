@@ -139,6 +139,8 @@ def _require_sixty_days(inquiry: Inquiry, at: datetime) -> None:
     left = inquiry.left_district_on
     if left is None:
         raise ValidationError({"left_district_on": "Enter the day the student left the district."})
+    if left > at.astimezone(inquiry.district.tz).date():
+        raise ValidationError({"left_district_on": "This day has not come yet."})
     first = left + timedelta(days=ENROLLED_DAYS)
     if at.astimezone(inquiry.district.tz).date() < first:
         raise ValidationError(

@@ -65,8 +65,11 @@ def propose_disposal(
         raise ValidationError({"newest_on": "This day has not come yet."})
     if rule.years is None:
         raise ValidationError({"rule": "These records are kept for ever."})
+    today = engine_now().astimezone(district.tz).date()
+    if newest_on > today:
+        raise ValidationError({"newest_on": "This day has not come yet."})
     free_on = newest_on + relativedelta(years=rule.years)
-    if free_on > engine_now().astimezone(district.tz).date():
+    if free_on > today:
         raise ValidationError({"newest_on": f"The newest record must be kept until {free_on:%B %-d, %Y}."})
     case = open_case(district=district, kind="disposal", title=rule.title)
     return Disposition.objects.create(

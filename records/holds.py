@@ -131,19 +131,20 @@ def release_hold(hold: LitigationHold, *, by: User, at: datetime | None = None) 
     go, so the retention schedule counts again; vendors of ended contracts owe destruction again.
     """
     require_role(by, hold.case.district, Role.COUNSEL, Role.SUPERINTENDENT)
-    if hold.release is None:
+    locked = LitigationHold.objects.select_for_update(of=("self",)).select_related("release").get(pk=hold.pk)
+    if locked.release is None:
         raise ValidationError({"release": "Add the signed release first."})
-    if hold.release_asked_by_id == by.pk:
+    if locked.release_asked_by_id == by.pk:
         raise PermissionDenied("A second person releases a hold.")
     released = transition(
-        hold,
+        locked,
         to=HoldStatus.RELEASED,
         graph=HOLD,
         act="hold-released",
         case=hold.case,
         by=by,
         changes={"released_at": at or engine_now()},
-        release=hold.release.sha256,
+        release=locked.release.sha256,
     )
     covered = [row.case for row in hold.case.held.select_related("case__district")]
     HeldCase.objects.filter(hold=hold.case).delete()
