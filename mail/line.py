@@ -93,7 +93,7 @@ class Line:
             if not begin():
                 return None
             mail, rcpt, data = ask(smtp, sender, to)
-        except (OSError, smtplib.SMTPException) as error:  # no text has flowed
+        except (OSError, smtplib.SMTPException, UnicodeError) as error:  # no text has flowed
             self.hang_up()
             return Answer(Result.DOWN, str(getattr(error, "smtp_code", "")), type(error).__name__)
         if mail[0] != 250:

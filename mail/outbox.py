@@ -24,7 +24,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from ledger.clock import engine_now
 from ledger.entries import record
@@ -233,7 +233,13 @@ def turn(*, seconds: float = TURN_SECONDS, patient: bool = False) -> int:
             random.shuffle(waiting)
             moved, is_limited = 0, False
             for district in waiting:
-                claimed, handed_over = send_batch(district, line)
+                try:
+                    claimed, handed_over = send_batch(district, line)
+                except (OperationalError, InterfaceError):
+                    raise  # the database is away: no use to go on
+                except Exception:  # one district's fault must not hold up the others' mail
+                    log.exception("The batch of district %s failed; its leases run out", district)
+                    continue
                 is_limited |= claimed is None
                 moved, sent = moved + (claimed or 0), sent + handed_over
                 if time.monotonic() > ends or not valve.is_open():
@@ -465,14 +471,22 @@ def sort_out_left_behind() -> int:
     """
     moved = 0
     for pk, district in LEFT_BEHIND.ids(limit=2000):
-        with acting_in(*([] if district is None else [district])), transaction.atomic():
-            delivery = (
-                Delivery.objects.select_for_update(skip_locked=True, of=("self",))
-                .select_related("message").filter(pk=pk).first()
-            )  # fmt: skip
-            if delivery is not None:
-                moved += sort_out(delivery)
+        try:
+            moved += sort_out_one(pk, district)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:  # one row's fault must not hold up all mail
+            log.exception("Delivery %s cannot be sorted out", pk)
     return moved
+
+
+def sort_out_one(pk: int, district: int | None) -> bool:
+    with acting_in(*([] if district is None else [district])), transaction.atomic():
+        delivery = (
+            Delivery.objects.select_for_update(skip_locked=True, of=("self",))
+            .select_related("message").filter(pk=pk).first()
+        )  # fmt: skip
+        return delivery is not None and sort_out(delivery)
 
 
 def sort_out(delivery: Delivery) -> bool:
