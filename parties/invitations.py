@@ -44,12 +44,21 @@ def invite(
 
 
 def find_open(token: str) -> Invitation | None:
-    """The invitation of a link, unless it was used or is too old."""
-    return (
-        Invitation.objects.select_related("district", "vendor")
+    """The invitation of a link, unless it was used, is too old, or comes from somebody who has since left."""
+    found = (
+        Invitation.objects.select_related("district", "vendor", "invited_by")
         .filter(token_digest=digest_of(token), accepted_at=None, expires_at__gt=timezone.now())
         .first()
     )
+    return found if found is None or still_stands(found) else None
+
+
+def still_stands(invitation: Invitation) -> bool:
+    """Whether whoever invited may still be here: nobody lets people in after their own role has ended."""
+    inviter, district = invitation.invited_by, invitation.district
+    if district is None or inviter.is_staff:
+        return inviter.is_active
+    return Membership.objects.active_for(inviter).filter(district=district).exists()
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 LONGEST_SESSION = timedelta(hours=12)
+BEGAN = "began"  # in the session: when it was first seen, in seconds
 ALLOWED_WITHOUT_SECOND_FACTOR = {"account_logout", "account_reauthenticate", "mfa_reauthenticate"}
 
 
@@ -44,6 +45,15 @@ def is_exempt(user: Any) -> bool:
     return bool(user.is_demo and settings.EMBEDDED)
 
 
+def is_over(request: HttpRequest) -> bool:
+    """Whether this session is older than 12 hours. Signing in elsewhere does not make it younger."""
+    now = timezone.now()
+    began = request.session.setdefault(BEGAN, now.timestamp())
+    last: datetime | None = request.user.last_login  # type: ignore[union-attr]
+    oldest = min(began, last.timestamp() if last else began)
+    return bool(now.timestamp() - oldest > LONGEST_SESSION.total_seconds())
+
+
 class SecondFactorMiddleware:
     """No page that may show personal data before a second factor is enrolled; sign out after 12 hours.
 
@@ -62,7 +72,7 @@ class SecondFactorMiddleware:
         user = request.user
         if not user.is_authenticated or not getattr(view, "login_required", True):
             return None
-        if user.last_login and timezone.now() - user.last_login > LONGEST_SESSION:
+        if is_over(request):
             logout(request)
             return redirect("account_login")
         if is_exempt(user) or is_mfa_enabled(user):

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from parties.invitations import accept, find_open, invite
 from parties.models import Invitation, Membership, Role, User, VendorMember
-from tests.factories import DistrictFactory, UserFactory, VendorFactory
+from tests.factories import DistrictFactory, UserFactory, VendorFactory, member
 
 pytestmark = pytest.mark.django_db
 
@@ -22,8 +22,8 @@ def district():
 
 
 @pytest.fixture
-def administrator():
-    return UserFactory()
+def administrator(district):
+    return member(district, role=Role.ADMINISTRATOR)
 
 
 def test_a_new_person_joins_with_the_role_of_the_invitation(district, administrator):

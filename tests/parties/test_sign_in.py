@@ -84,6 +84,19 @@ def test_a_session_ends_twelve_hours_after_signing_in():
     assert "_auth_user_id" not in client.session
 
 
+def test_signing_in_elsewhere_does_not_prolong_a_session():
+    user = member(DistrictFactory())
+    stolen = Client()
+    stolen.force_login(user)
+    assert stolen.get(reverse("mfa_index")).status_code == 200
+    session = stolen.session
+    session["began"] -= timedelta(hours=12, minutes=1).total_seconds()
+    session.save()
+    Client().force_login(user)
+
+    assert stolen.get(reverse("mfa_index"))["Location"] == reverse("account_login")
+
+
 def test_an_api_key_is_shown_once_and_kept_as_a_digest():
     user = UserFactory()
     row, key = make_api_token(user=user, name="Nightly export")
