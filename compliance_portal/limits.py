@@ -12,6 +12,21 @@ from django.utils.translation import gettext
 FORM_BYTES = 1024 * 1024
 
 
+class NullCharacterMiddleware:
+    """Nothing here has a name with a null character: an address that holds one is not found.
+
+    PostgreSQL takes no such text, so that each view would fail on it with an error of the server.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            return HttpResponse(gettext("Not found."), status=404, content_type="text/plain; charset=utf-8")
+        return self.get_response(request)
+
+
 class RequestSizeMiddleware:
     """Refuses a body over the upload limit (200 MB) before a byte of it is read or written to disk.
 

@@ -10,9 +10,11 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from mail.addresses import parse_address
 from mail.models import Route
 from parties.models import District, Membership, Role, School
-from policy.models import Closure
+from policy.models import Closure, Obligation
+from policy.obligations import BEFORE_GO_LIVE
 from policy.packs import ParameterRule, load, shipped
 
 # The public site lies under /<short name>/, beside the portal's own addresses.
@@ -93,6 +95,16 @@ class DistrictForm(forms.ModelForm[District]):
             "postal_address": "Return address on letters",
         }
         widgets = {"postal_address": forms.Textarea(attrs={"rows": 3})}
+
+    def clean_go_live_on(self) -> date:
+        """Never later once clocks run: what happened in between would stop being owed (architecture §7)."""
+        day: date = self.cleaned_data["go_live_on"]
+        before = self.initial.get("go_live_on")
+        if self.instance.pk and before and day > before:
+            running = Obligation.objects.filter(district=self.instance).exclude(trigger__in=BEFORE_GO_LIVE)
+            if running.exists():
+                raise ValidationError("Clocks run since the day before. It can move earlier, not later.")
+        return day
 
     def clean_slug(self) -> str:
         slug = str(self.cleaned_data["slug"]).lower()
@@ -281,6 +293,13 @@ class RouteForm(forms.ModelForm[Route]):
         fields = ["relay", "sender", "sender_name", "reply_to", "a_second"]
         labels = {"relay": "How mail to families leaves", "a_second": "Messages a second your relay allows"}
         widgets = {"relay": forms.RadioSelect}
+
+    def clean_sender(self) -> str:
+        return parse_address(self.cleaned_data["sender"])
+
+    def clean_reply_to(self) -> str:
+        given = str(self.cleaned_data["reply_to"])
+        return parse_address(given) if given else ""
 
     def clean_a_second(self) -> float:
         rate = float(self.cleaned_data["a_second"])

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from compliance_portal.setup_desk import forms as desk_forms
+from compliance_portal.setup_desk.catching_up import owe_what_now_applies
 from compliance_portal.setup_desk.invitations import send_invitation
 from ledger.clock import engine_now
 from ledger.entries import record
@@ -170,13 +171,23 @@ def desk(request: HttpRequest, slug: str) -> HttpResponse:
 
 def facts(request: HttpRequest, slug: str) -> HttpResponse:
     district = desk_of(request, slug)
-    zone = district.zone
+    zone, live = district.zone, district.go_live_on
     form = desk_forms.DistrictForm(request.POST or None, instance=district)
     if request.method == "POST" and form.is_valid():
-        form.save()
-        record("district-changed", by=person(request), district=district, fields=form.changed_data)
+        with transaction.atomic():
+            form.save()
+            record(
+                "district-changed",
+                by=person(request),
+                district=district,
+                fields=form.changed_data,
+                zone=[zone, district.zone],
+                go_live_on=[str(live or ""), str(district.go_live_on or "")],
+            )
+            if live is not None and district.go_live_on is not None and district.go_live_on < live:
+                owe_what_now_applies(district, by=person(request))
         if zone != district.zone:
-            messages.warning(request, "The time zone changed. Clocks that run are counted again tonight.")
+            messages.warning(request, "The time zone changed. Clocks that run keep the zone they began in.")
         return next_step(request, district, "facts")
     return show(
         request, get_object_or_404(districts_of(request.user), slug=slug), "facts", form, status=code(form)
