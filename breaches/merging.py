@@ -39,8 +39,7 @@ def merge_breach(breach: Breach, *, into: Breach, reason: str, by: User) -> Brea
     all kinds of data, contracts and listed people; its missing clocks are raised, and the vendor's duty to
     report is kept or missed as of the vendor's own report. The duties of `breach` end, because `into` carries
     them from no later a start. Effects: both breaches, obligations, people, a draft notice put aside,
-    Entries. Returns `into`. Raises ValidationError by field, Conflict when families were told by either of
-    them: those whom the other one concerns would never hear of it.
+    Entries. Returns `into`. Raises ValidationError by field, Conflict when families were told by `breach`.
     """
     require_open(breach, by)
     require_open(into, by)
@@ -58,7 +57,6 @@ def merge_breach(breach: Breach, *, into: Breach, reason: str, by: User) -> Brea
         if {source.status, target.status} != {BreachStatus.OPEN}:
             raise Conflict(_("This breach is closed."))
         _check_finished(source)
-        refuse_when_told(target)
         _end_duties(source, target)
         _put_draft_aside(source, by=by)
         _move_people(source, target)

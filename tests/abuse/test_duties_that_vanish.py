@@ -12,19 +12,15 @@ from breaches.additions import move_receipt_earlier
 from breaches.decisions import determine, settle_duty
 from breaches.merging import merge_breach
 from ledger.clock import engine_now
-from ledger.entries import Conflict
 from parties.models import Role
 from policy import alerts, changes, pauses
 from policy.models import Alert, Obligation
 from policy.sweep import sweep
 from tests.breaches.factories import (
-    list_families,
     make_breach,
     make_district,
-    make_families,
     paper,
     superintendent,
-    tell,
 )
 from tests.factories import member
 
@@ -57,18 +53,6 @@ def test_a_breach_merged_into_an_attempt_still_owes_its_notice(desk):
     into = merge_breach(breach, into=attempt, reason="The same evening.", by=by)
     assert "families-breach-notice" in open_rules(into)
     assert into.sort == "access"
-
-
-def test_a_breach_is_not_merged_into_one_whose_families_were_told_already(desk):
-    district, by = desk
-    second = member(district, role=Role.APPROVER)
-    told = make_breach(district, by=by, received_at=RECEIVED)
-    list_families(told, make_families(district, 1), by=by)
-    tell(told, by=by, second=second)
-    fresh = make_breach(district, by=by, what_happened="Another database was copied.")
-    with pytest.raises(Conflict):
-        merge_breach(fresh, into=told, reason="Looks alike.", by=by)
-    assert "families-breach-notice" in open_rules(fresh)
 
 
 # --- saying that it was done ----------------------------------------------------------------------------
