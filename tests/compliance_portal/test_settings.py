@@ -136,5 +136,6 @@ def test_a_relay_is_spoken_to_encrypted_and_not_waited_for_without_end(read):
 
 
 def test_documents_have_no_address_of_their_own(read):
-    storage = read("STORAGES", STORAGE_URL="file:///srv/documents")["STORAGES"]["default"]
-    assert storage["OPTIONS"] == {"location": "/srv/documents", "base_url": None}
+    settings = read("STORAGES", "MEDIA_URL", STORAGE_URL="file:///srv/documents")
+    assert settings["STORAGES"]["default"]["OPTIONS"] == {"location": "/srv/documents"}
+    assert settings["MEDIA_URL"] is None

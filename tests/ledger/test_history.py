@@ -45,7 +45,10 @@ def acts() -> Iterator[tuple[str, set[str], str]]:
     yield from ((act, facts, "worked out") for act, facts in WORKED_OUT.items())
 
 
-ALL = sorted({(act, frozenset(facts), where) for act, facts, where in acts()}, key=lambda row: row[0])
+ALL = sorted(
+    {(act, frozenset(facts), where) for act, facts, where in acts()},
+    key=lambda row: (row[0], row[2], sorted(row[1])),
+)
 
 
 def test_the_list_of_acts_is_not_empty():
