@@ -23,7 +23,7 @@ from contracts.redaction import (
     unmark_box,
 )
 from contracts.views.marking import Marking, ruler_of
-from contracts.views.scope import about_contract, contract_of_page, may_edit, person
+from contracts.views.scope import about_contract, contract_of_page, may_edit, person, whole_number
 from ledger.documents import Quarantined, hand_over
 from ledger.models import Document
 from ledger.packets import packet
@@ -55,10 +55,8 @@ def public_copy_page(request: HttpRequest, contract: Contract) -> HttpResponse:
     printed = printed_pages(paper)
     if printed is None:
         return render(request, "contracts/print.html", _first(request, contract, paper))
-    number = request.GET.get("page", "1")
-    page = get_object_or_404(
-        Page, document=printed, number=int(number) if number.isdecimal() and len(number) < 5 else 1
-    )
+    number = whole_number(request.GET.get("page", "1"))
+    page = get_object_or_404(Page, document=printed, number=1 if number is None else number)
     marking = Marking.of(request, page)
     if marking.hide(request, paper):
         return redirect(f"{request.path}?page={page.number}")

@@ -19,7 +19,7 @@ from contracts.models import Contract, InstrumentKind, Scope
 from contracts.read import READING
 from contracts.roles import require_editor
 from contracts.terms import Terms
-from contracts.views.scope import about_contract, district_of_page, files_sent, person, sent
+from contracts.views.scope import about_contract, district_of_page, files_sent, person, sent, whole_number
 from ledger.models import Job, JobStatus
 from parties.models import District
 
@@ -155,7 +155,7 @@ def _proposed(contract: Contract, facts: list[dict[str, Any]]) -> dict[str, Any]
 def _typed(name: str, value: str) -> Any:
     if name.endswith("_on"):
         return read_day(value)
-    return int(value) if value.isdecimal() else None
+    return whole_number(value)
 
 
 def read_day(words: str) -> date | None:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from contracts.models import Conformity, Contract, ContractStatus, VendorFile
-from contracts.views.scope import district_of_page, may_edit
+from contracts.views.scope import district_of_page, may_edit, whole_number
 from ledger.clock import engine_now
 from policy.models import Deadline
 
@@ -81,8 +81,8 @@ def _filtered(contracts: QuerySet[Contract], asked: dict[str, str]) -> QuerySet[
         contracts = contracts.filter(status=asked["status"])
     if asked["conformity"] in Conformity.values:
         contracts = contracts.filter(conformity=asked["conformity"])
-    if asked["school"].isdecimal() and len(asked["school"]) < 10:
-        contracts = contracts.filter(Q(all_schools=True) | Q(schools=int(asked["school"]))).distinct()
+    if (school := whole_number(asked["school"])) is not None:
+        contracts = contracts.filter(Q(all_schools=True) | Q(schools=school)).distinct()
     if asked["show"] == "ending":
         contracts = contracts.filter(_ending())
     return contracts

@@ -24,7 +24,7 @@ from contracts.review import (
     mark_not_applicable,
     same_passage,
 )
-from contracts.views.scope import about_contract, may_edit, person, sent
+from contracts.views.scope import about_contract, may_edit, person, sent, whole_number
 from ledger.models import Document
 
 
@@ -86,7 +86,7 @@ def together(request: HttpRequest, contract: Contract) -> HttpResponse:
     chosen = [row for row in rows if row.finding is not None and row.finding.pk in ready]
     if request.method == "POST":
         try:
-            ids = [int(pk) for pk in request.POST.getlist("finding") if pk.isdecimal()]
+            ids = [pk for pk in map(whole_number, request.POST.getlist("finding")) if pk is not None]
             confirm_batch(contract, findings=ids, by=person(request))
         except ValidationError as refusal:
             messages.error(request, " ".join(refusal.messages))
@@ -191,8 +191,9 @@ def _decide(
         correct_finding(found, verdict=verdict, shortfall=given["shortfall"], reason=reason, by=by)
     elif answer == "elsewhere":
         quote = {"page": given["page"] or 0, "text": given["text"]}
-        if request.GET.get("document", "").isdecimal():
-            quote["document"] = int(request.GET["document"])
+        document = whole_number(request.GET.get("document", ""))
+        if document is not None:
+            quote["document"] = document
         correct_finding(found, verdict=Verdict.MET, quotes=[quote], reason=reason, by=by)
     elif found.verdict == Verdict.MET and not found.decision:
         confirm_finding(found, also=alike if answer == "yes_for_all" else (), by=by)
@@ -217,13 +218,13 @@ def _sheet(request: HttpRequest, contract: Contract, found: ClauseFinding | None
     quotes = found.passages if found else []
     first = next((quote for quote in quotes if quote["page"]), None)
     papers = contract.instruments.with_a_copy()
-    asked = request.GET.get("document", "")
-    document = int(asked) if asked.isdecimal() else first["document"] if first else None
+    asked = whole_number(request.GET.get("document", ""))
+    document = asked if asked is not None else first["document"] if first else None
     paper = papers.filter(document=document).first() if document else papers.first()
     if paper is None or paper.document_id is None:
         return None
-    number = request.GET.get("page", "")
-    wanted = int(number) if number.isdecimal() and len(number) < 5 else first["page"] if first else 1
+    number = whole_number(request.GET.get("page", ""))
+    wanted = number if number is not None else first["page"] if first else 1
     pages = Page.objects.filter(document=paper.document_id).select_related("document").defer("text")
     shown = pages.filter(number=wanted).first()
     if shown is None:
@@ -237,8 +238,8 @@ def _page(contract: Contract, document: str, page: int) -> Page:
 
 
 def _term(request: HttpRequest, contract: Contract) -> ClauseFinding | None:
-    asked = request.GET.get("finding", "")
-    return contract.findings.filter(pk=int(asked)).first() if asked.isdecimal() and len(asked) < 18 else None
+    asked = whole_number(request.GET.get("finding", ""))
+    return contract.findings.filter(pk=asked).first() if asked is not None else None
 
 
 def _label(rows: list[Row], found: ClauseFinding) -> str:

@@ -37,6 +37,11 @@ def files_sent(request: HttpRequest) -> MultiValueDict[str, Any] | None:
     return request.FILES if request.method == "POST" else None
 
 
+def whole_number(text: str) -> int | None:
+    """The number that an address or a form names; None for anything that no row or page can have."""
+    return int(text) if text.isdecimal() and len(text) < 18 else None
+
+
 def district_of_page(request: HttpRequest, slug: str) -> District:
     return get_object_or_404(districts_of(request.user), slug=slug)
 

@@ -34,7 +34,7 @@ from contracts.forms import (
 from contracts.letters import request_to_amend
 from contracts.models import Contract, ContractStatus, CurePeriod, CureStatus
 from contracts.review import is_short
-from contracts.views.scope import about_contract, files_sent, may_edit, person, sent
+from contracts.views.scope import about_contract, files_sent, may_edit, person, sent, whole_number
 from ledger.clock import engine_now
 
 
@@ -89,10 +89,8 @@ def _foreseen(
     day = _asked_day(request)
     if day is None or last is None:
         return [], ""
-    asked = request.GET.get("instrument", "")
-    paper = (
-        contract.instruments.filter(pk=int(asked)).first() if asked.isdecimal() and len(asked) < 18 else last
-    )
+    asked = whole_number(request.GET.get("instrument", ""))
+    paper = contract.instruments.filter(pk=asked).first() if asked is not None else last
     try:
         return foresee_execution(contract, executed_on=day, instrument=paper or last, by=person(request)), ""
     except ValidationError as refusal:

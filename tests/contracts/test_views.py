@@ -282,3 +282,13 @@ def test_what_people_type_is_shown_as_typed(desk, district, custodian, words):
     assert "<script>alert" not in page
     assert ">49<" not in page
     assert desk.get(reverse("contract:list", args=["northfield"])).status_code == 200
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "9" * 17, "٣", "-1", "x"])
+def test_a_number_that_no_row_has_is_no_fault_of_the_server(desk, district, custodian, number):
+    contract = a_read_contract(district, custodian)
+    term = at(contract, "finding", contract.findings.first().pk)
+    asked = [(term, "document"), (term, "page"), (at(contract, "execute"), "instrument")]
+    for page, name in [*asked, (reverse("contract:list", args=["northfield"]), "school")]:
+        assert desk.get(page, {name: number}).status_code == 200
+    assert desk.post(at(contract, "together"), {"finding": [number]}).status_code in (302, 422)
