@@ -130,7 +130,9 @@ def judge_parts(case: Case, clause: Clause) -> Judged:
         return Judged("met", not doubts, unique(chosen), "says what is asked", doubts)
     found = unique(chosen + weak_units)
     unseen = not chosen and all(why == part.lacks for part, why in lacking)
-    if not found:
+    # What was found is told of another matter (access that nobody allowed) and nothing speaks to this one.
+    aside = unseen and clause.speaks and not any(p.span(u.canon) for u in found for p in clause.speaks)
+    if not found or aside:
         return Judged("missing", True, [], "nothing in the contract speaks to it", open=True)
     rest = [u for u in topical(case, clause) if any(p.span(u.canon) for p in clause.speaks)]
     rest.sort(key=lambda u: -likeness(case, clause, u))

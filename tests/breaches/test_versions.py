@@ -25,11 +25,13 @@ from breaches.versions import (
 from ledger.clock import engine_now
 from ledger.entries import Conflict
 from mail.models import Message
+from mail.outbox import turn
 from notices.issue import render_all
 from notices.models import NoticeStatus, Posting
 from parties.models import Role
 from policy.adoptions import set_parameter
 from policy.models import Obligation
+from policy.sweep import sweep
 from tests.breaches.factories import list_families, make_breach, make_district, make_families, tell, write
 from tests.factories import member
 
@@ -216,6 +218,8 @@ def test_the_page_is_taken_down_after_the_districts_time_and_the_archive_stays(d
     tell(breach, by=by, second=second)
     asked = ask_new_version(breach, language="es", texts=SPANISH, what_changed="Spanish.", by=by)
     agree_new_version(asked, by=second)
+    turn()
+    sweep()  # every letter has left: the duty to tell families is done
     for duty in Obligation.objects.open().filter(case=breach.case):
         settle_duty(duty, at=engine_now(), words="Done.", by=by)
     breach.refresh_from_db()
