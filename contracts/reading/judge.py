@@ -22,7 +22,6 @@ class Judged:
     units: list[Unit]
     why: str
     doubts: list[str] = field(default_factory=list)
-    open: bool = False  # short because no wording was recognised, not for a reason that can be named
 
 
 def judge(case: Case, clause: Clause, limits: Mapping[str, Any]) -> Judged:
@@ -48,7 +47,7 @@ def narrowed(case: Case, clause: Clause, judged: Judged) -> None:
     for falls in clause.falls:
         for unit in topical(case, clause):
             if fell(falls, unit.canon) and all(p.span(unit.canon) for p in falls.needs):
-                judged.why, judged.open = falls.why, False
+                judged.why = falls.why
                 judged.units = unique([unit, *judged.units])[:5]
                 return
 
@@ -64,7 +63,7 @@ def judge_check(case: Case, clause: Clause, limits: Mapping[str, Any]) -> Judged
         if result.units and all(id(u) in case.external for u in result.units) and result.rank != 2:
             result.verdict, result.why = "deficient", "is put in another document that is not attached"
     if not results:
-        return Judged("missing", True, [], "nothing in the contract speaks to it", open=True)
+        return Judged("missing", True, [], "nothing in the contract speaks to it")
     met = [r for r in results if r.verdict == "met"]
     worse = [r for r in results if r.verdict == "deficient" and r.rank >= 2]
     if met:
@@ -96,7 +95,7 @@ def judge_check(case: Case, clause: Clause, limits: Mapping[str, Any]) -> Judged
     units = unique(
         [u for r in telling[:4] for u in sorted(r.units, key=lambda u: -likeness(case, clause, u))]
     )
-    return Judged("deficient", True, units[:5], telling[0].why, open=telling[0].rank <= 1)
+    return Judged("deficient", True, units[:5], telling[0].why)
 
 
 def judge_parts(case: Case, clause: Clause) -> Judged:
@@ -133,10 +132,10 @@ def judge_parts(case: Case, clause: Clause) -> Judged:
     # What was found is told of another matter (access that nobody allowed) and nothing speaks to this one.
     aside = unseen and clause.speaks and not any(p.span(u.canon) for u in found for p in clause.speaks)
     if not found or aside:
-        return Judged("missing", True, [], "nothing in the contract speaks to it", open=True)
+        return Judged("missing", True, [], "nothing in the contract speaks to it")
     rest = [u for u in topical(case, clause) if any(p.span(u.canon) for p in clause.speaks)]
     rest.sort(key=lambda u: -likeness(case, clause, u))
-    return Judged("deficient", True, unique([*found[:3], *rest[:2]]), lacking[0][1], open=unseen)
+    return Judged("deficient", True, unique([*found[:3], *rest[:2]]), lacking[0][1])
 
 
 APART = re.compile(r"[;:]|\b(?:provided|except|but|however|although|save|other than|unless|and (?=VENDOR))\b")
@@ -238,5 +237,5 @@ def only_spoken(case: Case, clause: Clause, judged: Judged) -> Judged:
             else (clause.parts[0].lacks if clause.parts else "falls short")
         )
         spoken.sort(key=lambda u: -likeness(case, clause, u))
-        return Judged("deficient", False, unique(outside[:2] + spoken)[:4], why, open=not outside)
+        return Judged("deficient", False, unique(outside[:2] + spoken)[:4], why)
     return judged
