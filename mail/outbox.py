@@ -1,8 +1,8 @@
 """The only way out: a Delivery is a row before it is a letter, and leaves once (architecture §6).
 
 Each worker claims up to fifty rows of one district in a short transaction, talks to the relay with none
-open, and commits each message by itself. Every change of a Delivery's status is one guarded UPDATE: when it
-matches no row, somebody else was faster, and nothing is done.
+open, and commits once a message: that one was taken and that the next begins. Every change of a Delivery's
+status is one guarded UPDATE: when it matches no row, somebody else was faster, and nothing is done.
 
     pending -> sending -> sent | pending (later) | refused | uncertain -> sent | pending
 """
