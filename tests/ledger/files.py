@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pikepdf
@@ -101,16 +102,23 @@ def docx(extra: dict[str, bytes] | None = None) -> bytes:
 
 def signed_pdf() -> bytes:
     """A PDF signed with a certificate of its own."""
+    return signed(pdf(object_stream_mode=pikepdf.ObjectStreamMode.disable), by="A vendor")
+
+
+def signed(content: bytes, *, by: str) -> bytes:
+    """The PDF with a self-made certificate's signature over it."""
     out = io.BytesIO()
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf(object_stream_mode=pikepdf.ObjectStreamMode.disable)))
+    writer = IncrementalPdfFileWriter(io.BytesIO(content))
     meta = signers.PdfSignatureMetadata(field_name="Vendor")
-    signers.sign_pdf(writer, meta, signer=own_signer(), output=out)
+    # The signer runs an event loop of its own, and a browser test leaves one running in this thread.
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        aside.submit(signers.sign_pdf, writer, meta, signer=own_signer(by), output=out).result()
     return out.getvalue()
 
 
-def own_signer() -> signers.SimpleSigner:
+def own_signer(by: str) -> signers.SimpleSigner:
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "A vendor")])
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, by)])
     day = datetime(2026, 1, 1, tzinfo=UTC)
     builder = x509.CertificateBuilder(name, name, key.public_key(), 7, day, day + timedelta(days=3650))
     certificate = builder.sign(key, hashes.SHA256())
