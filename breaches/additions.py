@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from breaches.calls import wake
@@ -27,6 +29,9 @@ from ledger.entries import Conflict, record
 from notices.elements import SCHEDULE
 from parties.access import acting_in, visible_districts
 from parties.models import User, Vendor
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
 
 
 def amend_report(
@@ -70,6 +75,13 @@ def amend_report(
         for breach in report.breaches.select_related("case", "district"):
             _take_in(breach.carried_by, amendment, by=by)
     return amendment
+
+
+def own_reports(user: User | AnonymousUser) -> QuerySet[VendorReport]:
+    """What the person's vendor itself has reported; what staff found, or heard from others, is not its to
+    read."""
+    own = VendorReport.objects.filter(vendor__in=Vendor.objects.for_member(user), channel__in=FROM_THE_VENDOR)
+    return own.filter(is_drill=False, is_unverified=False)
 
 
 def require_speaker(report: VendorReport, by: User) -> None:

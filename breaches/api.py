@@ -15,18 +15,21 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
-from breaches import closing, response
+from breaches import closing, links_api, vendor_api
 from breaches import serializers as shapes
 from breaches.desk_api import DeskSteps
+from breaches.drills import start_drill
 from breaches.intake import record_report
-from breaches.measures import log_step
+from breaches.merging import merge_breach, same_event_candidates
 from breaches.models import Breach, BreachStatus
 from breaches.said import Said
-from ledger.api import ROW_ID, answers, given, person
+from breaches.telling_api import TellingSteps
+from ledger.api import ROW_ID, answers, given, own_vendor, person, step
+from parties.models import User
 from policy.serializers import ObligationSerializer
 
 
-class BreachViewSet(DeskSteps, viewsets.ReadOnlyModelViewSet[Breach]):
+class BreachViewSet(TellingSteps, DeskSteps, viewsets.ReadOnlyModelViewSet[Breach]):
     """Breaches, their clocks, and the steps from the report to closure."""
 
     serializer_class = shapes.BreachSerializer
@@ -57,12 +60,19 @@ class BreachViewSet(DeskSteps, viewsets.ReadOnlyModelViewSet[Breach]):
         sent = dict(given(shapes.RecordReportSerializer, request).validated_data)
         district = sent.pop("district")
         known = {name: sent.pop(name) for name in ("channel", "sort", "received_at")}
-        vendor = sent["vendor"]
-        if vendor is not None and not vendor.districts.filter(pk=district.pk).exists():
-            raise ValidationError({"vendor": _("Choose a vendor of this district.")})
-        report = record_report(districts=[district], said=Said(**sent), by=person(request), **known)
+        said = Said(**{**sent, "vendor": own_vendor(district, sent["vendor"])})
+        report = record_report(districts=[district], said=said, by=person(request), **known)
         mine = Breach.objects.for_user(request.user).filter(report=report, district=district)
         breach = get_object_or_404(mine.select_related("case__district", "district", "report__vendor"))
+        return Response(self.get_serializer(breach).data, status=201)
+
+    @extend_schema(request=shapes.DrillSerializer, responses=answers(shapes.BreachSerializer, code=201))
+    @action(detail=False, methods=["post"])
+    def drill(self, request: Request) -> Response:
+        """Practise: the whole desk with real clocks, and nobody outside hears of it."""
+        sent = dict(given(shapes.DrillSerializer, request).validated_data)
+        vendor = own_vendor(sent["district"], sent["vendor"])
+        breach = start_drill(by=person(request), **{**sent, "vendor": vendor})
         return Response(self.get_serializer(breach).data, status=201)
 
     @extend_schema(responses=answers(ObligationSerializer(many=True)), filters=False)
@@ -72,52 +82,22 @@ class BreachViewSet(DeskSteps, viewsets.ReadOnlyModelViewSet[Breach]):
         owed = self.get_object().case.obligations.prefetch_related("deadlines").order_by("pk")
         return Response(ObligationSerializer(owed, many=True).data)
 
-    @extend_schema(request=shapes.LogSerializer, responses=answers(shapes.BreachSerializer, code=201))
-    @action(detail=True, methods=["post"])
-    def log(self, request: Request, pk: str) -> Response:
-        """Write one line of the investigation's log."""
-        breach = self.get_object()
-        log_step(breach, by=person(request), **given(shapes.LogSerializer, request).validated_data)
-        return Response(self.get_serializer(breach).data, status=201)
+    @step(shapes.SameEventSerializer, shows=shapes.BreachSerializer, code=200)
+    def same_event(self, breach: Breach, *, into: int, reason: str, by: User) -> Breach:
+        """This is the same event as another breach, which goes on with all that both know; it is shown."""
+        other = same_event_candidates(breach, by=by).filter(pk=into).first()
+        if other is None:
+            raise ValidationError({"into": _("Choose another open breach of this district.")})
+        return merge_breach(breach, into=other, reason=reason, by=by)
 
-    @extend_schema(request=shapes.NoticeWordsSerializer, responses=answers(shapes.BreachSerializer))
-    @action(detail=True, methods=["put"])
-    def notice(self, request: Request, pk: str) -> Response:
-        """Write the notice's five parts; a notice that was approved has to be approved again."""
-        breach = self.get_object()
-        words = given(shapes.NoticeWordsSerializer, request).validated_data
-        response.write_notice(breach, texts=words, by=person(request))
-        return self.answer(breach)
-
-    @extend_schema(request=shapes.ApproveBreachNoticeSerializer, responses=answers(shapes.BreachSerializer))
-    @action(detail=True, methods=["post"])
-    def approve(self, request: Request, pk: str) -> Response:
-        """Approve as the second person, or alone where that is allowed, with the reason."""
-        breach = self.get_object()
-        response.approve(
-            breach, by=person(request), **given(shapes.ApproveBreachNoticeSerializer, request).validated_data
-        )
-        return self.answer(breach)
-
-    @extend_schema(request=None, responses=answers(shapes.SentSerializer))
-    @action(detail=True, methods=["post"])
-    def send(self, request: Request, pk: str) -> Response:
-        """Send the approved notice to everybody affected, and post it."""
-        sent = response.send_and_post(self.get_object(), by=person(request))
-        posted = sent.posting.version if sent.posting else None
-        return Response({"notice": sent.notice.number, "recipients": sent.recipients, "posting": posted})
-
-    @extend_schema(request=shapes.CloseSerializer, responses=answers(shapes.BreachSerializer))
-    @action(detail=True, methods=["post"])
-    def close(self, request: Request, pk: str) -> Response:
+    @step(shapes.CloseSerializer)
+    def close(self, breach: Breach, **said: Any) -> None:
         """Close the breach; refused with everything that is missing."""
-        breach = self.get_object()
-        closing.close_breach(
-            breach, by=person(request), **given(shapes.CloseSerializer, request).validated_data
-        )
-        return self.answer(breach)
+        closing.close_breach(breach, **said)
 
 
 def register(router: BaseRouter) -> None:
     """Add the room's nouns to the portal's API."""
     router.register("breaches", BreachViewSet, basename="breach")
+    links_api.register(router)
+    vendor_api.register(router)

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from breaches.affected import counts_by_sort
 from breaches.models import (
     AccessOrder,
     AskedFor,
     AskedVendor,
+    Breach,
     Determination,
     DeterminationSort,
     ExternalReport,
+    Investigation,
     ListUpload,
+    NoticeConsidered,
     ReceiptChange,
+    Sanction,
     SanctionKind,
+    StepKind,
     Term,
     UploadStatus,
     Whom,
 )
+from breaches.telling_serializers import PageUpdateSerializer
 from contracts.exit import Disposal
 from ledger.api import Moment, RowNumber
 from notices.elements import SCHEDULE
@@ -202,3 +210,79 @@ class SanctionSerializer(serializers.Serializer[Any]):
     decision = serializers.CharField(max_length=4000)
     contract = RowNumber(required=False, allow_null=True, default=None)
     disposal = serializers.ChoiceField(choices=Disposal.choices, required=False, default=Disposal.RETURN)
+
+
+class LogSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=StepKind.choices)
+    words = serializers.CharField(max_length=8000)
+    reference = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
+    upload = serializers.FileField(required=False, allow_null=True, default=None, allow_empty_file=True)
+
+
+class DutyDoneSerializer(serializers.Serializer[Any]):
+    at = Moment()
+    words = serializers.CharField(max_length=2000)
+    proof = serializers.FileField(required=False, allow_null=True, default=None, allow_empty_file=True)
+
+
+class PacketSerializer(serializers.Serializer[Any]):
+    with_names = serializers.BooleanField(
+        required=False, default=False, help_text="The restricted copy: for people named on the breach alone"
+    )
+
+
+class LineSerializer(serializers.ModelSerializer[Investigation]):
+    kind = serializers.ChoiceField(choices=StepKind.choices, read_only=True)
+    document = serializers.UUIDField(source="document.uuid", read_only=True, allow_null=True, default=None)
+
+    class Meta:
+        model = Investigation
+        fields = ("id", "kind", "words", "reference", "document", "at")
+        read_only_fields = fields
+
+
+class ConsideredSerializer(serializers.ModelSerializer[NoticeConsidered]):
+    whom = serializers.ChoiceField(choices=Whom.choices, read_only=True)
+
+    class Meta:
+        model = NoticeConsidered
+        fields = ("id", "whom", "is_needed", "reason", "at")
+        read_only_fields = fields
+
+
+class FollowedSerializer(serializers.ModelSerializer[Sanction]):
+    kind = serializers.ChoiceField(choices=SanctionKind.choices, read_only=True)
+
+    class Meta:
+        model = Sanction
+        fields = ("id", "kind", "finding", "decision", "at")
+        read_only_fields = fields
+
+
+class WorkSerializer(serializers.ModelSerializer[Breach]):
+    """What the desk has done about a breach and what waits for somebody, each row with its number."""
+
+    contracts: Any = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
+    log = LineSerializer(source="investigation", many=True, read_only=True)
+    considered = ConsideredSerializer(many=True, read_only=True)
+    access = AccessOrderSerializer(source="orders", many=True, read_only=True)
+    asked = AskedVendorSerializer(many=True, read_only=True)
+    offices = OfficeSerializer(source="external_reports", many=True, read_only=True)
+    receipt = ReceiptSerializer(source="receipt_changes", many=True, read_only=True)
+    determinations = DeterminationSerializer(many=True, read_only=True)
+    sanctions = FollowedSerializer(many=True, read_only=True)
+    lists = PeopleListSerializer(source="uploads", many=True, read_only=True)
+    versions = PageUpdateSerializer(source="page_updates", many=True, read_only=True)
+    people = serializers.SerializerMethodField(help_text="How many of each sort are listed")
+
+    class Meta:
+        model = Breach
+        fields = (
+            "contracts", "log", "considered", "access", "asked", "offices", "receipt", "determinations",
+            "sanctions", "lists", "versions", "people",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.DictField(child=serializers.IntegerField()))
+    def get_people(self, breach: Breach) -> dict[str, int]:
+        return counts_by_sort(breach)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from breaches.intake import record_report
@@ -15,12 +16,12 @@ from breaches.models import (
     ReportLink,
     VendorReport,
 )
-from breaches.roles import require_desk
+from breaches.roles import DESK, require_desk
 from breaches.said import Said
 from ledger.clock import engine_now
 from ledger.entries import record
 from parties.access import acting_in, visible_districts
-from parties.models import District, User, Vendor
+from parties.models import District, Membership, User, Vendor
 from parties.tokens import digest_of, new_token
 
 LINK_DAYS: Final = 90
@@ -57,6 +58,13 @@ def find_link(district: District, token: str) -> ReportLink | None:
         .filter(district=district, digest=digest_of(token), revoked_at=None, expires_at__gt=engine_now())
         .first()
     )
+
+
+def working_links(user: User) -> QuerySet[ReportLink]:
+    """The links that work today in the districts at whose breach desk this person works."""
+    held = Membership.objects.active_for(user).filter(role__in=DESK)
+    working = ReportLink.objects.filter(revoked_at=None, expires_at__gt=engine_now())
+    return working.filter(district__in=held.values("district"))
 
 
 def make_report_link(*, district: District, vendor: Vendor, by: User) -> tuple[ReportLink, str]:

@@ -6,10 +6,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from breaches.models import STAFF_CHANNELS, Breach, BreachSort, BreachStatus
-from ledger.api import Moment, OwnDistrict
+from breaches.models import STAFF_CHANNELS, Breach, BreachSort, BreachStatus, ReportLink
+from ledger.api import Moment, OwnDistrict, RowNumber
 from notices.elements import SCHEDULE
-from parties.models import District, Vendor
+from parties.models import District
 
 
 class BreachSerializer(serializers.ModelSerializer[Breach]):
@@ -36,16 +36,9 @@ class BreachSerializer(serializers.ModelSerializer[Breach]):
         return breach.people.count()
 
 
-class RecordReportSerializer(serializers.Serializer[Any]):
-    """A report that staff write down for one of their districts."""
+class SaidSerializer(serializers.Serializer[Any]):
+    """What a report says, whoever brings it."""
 
-    district = OwnDistrict(slug_field="slug", queryset=District.objects.none())
-    vendor = serializers.PrimaryKeyRelatedField(
-        queryset=Vendor.objects.all(), required=False, allow_null=True, default=None
-    )
-    channel = serializers.ChoiceField(choices=[(each.value, each.label) for each in STAFF_CHANNELS])
-    sort = serializers.ChoiceField(choices=BreachSort.choices, default=BreachSort.ACCESS)
-    received_at = Moment()
     what_happened = serializers.CharField(max_length=8000)
     product = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
     elements = serializers.ListField(
@@ -58,29 +51,46 @@ class RecordReportSerializer(serializers.Serializer[Any]):
     claimed_discovered_at = Moment(required=False, allow_null=True, default=None)
 
 
-class LogSerializer(serializers.Serializer[Any]):
-    kind = serializers.CharField(max_length=10)
-    words = serializers.CharField(max_length=8000)
-    reference = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
+class RecordReportSerializer(SaidSerializer):
+    """A report that staff write down for one of their districts."""
+
+    district = OwnDistrict(slug_field="slug", queryset=District.objects.none())
+    vendor = RowNumber(required=False, allow_null=True, default=None)
+    channel = serializers.ChoiceField(choices=[(each.value, each.label) for each in STAFF_CHANNELS])
+    sort = serializers.ChoiceField(choices=BreachSort.choices, default=BreachSort.ACCESS)
+    received_at = Moment()
 
 
-class NoticeWordsSerializer(serializers.Serializer[Any]):
-    what_happened = serializers.CharField(max_length=4000)
-    data = serializers.CharField(max_length=4000)  # type: ignore[assignment]
-    what_we_do = serializers.CharField(max_length=4000)
-    what_you_can_do = serializers.CharField(max_length=4000)
-    contact = serializers.CharField(max_length=4000)
+class DrillSerializer(serializers.Serializer[Any]):
+    district = OwnDistrict(slug_field="slug", queryset=District.objects.none())
+    vendor = RowNumber(required=False, allow_null=True, default=None, help_text="It hears nothing of it")
+    story = serializers.CharField(max_length=1000, required=False, allow_blank=True, default="")
 
 
-class ApproveBreachNoticeSerializer(serializers.Serializer[Any]):
-    alone_because = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
+class LinkSerializer(serializers.ModelSerializer[ReportLink]):
+    """A link by which one vendor reports without signing in."""
+
+    district = serializers.CharField(source="district.slug", read_only=True)
+    vendor = serializers.CharField(source="vendor.name", read_only=True)
+    address = serializers.CharField(
+        allow_null=True, read_only=True, default=None, help_text="Shown once, when it is made; kept nowhere"
+    )
+
+    class Meta:
+        model = ReportLink
+        fields = ("id", "district", "vendor", "made_at", "expires_at", "address")
+        read_only_fields = fields
+
+
+class MakeLinkSerializer(serializers.Serializer[Any]):
+    district = OwnDistrict(slug_field="slug", queryset=District.objects.none())
+    vendor = RowNumber()
+
+
+class SameEventSerializer(serializers.Serializer[Any]):
+    into = RowNumber(help_text="The breach that goes on")
+    reason = serializers.CharField(max_length=2000)
 
 
 class CloseSerializer(serializers.Serializer[Any]):
     corrective_action = serializers.CharField(max_length=4000)
-
-
-class SentSerializer(serializers.Serializer[Any]):
-    notice = serializers.CharField()
-    recipients = serializers.IntegerField()
-    posting = serializers.IntegerField(allow_null=True, help_text="The version that was posted")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
@@ -16,7 +14,7 @@ from rest_framework.routers import BaseRouter
 
 from inquiries.answering import decide_inquiry, record_inquiry, report_to_board
 from inquiries.models import Inquiry, InquiryStatus, Sort
-from ledger.api import ROW_ID, Moment, OwnDistrict, RowNumber, answers, given, person
+from ledger.api import ROW_ID, Moment, OwnDistrict, RowNumber, answers, given, own_vendor, person
 from parties.models import District
 
 
@@ -86,10 +84,7 @@ class InquiryViewSet(viewsets.ReadOnlyModelViewSet[Inquiry]):
     def create(self, request: Request) -> Response:
         """Record a request as of the moment it reached anybody in the district."""
         sent = dict(given(RecordInquirySerializer, request).validated_data)
-        if sent["vendor"] is not None:
-            sent["vendor"] = sent["district"].vendors.filter(pk=sent["vendor"]).first()
-            if sent["vendor"] is None:
-                raise ValidationError({"vendor": _("Choose a vendor of this district.")})
+        sent["vendor"] = own_vendor(sent["district"], sent["vendor"])
         return Response(self.get_serializer(record_inquiry(by=person(request), **sent)).data, status=201)
 
     @extend_schema(request=DecideSerializer, responses=answers(InquirySerializer))

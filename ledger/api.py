@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeVar
+from functools import wraps
+from operator import attrgetter
+from typing import Any, Literal, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.fields import empty
 from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,7 +27,7 @@ from ledger.documents import MADE_TYPES, Quota
 from ledger.entries import Conflict
 from ledger.once import AnsweredBefore, OtherRequest
 from parties.access import districts_of
-from parties.models import District, User
+from parties.models import District, User, Vendor
 
 EARLIEST_YEAR, LATEST_YEAR = 1990, 2200
 ROW_ID = r"[0-9]{1,18}"
@@ -51,6 +59,16 @@ class OwnDistrict(serializers.SlugRelatedField[District]):
 
     def get_queryset(self) -> QuerySet[District]:
         return districts_of(self.context["request"].user)
+
+
+def own_vendor(district: District, pk: int | None) -> Vendor | None:
+    """The vendor with this number that the district deals with. Raises ValidationError beside `vendor`."""
+    if pk is None:
+        return None
+    vendor = district.vendors.filter(pk=pk).first()
+    if vendor is None:
+        raise ValidationError({"vendor": _("Choose a vendor of this district.")})
+    return vendor
 
 
 class RowNumber(serializers.IntegerField):
@@ -129,6 +147,52 @@ def answers(ok: Any, *, code: int = 200) -> dict[Any, Any]:
     """What an endpoint answers when it does its work, and what each refusal is, for the schema."""
     said = ok if isinstance(ok, dict) else {code: ok}
     return {**said, 400: OpenApiResponse(RefusalSerializer, WHY_NOT[400])}
+
+
+Shown = type[serializers.BaseSerializer[Any]]
+
+
+def step(
+    takes: type[serializers.Serializer[Any]] | None = None,
+    *,
+    at: str = "",
+    row: str = "",
+    shows: Shown | None = None,
+    code: int = 0,
+    files: bool = False,
+    method: Literal["post", "put", "patch"] = "post",
+) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
+    """One act of a view: find the row, read what was sent, act, answer.
+
+    The method below it gets the view's row, or the one in the row's `row` whose number the address `at` names
+    as `{name}`; then what was sent, by its names; and the person as `by`. What it returns is shown as `shows`
+    (201 unless `code` says otherwise, 200 for a row that was there); without `shows`, the view's row as it
+    stands then (200).
+    """
+    inner = re.search(r"{(\w+)}", at) if row else None
+    code = code or (201 if shows and not row else 200)
+
+    def as_operation(act: Callable[..., Any]) -> Callable[..., Response]:
+        @wraps(act)
+        def operation(view: Any, request: Request, *_args: Any, **named: Any) -> Response:
+            mine = view.get_object()
+            found = get_object_or_404(attrgetter(row)(mine), pk=named[inner[1]]) if inner else mine
+            sent = given(takes, request).validated_data if takes else {}
+            done = act(view, found, by=person(request), **sent)
+            if shows is not None:
+                return Response(shows(done, context={"request": request}).data, status=code)
+            mine.refresh_from_db()
+            return Response(view.get_serializer(mine).data)
+
+        path = re.sub(r"{(\w+)}", rf"(?P<\1>{ROW_ID})", at) or act.__name__.replace("_", "-")
+        schema = extend_schema(
+            parameters=[within(inner[1])] if inner else [],
+            request={"multipart/form-data": takes} if files and takes else takes,
+            responses=answers(shows, code=code) if shows else empty,
+        )
+        return schema(action(detail=True, methods=[method], url_path=path)(operation))
+
+    return as_operation
 
 
 def document_refusals(result: dict[str, Any], generator: Any, **_more: Any) -> dict[str, Any]:

@@ -40,6 +40,14 @@ class OtherRequest(ValidationError):
     """The key belongs to another request."""
 
 
+class ShownOnce(Response):
+    """An answer with a secret in it: what is kept for the same request again has none."""
+
+    def __init__(self, data: dict[str, Any], secret: str, *, status: int) -> None:
+        super().__init__(data, status=status)
+        self.kept = {**data, secret: None}
+
+
 class Once:
     """Mix into a view of the API, before the view. Acts on what changes something and carries a key."""
 
@@ -90,7 +98,8 @@ def keep(row: ApiRequest, answer: Any) -> None:
     """Keep a final answer; free the key after any other."""
     rows = ApiRequest.objects.filter(pk=row.pk)
     if isinstance(answer, Response) and answer.status_code in FINAL:
-        body = "" if answer.data is None else JSONRenderer().render(answer.data).decode()
+        data = answer.kept if isinstance(answer, ShownOnce) else answer.data
+        body = "" if data is None else JSONRenderer().render(data).decode()
         rows.update(status=answer.status_code, body=body)
     else:
         rows.delete()

@@ -29,9 +29,9 @@ from breaches.forms import (
     show_refusal,
 )
 from breaches.intake import record_report
-from breaches.links import make_report_link
+from breaches.links import make_report_link, working_links
 from breaches.merging import merge_breach, same_event_candidates
-from breaches.models import Breach, ReportLink
+from breaches.models import Breach
 from breaches.roles import require_desk
 from breaches.views.scope import about_breach, bound, district_of_page, person, show, taken
 from ledger.clock import engine_now
@@ -101,7 +101,7 @@ def links(request: HttpRequest, district: str) -> HttpResponse:
             show_refusal(form, refusal)
         else:
             address = f"{settings.PORTAL_URL}{reverse('breach:link_report', args=[here.slug, token])}"
-    known = ReportLink.objects.filter(district=here, revoked_at=None, expires_at__gt=engine_now())
+    known = working_links(person(request)).filter(district=here)
     context = {
         "district": here,
         "form": form,

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from breaches.additions import amend_report
-from breaches.clocks import FROM_THE_VENDOR
+from breaches.additions import amend_report, own_reports
 from breaches.forms import AmendForm, VendorReportForm, show_refusal
 from breaches.intake import record_report
-from breaches.models import ReportChannel, VendorReport
+from breaches.models import ReportChannel
 from breaches.views.scope import bound, person, taken
 from parties.models import Vendor, VendorQuerySet
 
@@ -26,16 +24,10 @@ def vendors_of(request: HttpRequest) -> VendorQuerySet:
     return mine
 
 
-def own_reports(request: HttpRequest) -> QuerySet[VendorReport]:
-    """What the vendor itself has reported; what staff found, or heard from others, is not its to read."""
-    own = VendorReport.objects.filter(vendor__in=vendors_of(request), channel__in=FROM_THE_VENDOR)
-    return own.filter(is_drill=False, is_unverified=False)
-
-
 def report_list(request: HttpRequest) -> HttpResponse:
     """The reports of the person's own vendors."""
-    mine = own_reports(request)
-    return render(request, "breaches/vendor_list.html", {"reports": mine})
+    vendors_of(request)
+    return render(request, "breaches/vendor_list.html", {"reports": own_reports(request.user)})
 
 
 def new(request: HttpRequest) -> HttpResponse:
@@ -60,8 +52,8 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def detail(request: HttpRequest, number: str) -> HttpResponse:
     """The receipt: number, when each district had it, what was said; more can be added, nothing removed."""
-    mine = own_reports(request)
-    report = get_object_or_404(mine, number=number)
+    vendors_of(request)
+    report = get_object_or_404(own_reports(request.user), number=number)
     form = bound(request, AmendForm)
     if taken(request, form, amend_report, report, by=person(request)):
         messages.success(request, _("Added. The districts have been told."))
