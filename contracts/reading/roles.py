@@ -13,6 +13,7 @@ from pathlib import Path
 from .mending import mend_words
 from .numbers import mend_scan, plain_numbers
 from .structure import VERB, Unit
+from .terms import DATA_NOUN, data_words
 
 CLAUSES = Path(__file__).parent / "clauses"
 VENDOR_WORDS = (
@@ -20,11 +21,17 @@ VENDOR_WORDS = (
     "|hosted service|software provider|publisher|developer|the platform|subscriptor|cloud provider|data processor"
     "|third[- ]party hosted service|contracted (?:third[- ]party )?(?:hosted )?service|licenser|saas provider"
 )
+# words for the vendor where the contract introduces them so; too common to be read so everywhere
+VENDOR_ALIAS = "studio|photographer|reseller|host|hosting company|firm|practice|researcher|evaluator|university|dealer|tutor|lab|bidder|proposer|offeror|awardee|grantee|administrator"
+DISTRICT_ALIAS = "consortium|town|city|county|municipality|authority|agency|co-?op|department|commission|trustees"
 DISTRICT_WORDS = (
     "board of education|school district|local education(?:al)? agency|educational agency|public schools|school system|board|district"
     "|lea|customer|client|licensee|subscriber|buyer|purchaser|institution|school|data controller|controller|owner|academy|first party"
-    "|educational institution|participating (?:school|district|agency)|end user organization|superintendent|school corporation"
+    "|educational institution|participating (?:school|district|agency|entity|board)|end user organization|superintendent|school corporation"
+    "|(?:contracting|purchasing|ordering|using|public|procuring|commissioning|receiving|originating|subscribing|member|host) (?:authority|entity|agency|body|board|district|school)"
+    "|governing board|board of (?:trustees|directors|education)|school (?:board|committee|authority|division|department)|local board"
 )
+PARTY_WORDS = re.compile(rf"(?:the )?(?:{VENDOR_WORDS}|{DISTRICT_WORDS}|we|us|you|our|your)")
 DISTRICT_NAME = re.compile(
     r"(?i)\b(?:board of education|school district|public schools|schools?|district|academy|charter|board of trustees|local education"
     r"|educational service|school committee|school board|consortium of schools|boe|isd|usd|esu|board)\b"
@@ -44,6 +51,14 @@ MEANS_PARTY = re.compile(
 LABELLED = re.compile(
     r"(?im)^\W*(?P<label>buyer|seller|vendor|contractor|provider|supplier|customer|client|district|board|school|company|licensee|licensor|operator|data controller|data processor)\s*:\s*(?P<name>[A-Z][^\n|]{2,90})"
 )
+# "Contracting Authority: Greywater Union Schools", "WLL" is Whistlewood Language Lab Ltd.
+LABEL_OF_NAME = re.compile(r"(?m)^\W*(?P<label>[A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+){0,2})[ \t]*:[ \t]+(?P<name>(?:the )?[A-Z][^\n|]{3,110})")
+NO_PARTY_LABEL = re.compile(
+    r"(?i)\b(?:date|re|subject|to|from|attn|attention|term|product|services?|title|address|by|name|signed|school year|project|location|fee|price|parties|whereas|cc|between|contact|platform|background|purpose|system|why|copy|representative|officer|letterhead|dear|counsel|attorney|note|exhibit|schedule|part|section|article|version)\b"
+)
+STANDS_FOR = re.compile(
+    r"[\"“](?P<alias>[A-Z][\w&. ]{1,28}?)[\"”],?\s+(?:is|are|stands? for|means?|refers? to|denotes?)\s+(?P<name>(?:the )?(?:[A-Z][\w&'.-]*(?:,? |$)(?:of |and |the |for |& )*){2,8})"
+)
 SUBJECT = re.compile(
     r"\b((?:[A-Z][\w&'-]+)(?:\s(?:[A-Z][\w&'-]+|&)){0,3})\s+(?:shall|will|must|agrees|may not|undertakes|warrants|is bound|does not|never|stores|retains|deletes|encrypts)\b"
 )
@@ -53,10 +68,7 @@ NOT_A_NAME = re.compile(
     r"|subcontractors?|subprocessors?|personnel|employees?|encryption|law|laws|invoices?|payment|cookies?|passwords?|title|connecticut|nebraska|state|court|courts|in|for|on|at|and"
     r"|content|software|system|platform|site|website|application|family|families|guardian|guardians|children|child|failure|nobody|everyone|everything|who|which|addendum|amendment"
     r"|there|here|where|nor|or|but|none|some|such|what|unless|until|after|before|on|by|as|it|its|each|every|case|holdings|table|part|paragraph|clause|item|row"
-    r"|account|accounts|authorized|licensed|confidential|education|ownership|product|products|support|tracking|backup|backups|our|your|their|its|customer data)\b"
-)
-STUDENT_WORDS = re.compile(
-    r"(?i)\b(?:students?|pupils?|child(?:ren)?|learners?|riders?|scholars?|education records?|minors?)\b"
+    r"|account|accounts|response|explanation|answer|reply|remark|request|authorized|licensed|confidential|education|ownership|product|products|support|tracking|backup|backups|our|your|their|its|customer data)\b"
 )
 
 
@@ -76,9 +88,9 @@ class Roles:
 
 def side_of(alias: str, name: str) -> str:
     low = alias.lower().strip(" ,.").removeprefix("the ").strip()
-    if re.fullmatch(rf"(?:{VENDOR_WORDS})", low):
+    if re.fullmatch(rf"(?:{VENDOR_WORDS}|{VENDOR_ALIAS})", low):
         return "VENDOR"
-    if re.fullmatch(rf"(?:{DISTRICT_WORDS})", low):
+    if re.fullmatch(rf"(?:{DISTRICT_WORDS}|{DISTRICT_ALIAS})", low):
         return "VENDOR" if low in ("owner",) and not DISTRICT_NAME.search(name) else "DISTRICT"
     # the name's last mention decides: "Alder Learning, Inc., a company serving school districts"
     first = name.split(",")[0]
@@ -100,6 +112,16 @@ def find_roles(text: str) -> Roles:
             learn(roles, (quoted.group(1) or quoted.group(2)).strip(), name)
     for match in LABELLED.finditer(text[:4000]):
         learn(roles, match.group("label"), match.group("name"))
+    for match in LABEL_OF_NAME.finditer(text[:2500]):
+        proper = re.match(r"[^,(.;]*", match.group("name"))
+        words = proper.group().split() if proper else []
+        label = match.group("label")
+        if NO_PARTY_LABEL.search(label) or label.isupper() or not 2 <= len(words) <= 9:
+            continue
+        if sum(w[0].isupper() or w in ("of", "the", "for", "and", "&") for w in words) == len(words):
+            learn(roles, match.group("label"), match.group("name"))
+    for match in STANDS_FOR.finditer(text):
+        learn(roles, match.group("alias"), match.group("name"))
     for match in MEANS_PARTY.finditer(text):
         for alias in QUOTED.findall(match.group(0)):
             word = (alias[0] or alias[1]).strip()
@@ -109,7 +131,7 @@ def find_roles(text: str) -> Roles:
         between(roles, text)
     other_party(roles, text)
     people(roles, text)
-    data_words(roles, text)
+    roles.data |= data_words(text, parties=PARTY_WORDS)
     subjects(roles, text)
     decide_we(roles, text)
     roles.patterns = role_patterns(roles)
@@ -150,6 +172,8 @@ def learn(roles: Roles, alias: str, name: str) -> None:
         and not re.match(r"(?i)(?:this|the parties|agreement|whereas)\b", name)
     ):
         full = proper.group().strip()
+        if side == "DISTRICT" and not DISTRICT_NAME.search(full):
+            return
         target.add(full.lower())
         if side == "VENDOR" and not roles.vendor_name:
             roles.vendor_name = whole_name(name, full)
@@ -209,7 +233,7 @@ def people(roles: Roles, text: str) -> None:
         head = re.split(r"\b(?:who|whose|that|which|of|in|enrolled|attending|for)\b", what)[0]
         if not PERSON_HEAD.match(head):
             continue
-        if DATA_NOUN.search(word) or PRODUCT.search(word) or re.search(r"data|information|record", head):
+        if DATA_NOUN.search(word) or PRODUCT.search(word) or DATA_NOUN.search(head):
             continue
         if re.search(r"\b(?:parents?|guardians?|mother)\b", head):
             (roles.both if re.search(r"\b(?:students?|pupils?|learners?)\b", head) else roles.family).add(
@@ -247,6 +271,8 @@ def subjects(roles: Roles, text: str) -> None:
     for name, count in counts.items():
         low = name.lower()
         words = low.removeprefix("the ")
+        if DATA_NOUN.search(words.split(" ")[-1]):
+            continue
         if re.fullmatch(rf"(?:{VENDOR_WORDS}|{DISTRICT_WORDS})", words):
             continue
         if any(
@@ -282,102 +308,25 @@ def subjects(roles: Roles, text: str) -> None:
             roles.vendor.add(first)
 
 
-DEFINED = re.compile(
-    r"[\"“]([^\"”]{3,45})[\"”](?:\s*(?:\([^)]*\)|,|or|and)\s*[\"“]([^\"”]{3,45})[\"”])*\s*,?\s*(?:means?|shall mean|refers? to|includes?|is|are|has the meaning|have the meaning|covers?)\b([^\n]{0,400})"
-)
-DEFINED_WORD = re.compile(r"[\"“]([A-Za-z][^\"”]{2,40})[\"”]")
-
-
-NO_DATA_WORD = re.compile(
-    r"(?i)agreement|contract|advertis|account|purpose|breach|official|services?\b|system|parent|subprocessor|app\b|profile|cookie|platform|incident|users?$"
-    r"|procedure|period|log\b|journal|log-?in|event|notice|certificate|destruction|return|access|consent|person"
-)
-DATA_HEAD = re.compile(
-    r"^(?![^.]{0,60}\b(?:access to|acquisition|disclosure|occurrence|event|incident|loss of|use of)\b)\W*(?:(?:the|any|all|each|every|both|collectively|together|such|and|or|of|certain|only|personal|personally|identifiable|individually|identifying|education|educational|student|pupil|school|following|confidential)\W+)*"
-    r"(?:[\w'-]+\W+){0,2}?(?:data|information|records?|everything|anything|whatever|content|materials?|works?|details|pii|documents?|files?|recordings?|facts|things)\b"
-)
-
-
-def data_words(roles: Roles, text: str) -> None:
-    """The defined words for student data: those whose definition is of data, records or work, and of students."""
-    for match in DEFINED.finditer(text):
-        if STUDENT_WORDS.search(match.group(3)[:260]) and not NO_DATA_WORD.search(match.group(1)):
-            if re.fullmatch(
-                rf"(?i)(?:the )?(?:{VENDOR_WORDS}|{DISTRICT_WORDS}|we|us|you)", match.group(1).strip()
-            ):
-                continue
-            if DATA_HEAD.search(match.group(3)[:160].lower()) or (
-                DATA_NOUN.search(match.group(1)) and DATA_NOUN.search(match.group(3)[:260])
-            ):
-                for word in QUOTED.findall(match.group(0)[: match.start(3) - match.start()]):
-                    add_data(roles, (word[0] or word[1]).lower())
-    for match in BY_WORD.finditer(text):
-        if DATA_NOUN.search(text[match.end() : match.end() + 200]):
-            add_data(roles, match.group(1).lower())
-    for match in TOGETHER.finditer(text):
-        near = text[max(0, match.start() - 700) : match.start()]
-        if STUDENT_WORDS.search(near) and DATA_NOUN.search(near) and not NO_DATA_WORD.search(match.group(1)):
-            add_data(roles, match.group(1).lower().strip(" ,."))
-    counts = Counter(m.group(1) for m in CAPITAL_DATA.finditer(text))
-    for word, count in counts.items():
-        if count >= 3 and STUDENT_WORDS.search(text):
-            add_data(roles, word.lower())
-    for quoted in DEFINED_WORD.finditer(text):
-        word = quoted.group(1)
-        body = re.split(r"[.\n]", text[max(0, quoted.start() - 260) : quoted.start()])[-1]
-        introduced = body.rstrip().endswith("(") or re.search(
-            r"(?:called|referred to as|known as|\((?:the|collectively|together)[, ]*(?:the)?)\s*$",
-            body.rstrip(),
-        )
-        if (
-            introduced
-            and DATA_NOUN.search(word)
-            and STUDENT_WORDS.search(body[-200:])
-            and DATA_NOUN.search(body[-200:])
-        ):
-            add_data(roles, word.lower())
-    for match in CALL.finditer(text):
-        if STUDENT_WORDS.search(text[max(0, match.start() - 300) : match.end()]) and DATA_NOUN.search(
-            match.group(1)
-        ):
-            add_data(roles, match.group(1).lower())
-    for match in re.finditer(
-        r"[\"“]((?:Customer|Client|User|School|District|Licensee|Subscriber|Your|Personal|Board|Hosted|Protected|Covered|Tenant|Platform)\s(?:Data|Information|Content|Materials|Records))[\"”]",
-        text,
-    ):
-        add_data(roles, match.group(1).lower())
-
-
-CAPITAL_DATA = re.compile(
-    r"(?<![.\w] )(?<=[a-z,;(] )((?!The |All |Any |Such |No |Confidential|Aggregate|Usage|Account|Contact|Billing|Directory|Business|Vendor|Company|Provider|De)[A-Z][a-z]+ (?:Data|Information|Records|Content|Materials))\b"
-)
-BY_WORD = re.compile(r"(?i:\bby )[\"“]([^\"”]{3,40})[\"”],? (?i:we|i|the parties) mean")
-TOGETHER = re.compile(
-    r"(?i:\b(?:the (?:two|three|four) together|all (?:of )?(?:these|them|this|it|of it)|together|collectively|the foregoing)\b[^.\n\"“]{0,40}(?:are|is|as|called)\s+(?:the\s+)?)[\"“]([^\"”]{3,45})[\"”]"
-)
-CALL = re.compile(r"(?i:\bcall(?:s|ed)?|refer(?:red)? to|known)\b[^.\n\"“]{0,60}[\"“]([^\"”]{3,45})[\"”]")
-DATA_NOUN = re.compile(r"(?i)data|information|records?|content|stuff|details|materials?|files?|work|pii")
-
-
-def add_data(roles: Roles, word: str) -> None:
-    word = word.strip(" ,.")
-    if 2 < len(word) < 45 and not re.search(
-        r"de-?identified|aggregate|usage|directory|generated content|vendor|provider|advertis|confidential information",
-        word,
-    ):
-        roles.data.add(word)
-
-
 KEPT = re.compile(
     r"(?i)\b(?:data|information|records?|recordings|passwords?|encrypt\w*|cookies?|site|database|copies)\b"
 )
 
 
+SCHOOL_FOLK = r"(?:own |younger |older |enrolled )?(?:students?|pupils?|youngsters|learners|kids|child(?:ren)?|famil(?:y|ies)|schools?|district|board|superintendent|teachers?|school board|classrooms?|principal)\b"
+OUR_PUPILS = re.compile(rf"(?i)\bour {SCHOOL_FOLK}")
+YOUR_PUPILS = re.compile(rf"(?i)\byour {SCHOOL_FOLK}")
+
+
 def decide_we(roles: Roles, text: str) -> None:
-    """Whose "we" it is: the side that "we" or "you" makes host, encrypt, delete and notify is the vendor."""
+    """Whose "we" it is: who says "our pupils" is the district; else who hosts, encrypts, deletes and tells is the vendor."""
     if roles.we:
         return
     if not re.search(r"(?i)\b(?:we|our|us|you|your)\b", text):
+        return
+    ours, yours = len(OUR_PUPILS.findall(text)), len(YOUR_PUPILS.findall(text))
+    if max(ours, yours) >= 2 and max(ours, yours) > 2 * min(ours, yours):
+        roles.we = "DISTRICT" if ours > yours else "VENDOR"
         return
     keeping = [x for x in re.split(r"[.;]\s", text) if KEPT.search(x)]
     we = sum(bool(re.search(r"(?i)\b(?:we|i)\b", x)) for x in keeping)
