@@ -23,7 +23,9 @@ VENDOR_WORDS = (
 )
 # words for the vendor where the contract introduces them so; too common to be read so everywhere
 VENDOR_ALIAS = "studio|photographer|reseller|host|hosting company|firm|practice|researcher|evaluator|university|dealer|tutor|lab|bidder|proposer|offeror|awardee|grantee|administrator"
-DISTRICT_ALIAS = "consortium|town|city|county|municipality|authority|agency|co-?op|department|commission|trustees"
+DISTRICT_ALIAS = (
+    "consortium|town|city|county|municipality|authority|agency|co-?op|department|commission|trustees"
+)
 DISTRICT_WORDS = (
     "board of education|school district|local education(?:al)? agency|educational agency|public schools|school system|board|district"
     "|lea|customer|client|licensee|subscriber|buyer|purchaser|institution|school|data controller|controller|owner|academy|first party"
@@ -52,7 +54,9 @@ LABELLED = re.compile(
     r"(?im)^\W*(?P<label>buyer|seller|vendor|contractor|provider|supplier|customer|client|district|board|school|company|licensee|licensor|operator|data controller|data processor)\s*:\s*(?P<name>[A-Z][^\n|]{2,90})"
 )
 # "Contracting Authority: Greywater Union Schools", "WLL" is Whistlewood Language Lab Ltd.
-LABEL_OF_NAME = re.compile(r"(?m)^\W*(?P<label>[A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+){0,2})[ \t]*:[ \t]+(?P<name>(?:the )?[A-Z][^\n|]{3,110})")
+LABEL_OF_NAME = re.compile(
+    r"(?m)^\W*(?P<label>[A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+){0,2})[ \t]*:[ \t]+(?P<name>(?:the )?[A-Z][^\n|]{3,110})"
+)
 NO_PARTY_LABEL = re.compile(
     r"(?i)\b(?:date|re|subject|to|from|attn|attention|term|product|services?|title|address|by|name|signed|school year|project|location|fee|price|parties|whereas|cc|between|contact|platform|background|purpose|system|why|copy|representative|officer|letterhead|dear|counsel|attorney|note|exhibit|schedule|part|section|article|version)\b"
 )
@@ -474,11 +478,22 @@ def canon(text: str, roles: Roles, *, scanned: bool = False) -> str:
     out = BOTH.sub("BOTH", out)
     out = INFO.sub(lambda m: m.group().rsplit(" ", 1)[0] + " INFO" if " " in m.group() else "INFO", out)
     out = re.sub(r"DATA (?:of|from|about|concerning) (?:the |any |a )?DISTRICT(?!')", "DATA", out)
+    out = SAME_PARTY.sub(lambda m: "DISTRICT's" if m.group().endswith("'s") else "DISTRICT", out)
+    out = THAT_PARTY.sub("", SHORT_FORM.sub(lambda m: " " + SHORT_FORMS[m.group(1)], out))
     return re.sub(
         r"DISTRICT's (?:\w+ )?(?:data|content|materials|submissions|INFO)\b(?! (?:polic|retention|rule|schedule|governance|protection|management))",
         "DATA",
         out,
     )
+
+
+# "the District's Board", "Board of Education of the District" are one party; "by that Board" is by the Board
+SAME_PARTY = re.compile(r"DISTRICT(?:'s)?(?: of)?(?: DISTRICT(?:'s)?)+(?! (?:and|or) DISTRICT)")
+THAT_PARTY = re.compile(
+    r"(?<=\b(?:by|of|to|in) )(?:that|such|said|the said|the same|the) (?=(?:DISTRICT|VENDOR)\b)"
+)
+SHORT_FORM = re.compile(r"(?<=[A-Z])['’](ll|re|ve)\b")
+SHORT_FORMS = {"ll": "will", "re": "are", "ve": "have"}
 
 
 DATA_CHAIN = re.compile(
@@ -512,11 +527,16 @@ def put_into_canon(units: list[Unit], roles: Roles, *, scanned: bool) -> None:
         before = (before if last is not None and last.block == unit.block else "") + own
         if unit.lead:
             lead = canon(unit.lead, roles, scanned=scanned).rstrip(": ")
+            if lead.endswith("?"):  # a question's "you" is the one who answers
+                lead = SIDES.sub(
+                    lambda m: "DISTRICT" if m.group() == "VENDOR" else "VENDOR", lead.rstrip("?")
+                )
             own = f"{lead} {MARKED.sub('', own)}"
         unit.canon = own
         last = unit
 
 
+SIDES = re.compile(r"\b(?:VENDOR|DISTRICT)\b")
 OPENS_WITH_PRONOUN = re.compile(
     r"^(?:\W*[\d.]+\W+)?(?:(?:VENDOR|DISTRICT|BOTH|no one|nobody)(?: [\w']+){1,4} |)(?:it|them|these|they|any of it|all of it|none of it)\b"
 )

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from . import forms
 from .layout import MARKER, Block
 
 PART = re.compile(
@@ -457,7 +458,10 @@ AMENDED = re.compile(
 
 def mark_void(units: list[Unit]) -> None:
     """Void what the contract itself deletes, replaces, strikes through, leaves un-chosen or only asks for."""
-    answered(units)
+    forms.answered(units)
+    forms.boxes(units)
+    forms.questions(units)
+    forms.replies(units)
     for unit in units:
         if unit.kind in ("toc", "heading", "definition"):
             continue
@@ -472,7 +476,7 @@ def mark_void(units: list[Unit]) -> None:
             unit.row and len(STRUCK.sub("", unit.text).strip("| -")) < 25 and STRUCK.search(unit.text)
         ):
             unit.void = "struck through"
-    unchosen(units)
+    forms.unchosen(units)
 
 
 def void_section(units: list[Unit], by: Unit, number: str) -> None:
@@ -484,55 +488,6 @@ def void_section(units: list[Unit], by: Unit, number: str) -> None:
         same = own == wanted or own.startswith(wanted + ".") or own.startswith(wanted + "(")
         if same and unit.part != by.part and unit.index < by.index:
             unit.void = f"section {number} is deleted or replaced further on"
-
-
-ASKED = re.compile(r"(?i)(?:^|[.|]\s*)(?:requested|requirement|request|question|ask(?:ed)?)\s*:\s*")
-ANSWER = re.compile(
-    r"(?i)^\W*(?:\d[\d.]*\W+)?(?:\w+ ){0,2}?(?:answer|response|reply|offer(?:ed)?|bidder's response)\s*:\s*"
-)
-AGREED = re.compile(
-    r"(?i)^(?:agreed|accepted|yes|confirmed|compl(?:ies|iant|y)|will comply|as requested|so agreed|granted|we agree|met)\b(?!,? (?:except|but|as to|in part|subject|with))"
-)
-
-
-def answered(units: list[Unit]) -> None:
-    """In a form of requests and answers a request binds only where the answer agrees to it."""
-    for unit, after in itertools.pairwise(units):
-        request = ASKED.search(unit.text)
-        answer = ANSWER.match(after.text) if after.block - unit.block in (0, 1) else None
-        if request is None or answer is None:
-            continue
-        said = after.text[answer.end() :]
-        if AGREED.match(said):
-            unit.said = f"{unit.heading}: the vendor shall provide: {unit.text[request.end() :]}"
-        else:
-            unit.void = "a request that the answer does not simply accept"
-        after.said = f"{unit.heading}: {said}" if len(said) > 25 else said
-
-
-CHOICE = re.compile(r"^\s*(?:[-*•|]\s*)?(\[\s*\]|☐|\(\s\)|_{3,})(?=\s|\|)")
-CHOSEN = re.compile(r"^\s*(?:[-*•|]\s*)?(\[\s*[xX✓✔]\s*\]|☒|☑|\([xX]\))")
-INITIAL = re.compile(
-    r"(?i)\b(?:only|not)\b[^.]{0,120}\b(?:initial(?:l?ed|s)?|checked|marked|ticked|selected)\b|\b(?:initial(?:l?ed|s)?|checked|marked|ticked|selected)\b[^.]{0,80}\b(?:only|apply|applies|not part|no effect)\b"
-)
-
-
-def unchosen(units: list[Unit]) -> None:
-    """Rows of a list to be ticked or initialled count only when they are."""
-    ticked = any(CHOSEN.match(u.text) for u in units)
-    asked = next((u for u in units if INITIAL.search(u.text)), None)
-    for unit in units:
-        if CHOICE.match(unit.text) and (ticked or asked is not None):
-            unit.void = "a choice that is not ticked"
-        elif asked is not None and unit.row and unit.index > asked.index:
-            cells = [c.strip() for c in unit.text.strip().strip("|").split("|")]
-            blank = [
-                c
-                for c in cells
-                if re.fullmatch(r"(?:_{2,}|\[\s*\]|☐|-{0,3}|n/?a|not initial\w+|blank|declined|no)?", c, re.I)
-            ]
-            if len(cells) > 1 and blank and unit.part == asked.part:
-                unit.void = "a row that is not initialled"
 
 
 PREVAILS = re.compile(

@@ -24,11 +24,11 @@ MEANS = (
     r"|is (?:our|the|a|an|here)\s(?:[\w-]+ ){0,3}?(?:name|term|word|words|shorthand|expression|label|phrase|title)\b[^.;\"“]{0,50}?\bfor\b|is (?:used|shorthand|short|read)\b[^.;\"“]{0,30}?\b(?:for|of)\b"
     r"|ha(?:s|ve) the meanings?|is|are|:|=|-)"
 )
-DEFINED = re.compile(QUOTE + ASIDE + r"\s*" + MEANS + r"(?=[\s(,:])([^\n]{0,400})")
+DEFINED = re.compile(QUOTE + ASIDE + r"\s*" + MEANS + r"(?=[\s(,:])(?=([^\n]{0,400}))")
 # This Part speaks of "student matter." It includes ...
 SPOKEN_OF = re.compile(
     r"[\"“]([A-Za-z][^\"”]{2,44}?)[,.]?[\"”]\.?\s+(?:By (?:this|that|which) (?:we|is|the)[^.;]{0,30}?|It|They|This|These|That|The (?:word|term|phrase|expression))\s+(?:all )?"
-    r"(?:shall |will )?(?:includes?|means?|covers?|comprises?|takes? in|embraces?|comprehends?|consists? of|refers? to|stands? for|is|are|reach(?:es)? to)\b([^\n]{0,300})"
+    r"(?:shall |will )?(?:includes?|means?|covers?|comprises?|takes? in|embraces?|comprehends?|consists? of|refers? to|stands? for|is|are|reach(?:es)? to)\b(?=([^\n]{0,300}))"
 )
 BY_WORD = re.compile(r"(?i:\bby )[\"“]([^\"”]{3,40})[\"”],? (?i:we|i|the parties) mean")
 CALLED = re.compile(
@@ -105,11 +105,12 @@ def gathered(text: str) -> list[str]:
     for match in DEFINED_WORD.finditer(text):
         body = re.split(r"[.\n]", text[max(0, match.start() - 260) : match.start()])[-1].rstrip()
         bracket = re.search(
-            r"(?:\(|called|referred to as|known as|\((?:the|all|each|these|collectively|together|in this \w+)[, ]*(?:the)?)$", body
+            r"(?:\(|called|referred to as|known as|\((?:the|all|each|these|collectively|together|in this \w+)[, ]*(?:the)?)$",
+            body,
         )
-        if bracket and DATA_NOUN.search(match.group(1)) and STUDENT_WORDS.search(body[-200:]):
-            if DATA_NOUN.search(body[-200:]):
-                out.append(match.group(1))
+        told = STUDENT_WORDS.search(body[-200:]) and DATA_NOUN.search(body[-200:])
+        if bracket and told and DATA_NOUN.search(match.group(1)):
+            out.append(match.group(1))
     return out
 
 

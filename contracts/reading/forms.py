@@ -1,0 +1,152 @@
+"""Contracts in the shape of a form: requests and answers, questions and answers, boxes to be ticked, rows to initial."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .structure import Unit
+
+ASKED = re.compile(r"(?i)(?:^|[.|]\s*)(?:requested|requirement|request|question|ask(?:ed)?)\s*:\s*")
+ANSWER = re.compile(
+    r"(?i)^\W*(?:\d[\d.]*\W+)?(?:\w+ ){0,2}?(?:answer|response|reply|offer(?:ed)?|bidder's response)\s*:\s*"
+)
+AGREED = re.compile(
+    r"(?i)^(?:agreed|accepted|yes|confirmed|compl(?:ies|iant|y)|will comply|as requested|so agreed|granted|we agree|met)\b(?!,? (?:except|but|as to|in part|subject|with))"
+)
+
+
+def answered(units: Sequence[Unit]) -> None:
+    """In a form of requests and answers a request binds only where the answer agrees to it."""
+    for unit, after in itertools.pairwise(units):
+        request = ASKED.search(unit.text)
+        answer = ANSWER.match(after.text) if after.block - unit.block in (0, 1) else None
+        if request is None or answer is None:
+            continue
+        said = after.text[answer.end() :]
+        if AGREED.match(said):
+            unit.said = f"{unit.heading}: the vendor shall provide: {unit.text[request.end() :]}"
+        else:
+            unit.void = "a request that the answer does not simply accept"
+        after.said = f"{unit.heading}: {said}" if len(said) > 25 else said
+
+
+BOX = re.compile(
+    r"(?i)(?P<box>\[\s*[x✓✔*]?\s*\]|☐|☑|☒|\(\s*[x✓✔*]?\s*\)|_+[x✓]?_+)\s*(?P<word>yes|no|other|agreed?|disagreed?|accept(?:ed)?|decline[ds]?|n/?a|comply|complies|exception|partial(?:ly)?|rejected?|not agreed|modified|clarif\w+)\b"
+)
+TICK = re.compile(r"[xX✓✔*☑☒]")
+CONSENT = re.compile(r"(?i)yes|agreed?|accept(?:ed)?|compl(?:y|ies)")
+NEW_ENTRY = re.compile(r"\s*(?:[A-Z]{1,3}-?)?\d{1,3}(?:\.\d{1,3})*[.):]?\s|\s*[A-Z]{1,3}-?\d+\b")
+
+
+def boxes(units: Sequence[Unit]) -> None:
+    """ "[x] YES [ ] NO" under an undertaking: it binds where the agreeing box is ticked, and not otherwise."""
+    for index, unit in enumerate(units):
+        found = list(BOX.finditer(unit.text))
+        if len(found) < 2:
+            continue
+        ticked = [m.group("word") for m in found if TICK.search(m.group("box"))]
+        agreed = len(ticked) == 1 and CONSENT.fullmatch(ticked[0]) is not None
+        rest = unit.text[found[-1].end() :].strip(" .:-")
+        if len(rest) < 12:
+            unit.kind = "note"
+        asked = entry_before(units, index, unit)
+        for before in asked:
+            if not agreed and before.kind == "clause":
+                before.void = "an undertaking whose box for agreement is not ticked"
+
+
+def entry_before(units: Sequence[Unit], index: int, answer: Unit) -> list[Unit]:
+    """The sentences of the numbered entry that a line of boxes answers."""
+    out: list[Unit] = []
+    if NEW_ENTRY.match(answer.text):
+        return [answer]
+    for unit in reversed(units[max(0, index - 8) : index]):
+        if unit.kind == "heading" or BOX.search(unit.text):
+            break
+        out.append(unit)
+        if NEW_ENTRY.match(unit.text):
+            break
+    return out
+
+
+QUESTION = re.compile(r"\?[\"')\]]*\s*$")
+SHORT_ANSWER = re.compile(
+    r"(?i)^\W*(?:A(?:nswer)?[.:)]\s+)?(?:yes|no|sure|never|always|of course|it|they|them|the (?:student|district|board|school) (?:does|do|is)|only|primarily|mainly|both|neither|we do|we don't|if (?:a |the )?(?:court|judge|so)|then|first|nothing|nobody|no one)\b"
+)
+
+
+def questions(units: Sequence[Unit]) -> None:
+    """A question binds nobody: it is the heading of its answer, and the lead-in of an answer that leans on it."""
+    asked: Unit | None = None
+    for unit in units:
+        if unit.kind == "heading":
+            asked = None
+        elif unit.kind == "clause" and QUESTION.search(unit.text) and not unit.row and len(unit.text) < 220:
+            unit.kind, asked = "note", unit
+        elif asked is not None and unit.kind == "clause":
+            if unit.block - asked.block > 3:
+                asked = None
+                continue
+            unit.heading = asked.text.strip()
+            first = unit.block <= asked.block + 1 and not any(
+                u.kind == "clause" for u in units[asked.index + 1 : unit.index]
+            )
+            if first and not unit.lead and (SHORT_ANSWER.match(unit.text) or len(unit.text.split()) < 7):
+                unit.lead, unit.lead_at, unit.lead_unit = asked.text, asked.at, id(asked)
+
+
+REPLY_CELL = re.compile(
+    r"(?i)(?:no|not (?:agreed|accepted|offered|provided|available|supported|applicable)|declined?|exception|rejected|refused|disagree|n/?a|none)\.?"
+)
+REPLY_COLUMN = re.compile(
+    r"(?i)\b(?:agree\w*|answer|response|reply|comply|compliance|accept\w*|y ?/ ?n|yes ?/ ?no|offered|vendor'?s? (?:answer|reply|response))\b"
+)
+
+
+def replies(units: Sequence[Unit]) -> None:
+    """A row whose cell of reply says no binds nobody."""
+    names: list[str] = []
+    for unit in units:
+        if "|" not in unit.text:
+            names = []
+            continue
+        cells = [c.strip() for c in unit.text.strip().strip("|").split("|")]
+        if unit.kind == "heading":
+            names = cells
+        elif unit.row and len(names) == len(cells):
+            refused = [
+                c
+                for c, name in zip(cells, names, strict=True)
+                if REPLY_COLUMN.search(name) and REPLY_CELL.fullmatch(c)
+            ]
+            if refused:
+                unit.void = "a row that the reply does not accept"
+
+
+CHOICE = re.compile(r"^\s*(?:[-*•|]\s*)?(\[\s*\]|☐|\(\s\)|_{3,})(?=\s|\|)")
+CHOSEN = re.compile(r"^\s*(?:[-*•|]\s*)?(\[\s*[xX✓✔]\s*\]|☒|☑|\([xX]\))")
+INITIAL = re.compile(
+    r"(?i)\b(?:only|not)\b[^.]{0,120}\b(?:initial(?:l?ed|s)?|checked|marked|ticked|selected)\b|\b(?:initial(?:l?ed|s)?|checked|marked|ticked|selected)\b[^.]{0,80}\b(?:only|apply|applies|not part|no effect)\b"
+)
+
+
+def unchosen(units: Sequence[Unit]) -> None:
+    """Rows of a list to be ticked or initialled count only when they are."""
+    ticked = any(CHOSEN.match(u.text) for u in units)
+    asked = next((u for u in units if INITIAL.search(u.text)), None)
+    for unit in units:
+        if CHOICE.match(unit.text) and (ticked or asked is not None):
+            unit.void = "a choice that is not ticked"
+        elif asked is not None and unit.row and unit.index > asked.index:
+            cells = [c.strip() for c in unit.text.strip().strip("|").split("|")]
+            blank = [
+                c
+                for c in cells
+                if re.fullmatch(r"(?:_{2,}|\[\s*\]|☐|-{0,3}|n/?a|not initial\w+|blank|declined|no)?", c, re.I)
+            ]
+            if len(cells) > 1 and blank and unit.part == asked.part:
+                unit.void = "a row that is not initialled"
