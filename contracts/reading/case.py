@@ -30,6 +30,8 @@ class Case:
         self.blocks: dict[int, list[Unit]] = {}
         for unit in self.live:
             self.blocks.setdefault(unit.block, []).append(unit)
+        self.refused = [u for u in outline.units if u.void and u.replies]
+        self.head_of = headed(outline.units)
         self.overrides = [u for u in self.live if OVERRIDE.search(u.text)]
         self.group_of = {id(u): g for g in self.groups for u in g}
         attached = {re.sub(r"\W+", " ", p).strip() for p in outline.parts}
@@ -113,6 +115,29 @@ def part_named(part: str, words: str) -> bool:
     kind = part.split()[0]
     letter = part.split()[-1] if len(part.split()) > 1 else ""
     return kind in words and (not letter or letter in words or not re.search(rf"{kind}\s+[a-z0-9]\b", words))
+
+
+WHOLE_SENTENCE = re.compile(
+    r"\b(?:VENDOR|DISTRICT|BOTH)\b(?!'s)[^.;]{0,40}\b(?:shall|will|must|agrees?|undertakes?|may)\b"
+)
+
+
+def headed(units: Sequence[Unit]) -> dict[int, str]:
+    """The heading or question above a sentence that is none without it ("Other uses: only with our consent")."""
+    heads: dict[int, str] = {}
+    head, block, seen = "", -2, 0
+    for unit in units:
+        if unit.kind == "heading" or (unit.kind == "note" and unit.text.rstrip().endswith("?")):
+            head, block, seen = unit.canon, unit.block, 0
+            continue
+        if unit.kind != "clause" or unit.row:
+            continue
+        seen += 1
+        own = unit.text[: unit.bare].strip(" .:") if unit.bare else ""
+        above = own.lower() if own else head if unit.block - block <= 1 and seen <= 3 else ""
+        if 2 < len(above) < 90 and not WHOLE_SENTENCE.search(unit.canon):
+            heads[id(unit)] = above
+    return heads
 
 
 def section_groups(units: Sequence[Unit]) -> list[list[Unit]]:

@@ -99,10 +99,15 @@ def read_pages(
 def finding(draft: Draft, requirement: str, judged: Judged) -> Finding:
     sure = judged.sure and not judged.doubts
     why = judged.why + (f" ({'; '.join(dict.fromkeys(judged.doubts))})" if judged.doubts else "")
-    quotes = draft.quotes(judged.units[:5])
+    quotes = draft.quotes(with_replies(judged.units[:5]))
     if judged.verdict == "met" and any(draft.pages[(q.page or 1) - 1].source == "ocr" for q in quotes):
         sure = sure and readable(draft, quotes)
     return Finding(requirement, judged.verdict, sure, quotes, why)  # type: ignore[arg-type]
+
+
+def with_replies(units: Sequence[Unit]) -> list[Unit]:
+    """The quoted sentences, and where one is an item of a form, the answer that agrees to it."""
+    return list({id(x): x for u in units for x in (u, *u.replies)}.values())
 
 
 def readable(draft: Draft, quotes: Sequence[Quote]) -> bool:

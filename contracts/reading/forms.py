@@ -21,17 +21,33 @@ AGREED = re.compile(
 
 def answered(units: Sequence[Unit]) -> None:
     """In a form of requests and answers a request binds only where the answer agrees to it."""
-    for unit, after in itertools.pairwise(units):
+    for place, unit in enumerate(units):
         request = ASKED.search(unit.text)
+        if request is None:
+            continue
+        own = [u for u in units[place : place + 6] if u.block == unit.block]
+        asking = list(itertools.takewhile(lambda u: not ANSWER.match(u.text), own))
+        if not asking or place + len(asking) >= len(units):
+            continue
+        after = units[place + len(asking)]
         answer = ANSWER.match(after.text) if after.block - unit.block in (0, 1) else None
-        if request is None or answer is None:
+        if answer is None:
             continue
         said = after.text[answer.end() :]
+        reply(asking, [u for u in units[place + len(asking) :][:6] if u.block == after.block])
         if AGREED.match(said):
             unit.said = f"{unit.heading}: the vendor shall provide: {unit.text[request.end() :]}"
         else:
-            unit.void = "a request that the answer does not simply accept"
-        after.said = f"{unit.heading}: {said}" if len(said) > 25 else said
+            for asked in asking:
+                asked.void = "a request that the answer does not simply accept"
+        named = len(said) > 25 and not ASKED.search(unit.heading)
+        after.said = f"{unit.heading}: {said}" if named else said
+
+
+def reply(asking: Sequence[Unit], replies: Sequence[Unit]) -> None:
+    """The answer is quoted with what it agrees to, or refuses; a bare "Agreed." is not."""
+    for unit in asking:
+        unit.replies = [u for u in replies if u.kind == "clause" and len(u.text) > 30][:3]
 
 
 BOX = re.compile(
@@ -54,6 +70,11 @@ def boxes(units: Sequence[Unit]) -> None:
         if len(rest) < 12:
             unit.kind = "note"
         asked = entry_before(units, index, unit)
+        following = itertools.takewhile(
+            lambda u, unit=unit: u.number == unit.number and u.kind == "clause",  # type: ignore[misc]
+            units[index + 1 : index + 7],
+        )
+        reply(asked, [u for u in following if u.block <= unit.block + 1])
         for before in asked:
             if not agreed and before.kind == "clause":
                 before.void = "an undertaking whose box for agreement is not ticked"

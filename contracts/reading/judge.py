@@ -39,7 +39,24 @@ def judge(case: Case, clause: Clause, limits: Mapping[str, Any]) -> Judged:
         judged = only_spoken(case, clause, judged)
     elif not clause.check:
         narrowed(case, clause, judged)
+    if judged.verdict != "met":
+        refused(case, clause, judged)
     return judged
+
+
+def refused(case: Case, clause: Clause, judged: Judged) -> None:
+    """In a form, the item that asks for the term and was not agreed to: short, in the words of the answer."""
+    told: list[Unit] = []
+    for item in case.refused:
+        text = f"{item.heading.lower()} {item.canon}"
+        if not clause.topic.search(item.canon) or not any(p.span(text) for p in clause.speaks):
+            continue
+        if judged.verdict == "missing":
+            judged.verdict, judged.sure = "deficient", False
+            judged.why = "asked for in a form, and the answer does not simply agree"
+        told += item.replies[:2]
+    if told:
+        judged.units = unique([*told[:4], *judged.units])[:5]
 
 
 def narrowed(case: Case, clause: Clause, judged: Judged) -> None:

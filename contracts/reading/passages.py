@@ -80,7 +80,23 @@ def first_hit(case: Case, part: Part, unit: Unit, seen: set[tuple[int, ...]]) ->
             weak = weak or hit
     if weak is not None:
         return weak
-    return loose_hit(case, part, unit)
+    return headed_hit(case, part, unit) or loose_hit(case, part, unit)
+
+
+def headed_hit(case: Case, part: Part, unit: Unit) -> Hit | None:
+    """The part's words in a sentence that leans on its heading ("Return. At the District's option, in full.")."""
+    head = case.head_of.get(id(unit), "")
+    if not head:
+        return None
+    text = f"{head} : {unit.canon}"
+    for pattern in part.says:
+        span = pattern.span(text)
+        if span is None or span[1] <= len(head) + 3:
+            continue
+        hit = weigh(case, part, [unit], text, span)
+        if hit is not None and hit.firm:
+            return hit
+    return None
 
 
 def loose_hit(case: Case, part: Part, unit: Unit) -> Hit | None:

@@ -34,6 +34,10 @@ VERB = re.compile(
     r"|retains?|owns?|complies|comply|keeps?|deletes?|encrypt|encrypts|receives?|can|never|won't|don't|means|includes?"
     r"|stays?|survives?|sends?|gives?|returns?|holds?|maintains?|provides?|uses?|controls?)\b"
 )
+SMALL_VERB = re.compile(
+    r"(?i)\b(?:gets?|goes?|sees?|takes?|makes?|leaves?|stands?|rests?|lies|lie|asks?|wants?|needs?|works?|runs?|passes|knows?|did|had|would|could|should|cannot|let|put|tells?)\b"
+)
+REPLY_LABEL = re.compile(r"(?i)(?:explanation|response|answer|reply|comments?|remarks?|notes?)\b")
 RESERVED = re.compile(
     r"(?i)^[^.]{0,60}?[\[(]?\s*(?:intentionally\s+(?:omitted|left\s+blank|deleted)|reserved|omitted|deleted|not\s+used"
     r"|this\s+(?:section|page|paragraph)\s+(?:is\s+)?(?:intentionally|reserved)[^.]{0,40})\b[^.]{0,45}\.?\s*[\])]?\.?\s*$"
@@ -89,6 +93,7 @@ class Unit:
     said: str = ""  # what a table's row says, put as a sentence
     index: int = 0
     page: int = 0
+    replies: list[Unit] = field(default_factory=list)  # in a form, the sentences of the answer to it
 
 
 @dataclass(slots=True)
@@ -287,8 +292,10 @@ class Builder:
         self.entry = self.entry + 1 if counted else self.entry
         listed = bool(marker) and (counted or not re.match(r"\s*\d{1,3}(?:\.\d+)*[.)]?\s+[A-Z]", text))
         run_in = RUN_IN.match(text)
+        if run_in and self.tells(run_in):
+            run_in = None
         if run_in and not VERB.search(run_in.group(2)) and len(run_in.group(2)) < 90:
-            self.heading = run_in.group(2)
+            self.heading = self.heading if REPLY_LABEL.match(run_in.group(2)) else run_in.group(2)
             if RECITAL_HEAD.match(self.heading):
                 for a, b in split_sentences(text):
                     self.add(block, a, b, "recital")
@@ -318,6 +325,16 @@ class Builder:
                 self.lead, self.entry = last, 0
         elif not listed:
             self.lead = None
+
+    def tells(self, run_in: re.Match[str]) -> bool:
+        """Whether what stands like a run-in heading is a sentence: an answer, or words in lower case under a heading."""
+        words = re.findall(r"[A-Za-z']+", run_in.group(2))
+        low = sum(w[0].islower() and len(w) > 2 for w in words[1:])
+        if re.match(r"A\.\s", run_in.group(1)) or SMALL_VERB.search(run_in.group(2)):
+            return low >= 2
+        under = bool(self.units) and self.units[-1].kind == "heading" and not run_in.group(1).strip()
+        none = bool(re.match(r"(?i)(?:no|none|never|only|nothing|not)$", words[0]))
+        return under and (low >= 3 or (low >= 2 and none))
 
     def share_lead(self, count: int) -> None:
         """ "The vendor shall not: (a) ...; (b) ..." in one paragraph: each entry is read after the lead-in."""

@@ -91,3 +91,26 @@ def test_a_sentence_in_which_data_are_deleted_is_no_reserved_place() -> None:
         for u in draft("Student data are deleted within 30 days.\n\n[Intentionally deleted]\n").outline.units
     ]
     assert kinds == ["clause", "reserved"]
+
+
+ITEM = (
+    "\n4.1 Student Data at rest is encrypted with 256-bit keys.\n    {}\n"
+    "    Explanation: We scramble what we store and review the method each spring.\n"
+)
+
+
+def test_an_item_with_boxes_binds_only_where_yes_is_ticked() -> None:
+    head = FRAME.format(clause="None.")
+    agreed = found("ne-I-F", head + ITEM.format("[x] YES   [ ] NO   [ ] OTHER"))
+    refused = found("ne-I-F", head + ITEM.format("[ ] YES   [x] NO   [ ] OTHER"))
+    assert agreed.verdict == "met"
+    assert any("each spring" in q.text for q in agreed.quotes)
+    assert refused.verdict == "deficient"
+    assert any("each spring" in q.text for q in refused.quotes)
+
+
+def test_a_question_is_no_term_but_its_answer_is() -> None:
+    asked = "\nQ. Do you keep a log of every request for access to student data?\n\nA. {}\n"
+    head = FRAME.format(clause="None.")
+    assert found("ne-I-D", head + asked.format("We keep a record of each bulk export.")).verdict != "met"
+    assert found("ne-I-D", head + asked.format("Yes, we do, for the whole contract.")).verdict == "met"
