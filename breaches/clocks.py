@@ -163,9 +163,7 @@ def agreed_times(breach: Breach) -> dict[str, tuple[int, str]]:
     return dict.fromkeys(rules, (min(hours), "hours"))
 
 
-def settle_vendor_report(
-    breach: Breach, *, by: User | None, at: datetime | None = None, evidence: Document | None = None
-) -> list[Obligation]:
+def settle_vendor_report(breach: Breach, *, by: User | None, at: datetime | None = None) -> list[Obligation]:
     """The vendor's report has come in: its duties to tell the Board are kept or missed as of that moment.
 
     A report of somebody else, or one nobody has verified, settles nothing: the vendor still owes its own.
@@ -175,10 +173,13 @@ def settle_vendor_report(
         if report.channel not in FROM_THE_VENDOR:
             return []
         at = breach.received_at
-    open_ones = breach.case.obligations.filter(
-        kind="vendor_report", owed_by=OwedBy.VENDOR, status=ObligationStatus.OPEN
-    )
-    return [settle(duty, at=at, by=by, evidence=evidence) for duty in open_ones.order_by("pk")]
+    return [settle(duty, at=at, by=by) for duty in open_vendor_reports(breach)]
+
+
+def open_vendor_reports(breach: Breach) -> list[Obligation]:
+    """What the vendor still has to report to the Board."""
+    owed = breach.case.obligations.open().filter(kind="vendor_report", owed_by=OwedBy.VENDOR)
+    return list(owed.order_by("pk"))
 
 
 def recount_receipt(

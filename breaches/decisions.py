@@ -31,8 +31,9 @@ from ledger.models import Document
 from notices.duties import notice_duties
 from notices.models import Notice, NoticeStatus
 from parties.models import User, Vendor
+from policy.claims import claim_done
 from policy.models import Obligation, ObligationStatus
-from policy.obligations import cancel, settle, settle_where
+from policy.obligations import cancel, settle_where
 from policy.two_persons import others, was_always_near
 
 TELLING: Final = frozenset({"notice", "posting", "external_report", "vendor_families_notice", "approve"})
@@ -325,8 +326,9 @@ def settle_duty(
     """Record that a duty of this breach was done outside the portal: when, how, with the proof.
 
     For duties that a person records (telling the superintendent, a decision, a letter by hand). Telling the
-    families and posting are done by sending and posting, never by saying so. Effects: the duty settled as of
-    `at`, Document, Entry. Raises ValidationError by field, Conflict.
+    families and posting are done by sending and posting, never by saying so. A time that would undo a miss
+    waits for a second person, and so does the word that the vendor told the families. Effects: the duty
+    settled as of `at` or claimed, Document, Entry. Raises ValidationError by field, Conflict.
     """
     require_desk(by, duty.district)
     if duty.kind == "posting" or duty in notice_duties([duty.case]):
@@ -339,4 +341,7 @@ def settle_duty(
         raise Conflict(_("This duty is no longer open."))
     with transaction.atomic():
         paper = receive_document(case=duty.case, kind="evidence", upload=proof, by=by) if proof else None
-        return settle(duty, at=at, by=by, evidence=paper, reason=words.strip())
+        always = duty.kind == "vendor_families_notice"
+        claim_done(duty, at=at, by=by, proof=paper, reason=words.strip(), always=always)
+    duty.refresh_from_db()
+    return duty

@@ -19,8 +19,8 @@ from breaches.roles import require_desk
 from ledger.entries import Conflict, record
 from notices.duties import rules_of
 from parties.models import User
+from policy.claims import claim_done, is_claimed
 from policy.models import Obligation, ObligationStatus
-from policy.obligations import settle
 
 
 def draft_external(breach: Breach, *, rule: str, parts: Mapping[str, str], by: User) -> ExternalReport:
@@ -32,7 +32,7 @@ def draft_external(breach: Breach, *, rule: str, parts: Mapping[str, str], by: U
         draft, _made = ExternalReport.objects.select_for_update().get_or_create(
             breach=breach, rule=rule, defaults={"district": breach.district}
         )
-        if draft.sent_at is not None:
+        if draft.sent_at is not None and is_claimed(duty):
             raise Conflict(_("This report was already sent."))
         draft.parts = {name: str(parts.get(name, "")).strip()[:4000] for name in known}
         draft.save()
@@ -45,7 +45,8 @@ def record_external_sent(
 ) -> ExternalReport:
     """A person sent the report to the office: when, its reference number, a copy (B-12, Missouri offices).
 
-    Effects: the duty settled as of `sent_at`, Document, Entry. Raises ValidationError naming what is missing.
+    Effects: the duty settled as of `sent_at`, or claimed where that time would undo a miss (a second person
+    then confirms it), Document, Entry. Raises ValidationError naming what is missing, Conflict.
     """
     require_desk(by, draft.district)
     duty = _external_duty(draft.breach, draft.rule)
@@ -59,7 +60,7 @@ def record_external_sent(
         )
     with transaction.atomic():
         locked = ExternalReport.objects.select_for_update().get(pk=draft.pk)
-        if locked.sent_at is not None:
+        if locked.sent_at is not None and is_claimed(duty):
             raise Conflict(_("This report was already sent."))
         paper = keep(locked.breach, copy, by=by)
         locked.sent_at, locked.sent_by, locked.document = sent_at, by, paper
@@ -67,7 +68,8 @@ def record_external_sent(
         locked.save()
         record("external-report-sent", by=by, case=locked.breach.case, rule=locked.rule,
                reference=locked.reference, sent_at=sent_at.isoformat())  # fmt: skip
-        settle(duty, at=sent_at, by=by, evidence=paper)
+        words = _("Reference: %(reference)s") % {"reference": locked.reference}
+        claim_done(duty, at=sent_at, by=by, proof=paper, reason=words)
     return locked
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from breaches.clocks import settle_vendor_report
+from breaches.clocks import open_vendor_reports
 from breaches.measures import check_past, require_open_or_no_breach
 from breaches.models import (
     AskedFor,
@@ -25,7 +25,8 @@ from ledger.documents import receive_document
 from ledger.entries import Conflict, record
 from mail import outbox
 from parties.models import User, VendorMember
-from policy.obligations import raise_for, settle_where
+from policy.claims import claim_done, was_declined
+from policy.obligations import raise_for
 
 
 def ask_vendor(breach: Breach, *, about: str, by: User, words: str = "") -> AskedVendor:
@@ -70,25 +71,31 @@ def ask_vendor(breach: Breach, *, about: str, by: User, words: str = "") -> Aske
 
 
 def record_answer(asked: AskedVendor, *, upload: File[bytes], received_at: datetime, by: User) -> AskedVendor:
-    """The vendor sent what it was asked for. Effects: Document, the duty settled as of then, Entry."""
+    """The vendor sent what it was asked for. Effects: Document, the duty settled as of then, Entry.
+
+    A time that would undo a miss waits for a second person; when they decline it, it is recorded anew.
+    """
     require_desk(by, asked.district)
     check_past("received_at", received_at)
     with transaction.atomic():
         locked = AskedVendor.objects.select_for_update().get(pk=asked.pk)
-        if locked.received_at is not None:
+        owed = locked.breach.case.obligations.open().filter(trigger_ref=f"asked:{locked.pk}")
+        if locked.received_at is not None and not was_declined(owed):
             raise Conflict(_("This was already received."))
         paper = receive_document(case=locked.breach.case, kind="evidence", upload=upload, by=by)
         locked.received_at, locked.document = received_at, paper
         locked.save()
         record("vendor-answered", by=by, case=locked.breach.case, asked=locked.pk, sha256=paper.sha256)
-        settle_where(case=locked.breach.case, ref=f"asked:{locked.pk}", at=received_at, by=by, evidence=paper)
+        for duty in owed.order_by("pk"):
+            claim_done(duty, at=received_at, by=by, proof=paper)
     return locked
 
 
 def record_vendor_told_families(breach: Breach, *, told_at: datetime, proof: File[bytes], by: User) -> Breach:
     """The vendor proved that it told the families (B-1). Its letter never settles the district's own duty.
 
-    Effects: the vendor's duty kept or missed as of `told_at`, Document, Entry. Raises ValidationError.
+    Effects: the vendor's duty claimed as done at `told_at`: it counts once a second person has confirmed the
+    proof; Document, Entries. Raises ValidationError.
     """
     require_open_or_no_breach(breach, by)
     check_past("told_at", told_at)
@@ -99,19 +106,25 @@ def record_vendor_told_families(breach: Breach, *, told_at: datetime, proof: Fil
         locked.save()
         record("vendor-told-families", by=by, case=locked.case, at=engine_now(), told_at=told_at.isoformat(),
                sha256=paper.sha256)  # fmt: skip
-        settle_where(case=locked.case, kind="vendor_families_notice", at=told_at, by=by, evidence=paper)
+        for duty in locked.case.obligations.open().filter(kind="vendor_families_notice").order_by("pk"):
+            claim_done(duty, at=told_at, by=by, proof=paper, reason=_("The vendor's proof."), always=True)
     return locked
 
 
 def record_vendor_word(breach: Breach, *, received_at: datetime, proof: File[bytes], by: User) -> Breach:
-    """The vendor's own report came in after the district knew already: its duties end as of that moment."""
+    """The vendor's own report came in after the district knew already: its duties end as of that moment.
+
+    A time that would undo a miss waits for a second person. Effects: Document, duties settled or claimed,
+    Entry.
+    """
     require_open_or_no_breach(breach, by)
     check_past("received_at", received_at)
     with transaction.atomic():
         paper = receive_document(case=breach.case, kind="evidence", upload=proof, by=by)
         record("vendor-word-received", by=by, case=breach.case, received_at=received_at.isoformat(),
                sha256=paper.sha256)  # fmt: skip
-        settle_vendor_report(breach, by=by, at=received_at, evidence=paper)
+        for duty in open_vendor_reports(breach):
+            claim_done(duty, at=received_at, by=by, proof=paper)
     return breach
 
 

@@ -71,13 +71,18 @@ def open_obligations(request: HttpRequest) -> QuerySet[Any]:
         .open()
         .annotate(first_due=Min("deadlines__due_at", filter=clocks), is_undated=Exists(undated))
         .select_related("district", "case")
-        .prefetch_related("deadlines")
+        .prefetch_related("deadlines", "changes")
         .order_by(F("first_due").asc(nulls_first=True), "pk")
     )
 
 
 def work_url(obligation: Obligation) -> str:
-    """The page on which the act is done; the case's own page when the room names no other."""
+    """The page on which the act is done; the case's own page when the room names no other.
+
+    What was claimed as done waits on the duty's own page for a second person.
+    """
+    if obligation.claims:
+        return obligation.get_absolute_url()
     where = [obligation.case.district.slug, obligation.case.number]
     try:
         return reverse(f"{obligation.case.kind}:act", args=[*where, obligation.rule])

@@ -27,6 +27,7 @@ from ledger.models import Document
 from mail.models import Message
 from parties.access import require_role
 from parties.models import User
+from policy.claims import claim_done
 from policy.models import Deadline, DeadlineStatus, Obligation, ObligationStatus
 from policy.obligations import cancel, raise_for, settle, settle_by_delivery
 
@@ -131,7 +132,7 @@ def start_time_to_amend(cure: CurePeriod, *, delivered_at: datetime, proof: Docu
             cure=cure.pk,
             sha256=proof.sha256,
         )
-        _settle_asking(contract, at=delivered_at, by=by)
+        _settle_asking(contract, at=delivered_at, by=by, proof=proof)
         for duty in _owed_about(cure):
             settle(duty, at=engine_now(), by=by)
         ref = f"cure:{cure.pk}"
@@ -240,9 +241,10 @@ def _owed_about(cure: CurePeriod) -> list[Obligation]:
     return list(open_now.filter(message=cure.message_id, trigger="delivery_failed"))
 
 
-def _settle_asking(contract: Contract, *, at: datetime, by: User) -> None:
+def _settle_asking(contract: Contract, *, at: datetime, by: User, proof: Document | None = None) -> None:
+    """The vendor was asked at `at`; a time that would undo a miss waits for a second person."""
     for duty in _asking(contract):
-        settle(duty, at=at, by=by)
+        claim_done(duty, at=at, by=by, proof=proof)
 
 
 def voiding(cure: CurePeriod) -> list[ClauseFinding]:

@@ -20,8 +20,9 @@ from ledger.documents import receive_document
 from ledger.entries import Conflict, record, transition
 from ledger.models import Document
 from parties.models import User
+from policy.claims import claim_done, is_claimed
 from policy.models import Obligation, ObligationStatus
-from policy.obligations import raise_for, settle, settle_where
+from policy.obligations import raise_for, settle_where
 
 
 class Disposal(models.TextChoices):
@@ -110,8 +111,8 @@ def record_return(contract: Contract, *, returned_on: date, proof: File[bytes], 
         paper = receive_document(case=contract.case, kind="evidence", upload=proof, by=by)
         record("data-returned", by=by, case=contract.case, on=returned_on.isoformat(), sha256=paper.sha256)
         for duty in exit_duties(contract):
-            if duty.kind != "certificate":
-                settle(duty, at=at, by=by, evidence=paper)
+            if duty.kind != "certificate" and not is_claimed(duty):
+                claim_done(duty, at=at, by=by, proof=paper)
         ref = f"document:{paper.pk}"
         _raise(contract, "records_returned", at=at, ref=ref, by=by)
     return paper
@@ -148,8 +149,8 @@ def record_certificate(
             "certificate-received", by=by, case=contract.case, on=signed_on.isoformat(), sha256=paper.sha256
         )
         for duty in exit_duties(contract):
-            if duty.kind == "certificate":
-                settle(duty, at=at, by=by, evidence=paper)
+            if duty.kind == "certificate" and not is_claimed(duty):
+                claim_done(duty, at=at, by=by, proof=paper)
     return paper
 
 

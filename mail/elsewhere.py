@@ -23,10 +23,11 @@ class Outcome:
     words: str = ""
 
 
-def take_outcomes(message: Message, outcomes: Iterable[Outcome]) -> int:
+def take_outcomes(message: Message, outcomes: Iterable[Outcome], *, report: int) -> int:
     """Mark exported deliveries as sent or refused; a line that names nobody is passed over.
 
     Guarded: only a row that still waits for its report moves, so reading a report twice changes nothing.
+    `report` is the Document's id, kept with each row it moves.
     Effects: Delivery rows; a letter for each refused one. Returns how many moved.
     """
     moved, failed = 0, list[int]()
@@ -45,18 +46,31 @@ def take_outcomes(message: Message, outcomes: Iterable[Outcome]) -> int:
                 if row.pk in done:
                     continue
                 done.add(row.pk)
-                moved += _mark(row, outcome)
+                moved += _mark(row, outcome, report)
                 if not outcome.arrived:
                     failed.append(row.pk)
         add_letters(Delivery.objects.filter(pk__in=failed))
     return moved
 
 
-def _mark(row: Delivery, outcome: Outcome) -> int:
+def take_back(message: Message | None, *, report: int) -> int:
+    """Nobody believes this report: what it called sent waits for another. Letters it led to stay owed.
+
+    Returns how many rows wait again.
+    """
+    told = Delivery.objects.filter(message=message, last_code=_code(report), status=DeliveryStatus.SENT)
+    return told.update(status=DeliveryStatus.EXPORTED, sent_at=None, last_answer="")
+
+
+def _code(report: int) -> str:
+    return f"report {report}"
+
+
+def _mark(row: Delivery, outcome: Outcome, report: int) -> int:
     status = DeliveryStatus.SENT if outcome.arrived else DeliveryStatus.REFUSED
     return Delivery.objects.filter(pk=row.pk, status=DeliveryStatus.EXPORTED).update(
         status=status,
         sent_at=outcome.at if outcome.arrived else None,
-        last_code="report",
+        last_code=_code(report),
         last_answer=outcome.words,
     )

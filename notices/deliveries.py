@@ -17,7 +17,7 @@ from ledger.clock import engine_now
 from ledger.entries import Conflict, record
 from mail.models import Channel, Delivery, DeliveryStatus
 from notices.compose import WRITERS
-from notices.elsewhere import export_recipients, take_report
+from notices.elsewhere import export_recipients, take_report, told_by
 from notices.feeds import XLSX, as_file
 from notices.forms import ReportForm, show_refusal
 from notices.letters import mark_posted, print_letters
@@ -62,6 +62,7 @@ def delivery_table(request: HttpRequest, district: str, number: str) -> HttpResp
         "to_print": everything.filter(channel=Channel.LETTER, status=DeliveryStatus.TO_PRINT).count(),
         "printed": everything.filter(channel=Channel.LETTER, status=DeliveryStatus.PRINTED).count(),
         "report_form": ReportForm(),
+        "claimed": [duty for duty in told_by(notice).prefetch_related("changes") if duty.claims],
     }
     return render(request, "notices/deliveries.html", context)
 
@@ -111,7 +112,10 @@ def report(request: HttpRequest, district: str, number: str) -> HttpResponse:
         except ValidationError as error:
             show_refusal(form, error)
         else:
-            messages.success(request, _("%(count)d lines matched.") % {"count": matched})
+            messages.success(
+                request,
+                _("%(count)d lines matched. A second person must confirm the report.") % {"count": matched},
+            )
     for problem in (str(each) for listed in form.errors.values() for each in listed):
         messages.error(request, problem)
     return redirect("notice:deliveries", district, number)

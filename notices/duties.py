@@ -58,7 +58,7 @@ def rules_of(obligation: Obligation) -> list[Rule]:
 
 def _open(case: Case, kind: str) -> list[Obligation]:
     wanted = Obligation.objects.open().filter(case=case, kind=kind, owed_by="district")
-    return list(wanted.select_related("district").prefetch_related("deadlines").order_by("pk"))
+    return list(wanted.select_related("district").prefetch_related("deadlines", "changes").order_by("pk"))
 
 
 def notice_duties(cases: Iterable[Case]) -> list[Obligation]:

@@ -9,6 +9,7 @@ from typing import Final
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from ledger.clock import engine_now
@@ -21,6 +22,8 @@ from notices.feeds import csv_bytes, safe_cell, xlsx_bytes
 from notices.models import Notice
 from parties.access import require_role
 from parties.models import User
+from policy.claims import claim_done
+from policy.models import Obligation
 from roster.tables import Table
 
 REPORT_LIMIT: Final = 20 * 1024 * 1024
@@ -54,8 +57,8 @@ def take_report(notice: Notice, *, upload: File[bytes], by: User) -> int:
     """Match a delivery report to the frozen list: columns ref (or email), status, at (optional).
 
     All or nothing. Effects: the file kept as a Document with its hash, deliveries sent or refused (a
-    refused one becomes a letter), one Entry. Returns how many lines matched. Raises ValidationError with
-    line numbers.
+    refused one becomes a letter), the duty to tell claimed as done until a second person confirms the report
+    (architecture §6), Entries. Returns how many lines matched. Raises ValidationError with line numbers.
     """
     require_role(by, notice.district, *WRITERS)
     if notice.message is None:
@@ -70,7 +73,10 @@ def take_report(notice: Notice, *, upload: File[bytes], by: User) -> int:
         raise ValidationError({"report": error.messages}) from error
     with transaction.atomic():
         kept = receive_document(case=notice.case, kind="delivery-report", upload=upload, by=by)
-        matched = take_outcomes(notice.message, outcomes)
+        matched = take_outcomes(notice.message, outcomes, report=kept.pk)
+        for duty in told_by(notice) if matched else ():
+            words = _("The delivery report says so: %(count)d lines.") % {"count": matched}
+            claim_done(duty, at=None, by=by, reason=words, proof=kept, always=True)
         record(
             "delivery-report-read",
             by=by,
@@ -81,6 +87,12 @@ def take_report(notice: Notice, *, upload: File[bytes], by: User) -> int:
             sha256=kept.sha256,
         )
     return matched
+
+
+def told_by(notice: Notice) -> QuerySet[Obligation]:
+    """Open duties that this notice's deliveries settle."""
+    told = Obligation.objects.open().filter(message=notice.message, settled_when="delivered")
+    return told.select_related("case", "district").order_by("pk")
 
 
 def _read(content: bytes) -> Iterator[Outcome]:

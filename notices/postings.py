@@ -27,11 +27,21 @@ from notices.models import Notice, NoticeKind, NoticeStatus, Posting, PostingFil
 from notices.parts import missing_parts
 from parties.access import require_role
 from parties.models import User
+from policy.claims import claim_done
 from policy.obligations import settle
 
 REDACTED: Final = "redacted"
 Texts = dict[str, dict[str, str]]
 """A section's free texts: part, then language, then words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Where and since when the notice stands on the district's own website, and the page as it was kept."""
+
+    address: str
+    at: datetime
+    proof: Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +78,7 @@ def _publish(
     by: User,
     copies: Collection[Copy] | None = None,
     what_changed: str = "",
-    met_at: datetime | None = None,
-    proof: Document | None = None,
+    elsewhere: Elsewhere | None = None,
     texts: Texts | None = None,
 ) -> Posting:
     require_role(by, notice.district, *WRITERS)
@@ -87,7 +96,12 @@ def _publish(
         for copy in chosen:
             _keep_copy(posting, copy)
         for duty in duties:
-            settle(duty, by=by, at=met_at or posting.posted_at, evidence=proof)
+            if elsewhere is None:
+                settle(duty, by=by, at=posting.posted_at)
+            else:
+                claim_done(
+                    duty, at=elsewhere.at, by=by, reason=elsewhere.address, proof=elsewhere.proof, always=True
+                )
         told = tell_followers(posting, by=by)
         for case in cases:
             record(
@@ -108,9 +122,9 @@ def post_elsewhere(
 ) -> Posting:
     """Record that the notice was posted on the district's own website, with a captured copy as proof.
 
-    `posted_at` is aware and not in the future. Effects: as publish_posting, the duty met at `posted_at`; the
-    page here names the address; the copy kept as a Document with its hash. Raises ValidationError beside the
-    field, Conflict.
+    `posted_at` is aware and not in the future. Effects: as publish_posting, but the duty counts as met at
+    `posted_at` only once a second person has confirmed it (architecture §6); the page here names the address;
+    the copy kept as a Document with its hash. Raises ValidationError beside the field, Conflict.
     """
     wrong: dict[str, Any] = {}
     try:
@@ -127,7 +141,7 @@ def post_elsewhere(
     except ValidationError as error:
         raise ValidationError({"capture": error.messages}) from error
     with transaction.atomic():
-        posting = _publish(notice, by=by, met_at=posted_at, proof=copy)
+        posting = _publish(notice, by=by, elsewhere=Elsewhere(address, posted_at, copy))
         posting.elsewhere_url, posting.elsewhere_at = address, posted_at
         posting.save()
         record(

@@ -302,7 +302,9 @@ def elsewhere(request: HttpRequest, district: str, number: str) -> HttpResponse:
             form.add_error(None, str(error))
     if form.errors:
         return show_notice(request, notice, bound={"elsewhere": form}, status=422)
-    messages.success(request, _("Recorded, with the copy as proof."))
+    messages.success(
+        request, _("Recorded, with the copy as proof. It counts once a second person confirms it.")
+    )
     return redirect(notice)
 
 

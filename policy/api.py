@@ -52,7 +52,7 @@ class ObligationViewSet(viewsets.ReadOnlyModelViewSet[Obligation]):
     )
     @action(detail=True, methods=["post"])
     def done(self, request: Request, pk: str) -> Response:
-        """Say when it was done, and show it; what the law asks needs its proof."""
+        """Say when it was done, and show it; a time that would undo a miss waits for a second person."""
         duty = self.get_object()
         report_done(duty, by=person(request), **given(shapes.DoneSerializer, request).validated_data)
         return self._shown(duty)
@@ -103,13 +103,16 @@ class ObligationViewSet(viewsets.ReadOnlyModelViewSet[Obligation]):
         return self._shown(duty)
 
     @extend_schema(
-        parameters=[within("change")], request=None, responses=answers(shapes.ObligationSerializer)
+        parameters=[within("change")],
+        request=shapes.AgreeSerializer,
+        responses=answers(shapes.ObligationSerializer),
     )
     @action(detail=True, methods=["post"], url_path=rf"changes/(?P<change>{ROW_ID})/agree")
     def agree(self, request: Request, pk: str, change: str) -> Response:
         """Agree, as the second person, to what was asked."""
         duty = self.get_object()
-        changes.agree(get_object_or_404(DutyChange, pk=change, obligation=duty), by=person(request))
+        asked = get_object_or_404(DutyChange, pk=change, obligation=duty)
+        changes.agree(asked, by=person(request), **given(shapes.AgreeSerializer, request).validated_data)
         return self._shown(duty)
 
     @extend_schema(

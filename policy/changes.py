@@ -1,7 +1,7 @@
 """Asking for less than the law asks, and the second person's answer (architecture §7).
 
 A person asks with a reason and its proof; somebody else with a deciding role agrees or declines. What one
-person may do alone is done at once.
+person may do alone is done at once. What somebody says was done (policy/claims.py) is answered here too.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from django.utils.translation import gettext as _
 from ledger.clock import engine_now
 from ledger.documents import Upload
 from ledger.entries import Conflict, record
+from mail.elsewhere import take_back
 from parties.access import require_role
 from parties.models import User
 from policy import alerts
+from policy.claims import check_alone
 from policy.models import ChangeKind, Deadline, DutyChange, Obligation
-from policy.obligations import cancel
+from policy.obligations import cancel, settle
 from policy.pauses import pause
 from policy.recount import move_start
 from policy.reports import keep_proof
@@ -69,21 +71,37 @@ def ask_pause(deadline: Deadline, *, reason: str, by: User, proof: Upload) -> Du
         )
 
 
-def agree(change: DutyChange, *, by: User) -> DutyChange:
-    """The second person agrees: what was asked is done in both names. Raises ValidationError, Conflict."""
+def agree(change: DutyChange, *, by: User, alone_because: str = "") -> DutyChange:
+    """The second person agrees: what was asked is done in both names.
+
+    Whoever recorded that a duty was done may confirm it alone near its limit or when nobody else is there,
+    with `alone_because`; the superintendent is told, and a clock that is over stays missed. Raises
+    ValidationError, Conflict, PermissionDenied.
+    """
     with transaction.atomic():
         locked = _open(change)
-        check_second(locked.district, by=locked.asked_by, approved_by=by)
+        alone = locked.kind == ChangeKind.DONE and by == locked.asked_by
+        if alone:
+            check_alone(locked, by=by, because=alone_because)
+        else:
+            check_second(locked.district, by=locked.asked_by, approved_by=by)
         _apply(locked, approved_by=by)
-        return _decide(locked, by=by, is_agreed=True)
+        return _decide(locked, by=by, is_agreed=True, reason=alone_because if alone else "")
 
 
 def decline(change: DutyChange, *, by: User, reason: str) -> DutyChange:
-    """The second person says no, or the first thinks better of it. Effects: DutyChange, Entry."""
+    """The second person says no, or the first thinks better of it. Effects: DutyChange, Entry.
+
+    The e-mails of a delivery report that is not believed wait for another report.
+    """
     require_role(by, change.district, *MAY_AGREE)
     _require_reason(reason)
     with transaction.atomic():
-        return _decide(_open(change), by=by, is_agreed=False, reason=reason)
+        locked = _open(change)
+        if _is_delivery_report(locked):
+            assert locked.proof is not None
+            take_back(locked.obligation.message, report=locked.proof.pk)
+        return _decide(locked, by=by, is_agreed=False, reason=reason)
 
 
 def _ask(
@@ -120,7 +138,11 @@ def _ask(
 
 def _apply(change: DutyChange, *, approved_by: User) -> None:
     duty, by, reason, proof = change.obligation, change.asked_by, change.reason, change.proof
-    if change.kind == ChangeKind.CANCEL:
+    if change.kind == ChangeKind.DONE:
+        if change.at is not None:  # without a time the sweep settles it by its deliveries
+            revives = approved_by != by
+            settle(duty, at=change.at, by=by, evidence=proof, reason=reason, revives=revives)
+    elif change.kind == ChangeKind.CANCEL:
         cancel(duty, reason=reason, by=by, approved_by=approved_by, evidence=proof)
     elif change.kind == ChangeKind.START:
         assert change.at is not None
@@ -129,6 +151,10 @@ def _apply(change: DutyChange, *, approved_by: User) -> None:
         assert change.deadline is not None
         assert proof is not None
         pause(change.deadline, ground=reason, authority=proof, by=by, approved_by=approved_by)
+
+
+def _is_delivery_report(change: DutyChange) -> bool:
+    return change.kind == ChangeKind.DONE and change.at is None and change.obligation.message is not None
 
 
 def _decide(change: DutyChange, *, by: User, is_agreed: bool, reason: str = "") -> DutyChange:

@@ -23,13 +23,16 @@ UNANSWERED_ALERTS = Doorway(
 )
 
 # A notice is delivered when every e-mail is handed over and each remaining recipient has a letter; a report
-# inside the district (the superintendent told at once) when its message is.
+# inside the district (the superintendent told at once) when its message is. What one person's delivery report
+# says waits until somebody else has confirmed it.
 DELIVERED_OBLIGATIONS = Doorway(
     "delivered_obligations",
     """SELECT o.id, o.district_id FROM policy_obligation AS o
        WHERE o.status = 'open' AND o.message_id IS NOT NULL
          AND (o.settled_when = 'delivered' OR o.kind = 'internal_report')
          AND EXISTS (SELECT 1 FROM mail_delivery AS d WHERE d.message_id = o.message_id)
+         AND NOT EXISTS (SELECT 1 FROM policy_dutychange AS c
+                         WHERE c.obligation_id = o.id AND c.kind = 'done' AND c.is_agreed IS NULL)
          AND NOT EXISTS (
              SELECT 1 FROM mail_delivery AS d
              WHERE d.message_id = o.message_id AND d.channel = 'email' AND d.status <> 'sent'

@@ -31,5 +31,11 @@ class PauseForm(forms.Form):
     proof = forms.FileField(label=_("The paper that says so"))
 
 
+class AloneForm(forms.Form):
+    alone_because = forms.CharField(
+        label=_("Why can nobody else confirm it in time?"), widget=LINES, max_length=2000, required=False
+    )
+
+
 class DeclineForm(forms.Form):
     reason = forms.CharField(label=_("Why not?"), widget=LINES, max_length=2000)

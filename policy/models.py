@@ -223,6 +223,11 @@ class Obligation(models.Model):
         """The page of this one duty: its clocks, their arithmetic, and what may be done about it."""
         return reverse("duty:detail", args=[self.district.slug, self.pk])
 
+    @property
+    def claims(self) -> list[DutyChange]:
+        """What somebody says was done and nobody has confirmed yet; lists fetch `changes` before."""
+        return [each for each in self.changes.all() if each.kind == "done" and each.is_agreed is None]
+
 
 class DeadlineStatus(models.TextChoices):
     UNDATED = "undated", "No date yet"
@@ -325,17 +330,18 @@ class ChangeKind(models.TextChoices):
     CANCEL = "cancel", "Cancel the duty"
     START = "start", "Move its start"
     PAUSE = "pause", "Stop the clock"
+    DONE = "done", "Count it as done"
 
 
 class DutyChange(models.Model):
-    """What one person asks for and a second agrees to, before less is done than the law asks."""
+    """What one person asks for, or says was done, and a second agrees to before it counts."""
 
     district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="+")
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
     obligation = models.ForeignKey(Obligation, on_delete=models.CASCADE, related_name="changes")
     deadline = models.ForeignKey(Deadline, on_delete=models.CASCADE, null=True, related_name="+")
     kind = models.CharField(max_length=10, choices=ChangeKind)
-    at = models.DateTimeField(null=True, help_text="The start that is asked for")
+    at = models.DateTimeField(null=True, help_text="The start asked for, or when it was done")
     reason = models.TextField()
     proof = models.ForeignKey(Document, on_delete=models.PROTECT, null=True, related_name="+")
     asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -348,7 +354,9 @@ class DutyChange(models.Model):
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["obligation", "kind"], condition=Q(is_agreed=None), name="one_open_change_a_kind"
+                fields=["obligation", "kind"],
+                condition=Q(is_agreed=None) & ~Q(kind="done"),
+                name="one_open_change_a_kind",
             )
         ]
 

@@ -123,10 +123,12 @@ def settle(
     by: User | None,
     evidence: Document | None = None,
     reason: str = "",
+    revives: bool = True,
 ) -> Obligation:
     """The act was done at `at` (aware; not in the future): every clock of it is kept or missed accordingly.
 
-    A clock already marked missed is kept after all when `at` lies before it. A second time changes nothing.
+    A clock that is over is kept after all when `at` lies before it, unless `revives` is False: one person's
+    own word does not undo a miss (policy/claims.py). A second time changes nothing.
     Effects: the obligation settled, its deadlines kept or missed, one Entry. Raises ValidationError,
     Conflict.
     """
@@ -139,7 +141,7 @@ def settle(
             raise Conflict(_("This duty was cancelled."))
         if locked.status == ObligationStatus.OPEN:
             for deadline in locked.deadlines.filter(status__in=(*LIVE, DeadlineStatus.MISSED)):
-                _judge(deadline, at)
+                _judge(deadline, at, over_at=None if revives else now)
             _end(locked, ObligationStatus.SETTLED, at=at, by=by, evidence=evidence, reason=reason)
             record(
                 "obligation-settled",
@@ -402,9 +404,11 @@ def _date_agreed(obligation: Obligation, key: str, agreed: tuple[int, str], even
     )
 
 
-def _judge(deadline: Deadline, at: datetime) -> None:
+def _judge(deadline: Deadline, at: datetime, *, over_at: datetime | None) -> None:
+    """Kept or missed by the act at `at`; what is over at `over_at` stays missed whatever `at` says."""
     in_time = deadline.due_at is None or at < deadline.due_at
-    if in_time:
+    is_over = over_at is not None and deadline.due_at is not None and deadline.due_at <= over_at
+    if in_time and not is_over:
         move(deadline, DeadlineStatus.KEPT, at=at)
     elif deadline.status != DeadlineStatus.MISSED:
         assert deadline.due_at is not None

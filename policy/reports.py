@@ -13,8 +13,8 @@ from ledger.documents import Upload, receive_document
 from ledger.models import Document
 from parties.access import require_role
 from parties.models import User
+from policy.claims import claim_done
 from policy.models import Obligation
-from policy.obligations import settle
 from policy.two_persons import MAY_AGREE, is_legal_duty
 
 REPORTED: Final = frozenset(
@@ -38,7 +38,8 @@ def report_done(
 ) -> Obligation:
     """A person says when it was done, by whom, and shows it. What the law asks is not done without proof.
 
-    Effects: Document, the obligation settled, Entries. Raises ValidationError, Conflict, PermissionDenied.
+    A time that would undo a miss waits for a second person. Effects: Document, the obligation settled or
+    claimed, Entries. Raises ValidationError, Conflict, PermissionDenied.
     """
     require_role(by, obligation.district, *MAY_AGREE)
     if not may_be_reported(obligation):
@@ -47,7 +48,9 @@ def report_done(
         raise ValidationError({"proof": _("The law asks for this: add the proof.")})
     with transaction.atomic():
         paper = keep_proof(obligation, proof, by=by)
-        return settle(obligation, at=at, by=by, evidence=paper, reason=reason.strip())
+        claim_done(obligation, at=at, by=by, proof=paper, reason=reason.strip())
+    obligation.refresh_from_db()
+    return obligation
 
 
 def keep_proof(obligation: Obligation, proof: Upload | None, *, by: User) -> Document | None:

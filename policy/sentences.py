@@ -19,6 +19,7 @@ add_sentences(
         "start-moved": "{by} moved the start of a clock to {after} (before: {before}).",
         "clock-paused": "{by} paused the clock of {rule}.",
         "clock-resumed": "{by} let the clock of {rule} run again; it now ends at {due_at}.",
+        "done-claimed": "{by} recorded that {rule} was done; a second person must confirm it.",
         "change-asked": "{by} asked a second person to agree to a change ({kind}).",
         "change-agreed": "{by} agreed, as the second person, to a change ({kind}).",
         "change-declined": "{by} did not agree to a change ({kind}).",

@@ -106,6 +106,15 @@ class PauseSerializer(serializers.Serializer[Any]):
     proof = serializers.FileField(allow_empty_file=True)
 
 
+class AgreeSerializer(serializers.Serializer[Any]):
+    alone_because = serializers.CharField(
+        max_length=2000,
+        required=False,
+        default="",
+        help_text="Only to confirm your own record: near the limit, or when nobody else is there",
+    )
+
+
 class DeclineSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=2000)
 

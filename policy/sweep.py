@@ -25,6 +25,7 @@ from mail.models import Channel, Delivery, DeliveryStatus, Message
 from parties.access import acting_in
 from parties.models import District
 from policy import alerts, daily, doorways
+from policy.claims import was_confirmed_alone
 from policy.models import Alert, Deadline, DeadlineStatus, Heartbeat, Obligation, ObligationStatus
 from policy.obligations import move, raise_for, settle
 from policy.recount import recount
@@ -104,7 +105,8 @@ def settle_delivered(pk: int, now: datetime) -> bool:
     obligation = Obligation.objects.open().select_related("message").filter(pk=pk).first()
     if obligation is None or obligation.message is None:
         return False
-    settle(obligation, at=min(delivered_at(obligation.message, now), now), by=None)
+    at = min(delivered_at(obligation.message, now), now)
+    settle(obligation, at=at, by=None, revives=not was_confirmed_alone(obligation))
     return True
 
 

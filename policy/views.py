@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from ledger.entries import Conflict
@@ -22,9 +25,18 @@ from parties.access import districts_of, has_role
 from parties.forms import add_refusal, status_of
 from parties.models import District, User
 from policy import alerts, changes, pauses
+from policy.claims import may_confirm_alone
 from policy.editions import rule_of
-from policy.forms import CancelForm, DeclineForm, DoneForm, PauseForm, StartForm
-from policy.models import Alert, Deadline, DeadlineStatus, DutyChange, Obligation, ObligationStatus
+from policy.forms import AloneForm, CancelForm, DeclineForm, DoneForm, PauseForm, StartForm
+from policy.models import (
+    Alert,
+    ChangeKind,
+    Deadline,
+    DeadlineStatus,
+    DutyChange,
+    Obligation,
+    ObligationStatus,
+)
 from policy.reports import may_be_reported, report_done
 from policy.standing import STANDING
 from policy.two_persons import MAY_AGREE, may_act_alone
@@ -35,6 +47,8 @@ ELSEWHERE: Final = {
     "yearly-drill": "breach:drill",
 }
 """Standing duties that are done on a page of their own."""
+
+WAITS: Final = gettext_lazy("Recorded. It counts once a second person confirms it. They have been told.")
 
 FORMS: Final[Mapping[str, type[forms.Form]]] = {"done": DoneForm, "cancel": CancelForm, "start": StartForm}
 
@@ -81,7 +95,8 @@ def show(
         },
         "refused": name,
         "alone": may_change and may_act_alone(duty, person(request)),
-        "changes": duty.changes.filter(is_agreed=None).select_related("asked_by", "proof"),
+        "changes": [_asked(change, person(request)) for change in _waiting(duty)] if is_open else [],
+        "alone_form": form if name == "agree" else AloneForm(auto_id="agree_%s"),
         "may_change": may_change,
         "alerts": Alert.objects.filter(
             deadline__obligation=duty, acknowledged_at=None, message__isnull=False
@@ -98,8 +113,8 @@ def done(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     duty = duty_of(request, slug, pk)
 
     def act(form: forms.BaseForm) -> str:
-        report_done(duty, by=person(request), **form.cleaned_data)
-        return _("Recorded.")
+        done = report_done(duty, by=person(request), **form.cleaned_data)
+        return _("Recorded.") if done.status != ObligationStatus.OPEN else str(WAITS)
 
     return _act(request, duty, "done", DoneForm, act)
 
@@ -155,7 +170,12 @@ def resume(request: HttpRequest, slug: str, pk: int, clock: int) -> HttpResponse
 def agree(request: HttpRequest, slug: str, pk: int, change: int) -> HttpResponse:
     duty = duty_of(request, slug, pk)
     asked = get_object_or_404(DutyChange, pk=change, obligation=duty)
-    return _press(request, duty, lambda: changes.agree(asked, by=person(request)), _("Agreed, and done."))
+
+    def act(form: forms.BaseForm) -> str:
+        changes.agree(asked, by=person(request), **form.cleaned_data)
+        return _("Agreed, and done.")
+
+    return _act(request, duty, "agree", AloneForm, act)
 
 
 def decline(request: HttpRequest, slug: str, pk: int, change: int) -> HttpResponse:
@@ -212,6 +232,26 @@ def _page_of(duty: Obligation) -> str:
         return reverse(ELSEWHERE[duty.rule], args=[duty.district.slug])
     except (KeyError, NoReverseMatch):
         return duty.get_absolute_url()
+
+
+def _waiting(duty: Obligation) -> QuerySet[DutyChange]:
+    found = duty.changes.filter(is_agreed=None).select_related("asked_by", "proof", "district", "case")
+    return found.select_related("obligation__district").order_by("pk")
+
+
+def _asked(change: DutyChange, by: User) -> dict[str, Any]:
+    """What a person asks for, where its proof can be read, and whether they may confirm it themselves."""
+    proof_url = ""
+    if change.proof is not None:
+        where = [change.district.slug, change.case.number, change.proof.uuid]
+        with suppress(NoReverseMatch):
+            proof_url = reverse(f"{change.case.kind}:download", args=where)
+    return {
+        "row": change,
+        "proof_url": proof_url,
+        "is_own": change.asked_by_id == by.pk,
+        "alone": change.kind == ChangeKind.DONE and may_confirm_alone(change, by),
+    }
 
 
 def _may_pause(clock: Deadline) -> bool:

@@ -119,6 +119,8 @@ def url_of_duty(breach: Breach, duty: Obligation, by: User) -> str:
     where = [breach.district.slug, breach.case.number]
     if duty.status != ObligationStatus.OPEN:
         return breach.get_absolute_url()
+    if duty.claims:
+        return duty.get_absolute_url()
     page = PAGES.get(duty.kind, "duty")
     notice = current_notice(breach)
     if (

@@ -18,7 +18,8 @@ from ledger.entries import Conflict
 from mail.models import Message
 from parties.models import Role
 from policy.adoptions import set_parameter
-from policy.models import Deadline, Obligation
+from policy.changes import agree
+from policy.models import Deadline, DutyChange, Obligation
 from tests.breaches.contracts import make_contract
 from tests.breaches.factories import (
     CALIFORNIA,
@@ -110,6 +111,8 @@ def test_the_vendor_is_asked_and_its_answer_is_timed(desk, travel):
     ask_vendor(breach, about="access_log", by=by)
     travel(datetime(2026, 12, 2, 12, 0, tzinfo=UTC))
     record_answer(asked, upload=paper(), received_at=engine_now() - timedelta(days=1, hours=8), by=by)
+    assert status(breach, "intrusion-analysis") == "open"  # in time by one person's word, a day after
+    agree(DutyChange.objects.get(kind="done"), by=member(breach.district))
     assert status(breach, "intrusion-analysis") == "settled"
     assert status(breach, "access-log") == "open"
 

@@ -19,7 +19,8 @@ from mail.models import Delivery, Message
 from notices.models import Notice, Part, Posting
 from parties.models import Membership, Role
 from policy.adoptions import standing_case
-from policy.models import Deadline, Obligation
+from policy.changes import agree
+from policy.models import Deadline, DutyChange, Obligation
 from policy.obligations import raise_for, settle
 from tests.breaches.factories import (
     csv,
@@ -181,9 +182,11 @@ def test_it_is_sent_once(desk):
 
 @pytest.mark.obligation("1f-1")
 @pytest.mark.obligation("B-1")
-def test_the_vendors_letter_settles_its_own_duty_and_never_ours(desk):
-    _district, by, _second, breach = desk
+def test_the_vendors_letter_settles_its_own_duty_once_confirmed_and_never_ours(desk):
+    _district, by, second, breach = desk
     record_vendor_told_families(breach, told_at=engine_now(), proof=paper(), by=by)
+    assert Obligation.objects.get(case=breach.case, rule="vendor-families-notice").status == "open"
+    agree(DutyChange.objects.get(kind="done"), by=second)
     assert Obligation.objects.get(case=breach.case, rule="vendor-families-notice").status == "settled"
     assert Obligation.objects.get(case=breach.case, rule="families-breach-notice").status == "open"
 

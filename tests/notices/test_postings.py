@@ -16,6 +16,7 @@ from notices.issue import approve_notice
 from notices.models import Posting
 from notices.postings import Copy, post_elsewhere, publish_posting, withdraw_posting
 from parties.models import Role
+from policy.changes import agree
 from policy.models import Obligation
 from tests.factories import DistrictFactory, make_case, member
 from tests.notices.factories import make_district, make_notice, make_posting, redact
@@ -114,7 +115,7 @@ def test_the_text_of_a_scan_comes_with_its_copy():
     assert posting.files.get().pages == ["Read from a scan."]
 
 
-def test_posting_elsewhere_keeps_address_time_and_a_captured_copy():
+def test_posting_elsewhere_keeps_address_time_and_a_captured_copy_and_counts_once_confirmed():
     district = make_district()
     by = member(district)
     notice = make_notice(district, by=by)
@@ -128,6 +129,12 @@ def test_posting_elsewhere_keeps_address_time_and_a_captured_copy():
         by=by,
     )
     duty = Obligation.objects.get(case=notice.case, rule="contract-posting")
+    assert (duty.status, duty.deadlines.get().status) == ("open", "running")
+    claim = duty.changes.get(kind="done")
+    with pytest.raises(ValidationError):
+        agree(claim, by=by)
+    agree(claim, by=member(district, role=Role.APPROVER))
+    duty.refresh_from_db()
     assert (duty.status, duty.settled_at) == ("settled", at)
     assert duty.evidence == Document.objects.get(kind="capture")
     assert posting.elsewhere_url == "https://www.northfield.example/notices/mathpath"

@@ -30,7 +30,8 @@ from mail.models import Delivery
 from notices.letters import mark_posted, print_letters
 from notices.models import Posting
 from parties.models import Role
-from policy.models import Alert, Deadline, Obligation
+from policy.changes import agree
+from policy.models import Alert, Deadline, DutyChange, Obligation
 from roster.models import Guardian
 from tests.breaches.factories import (
     CT,
@@ -144,6 +145,7 @@ def test_a_vendors_report_becomes_a_sent_posted_proven_and_closed_breach(
     # Days later: what is left, then closure and its proof.
     travel(FRIDAY + timedelta(hours=30))
     record_vendor_told_families(breach, told_at=engine_now(), proof=paper(), by=custodian)
+    agree(DutyChange.objects.get(kind="done"), by=approver)
     for rest in Obligation.objects.open().filter(case=breach.case):
         settle_duty(rest, at=engine_now(), words="Done by phone.", by=head)
     breach.refresh_from_db()
