@@ -70,6 +70,7 @@ class DistrictForm(forms.ModelForm[District]):
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text="Contracts signed before this day are kept as history. No clock runs for them.",
     )
+    website = forms.URLField(label="Website", required=False, max_length=200, assume_scheme="https")
 
     class Meta:
         model = District
