@@ -21,7 +21,7 @@ from breaches.models import (
     ReportChannel,
     VendorReport,
 )
-from breaches.roles import people_of_desk, require_desk
+from breaches.roles import require_desk
 from breaches.said import EARLIEST, Said, check_aware, check_said
 from contracts.models import Contract
 from ledger.clock import engine_now
@@ -29,6 +29,7 @@ from ledger.entries import Conflict, record
 from notices.elements import SCHEDULE
 from parties.access import acting_in, visible_districts
 from parties.models import User, Vendor
+from policy.succession import name_on_case
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -140,13 +141,10 @@ def move_receipt_earlier(breach: Breach, *, to: datetime, by: User | None) -> Br
 def let_in(breach: Breach, *, user: User, by: User) -> None:
     """Name one more person of the desk on the restricted case: somebody who began after it was opened.
 
-    Effects: the case's list, Entry. Raises ValidationError for somebody who does not work at the desk.
+    Effects: the case's list, Entry. Raises ValidationError for somebody who does not work at the desk,
+    PermissionDenied.
     """
-    require_desk(by, breach.district)
-    if user not in people_of_desk(breach.district):
-        raise ValidationError({"user": _("Choose somebody who works at the breach desk.")})
-    breach.case.allowed.add(user)
-    record("person-let-in", by=by, case=breach.case, user=user.pk)
+    name_on_case(breach.case, user=user, by=by)
 
 
 def add_contract(breach: Breach, *, contract: Contract, by: User) -> None:

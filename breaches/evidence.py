@@ -27,7 +27,6 @@ add_sentences(
         "receipt-moved-earlier": "{by} said that the district had the report already at {received_at}.",
         "later-receipt-asked": "{by} asked to say that the district had the report only at {to}.",
         "receipt-moved-later": "{by} agreed that the district had the report only at {received_at}.",
-        "person-let-in": "{by} let one more person see the breach.",
         "breach-contract-added": "{by} named contract {contract} as part of the breach.",
         "people-list-read": "{by} had a list of people read, SHA-256 {sha256}.",
         "people-list-dropped": "{by} did not use a list of people, SHA-256 {sha256}.",

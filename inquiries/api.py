@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
@@ -16,6 +18,7 @@ from inquiries.answering import decide_inquiry, record_inquiry, report_to_board
 from inquiries.models import Inquiry, InquiryStatus, Sort
 from ledger.api import ROW_ID, Moment, OwnDistrict, RowNumber, answers, given, own_vendor, person
 from parties.models import District
+from policy.succession import may_be_named, name_on_case
 
 
 class InquirySerializer(serializers.ModelSerializer[Inquiry]):
@@ -59,6 +62,10 @@ class BoardSerializer(serializers.Serializer[Any]):
     on = serializers.DateField()
 
 
+class SeenBySerializer(serializers.Serializer[Any]):
+    email = serializers.EmailField(help_text="Of a person of the district who is not named yet")
+
+
 class InquiryViewSet(viewsets.ReadOnlyModelViewSet[Inquiry]):
     """Questions and requests that the policies give an answer's time or form to."""
 
@@ -94,6 +101,18 @@ class InquiryViewSet(viewsets.ReadOnlyModelViewSet[Inquiry]):
         inquiry = self.get_object()
         sent = given(DecideSerializer, request).validated_data
         return Response(self.get_serializer(decide_inquiry(inquiry, by=person(request), **sent)).data)
+
+    @extend_schema(request=SeenBySerializer, responses=answers(InquirySerializer))
+    @action(detail=True, methods=["post"], url_path="seen-by")
+    def seen_by(self, request: Request, pk: str) -> Response:
+        """Let one more person of the district see a restricted request."""
+        inquiry = self.get_object()
+        email = given(SeenBySerializer, request).validated_data["email"]
+        found = may_be_named(inquiry.case).filter(email__iexact=email).first()
+        if found is None:
+            raise ValidationError({"email": _("Choose somebody who works on cases in this district.")})
+        name_on_case(inquiry.case, user=found, by=person(request))
+        return Response(self.get_serializer(inquiry).data)
 
     @extend_schema(request=BoardSerializer, responses=answers(InquirySerializer))
     @action(detail=True, methods=["post"])

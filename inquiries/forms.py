@@ -8,7 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from inquiries.models import Inquiry, Sort
-from parties.models import District, Vendor
+from parties.models import District, User, Vendor
+from policy.succession import may_be_named
 
 DAY = forms.DateInput(attrs={"type": "date"})
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
@@ -66,6 +67,16 @@ class DecisionForm(forms.Form):
             "decision": self.cleaned_data["decision"],
             "for_school_purposes": None if for_school is None else for_school == "yes",
         }
+
+
+class LetInForm(forms.Form):
+    user = forms.ModelChoiceField(label=_("Who else may see this request?"), queryset=User.objects.none())
+
+    def __init__(self, *args: Any, inquiry: Inquiry, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        user = self.fields["user"]
+        assert isinstance(user, forms.ModelChoiceField)
+        user.queryset = may_be_named(inquiry.case)
 
 
 class BoardForm(forms.Form):

@@ -8,5 +8,6 @@ urlpatterns = [
     path("", views.inquiry_list, name="list"),
     path("new/", views.new, name="new"),
     path("<str:number>/", views.detail, name="detail"),
+    path("<str:number>/seen-by/", views.seen_by, name="seen_by"),
     path("<str:number>/board/", views.board, name="board"),
 ]

@@ -10,12 +10,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from inquiries.answering import decide_inquiry, record_inquiry, report_to_board
-from inquiries.forms import BoardForm, DecisionForm, InquiryForm
+from inquiries.forms import BoardForm, DecisionForm, InquiryForm, LetInForm
 from inquiries.models import Inquiry, InquiryStatus, Sort
 from parties.access import districts_of
 from parties.forms import add_refusal, status_of
 from parties.models import District, User
 from policy.models import Obligation
+from policy.succession import name_on_case
 
 
 def district_of(request: HttpRequest, slug: str) -> District:
@@ -77,6 +78,21 @@ def detail(request: HttpRequest, slug: str, number: str) -> HttpResponse:
 
 def needs_board(inquiry: Inquiry) -> bool:
     return inquiry.sort == Sort.IMMIGRATION and inquiry.reported_to_board_on is None
+
+
+def seen_by(request: HttpRequest, slug: str, number: str) -> HttpResponse:
+    """Who may see a restricted request, and naming one more person."""
+    inquiry = inquiry_of(request, slug, number)
+    form = LetInForm(request.POST or None, inquiry=inquiry)
+    if request.method == "POST" and form.is_valid():
+        try:
+            name_on_case(inquiry.case, by=person(request), **form.cleaned_data)
+            return redirect("inquiry:seen_by", slug, number)
+        except ValidationError as error:
+            add_refusal(form, error)
+    people = inquiry.case.allowed.order_by("name")
+    context = {"district": inquiry.district, "inquiry": inquiry, "form": form, "people": people}
+    return render(request, "inquiries/seen_by.html", context, status=status_of(form))
 
 
 @require_POST

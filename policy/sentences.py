@@ -23,6 +23,8 @@ add_sentences(
         "change-asked": "{by} asked a second person to agree to a change ({kind}).",
         "change-agreed": "{by} agreed, as the second person, to a change ({kind}).",
         "change-declined": "{by} did not agree to a change ({kind}).",
+        "case-passed-on": "Everybody named on this case had left: others were named in their place.",
+        "person-let-in": "{by} let one more person see this case.",
         "alert-acknowledged": "{by} answered the alarm “{step}”.",
         "alert-escalated": "Nobody answered the alarm “{step}”: the superintendent was told.",
     }

@@ -30,6 +30,7 @@ from policy.models import Alert, Deadline, DeadlineStatus, Heartbeat, Obligation
 from policy.obligations import move, raise_for, settle
 from policy.recount import recount
 from policy.standing import raise_yearly
+from policy.succession import pass_on_cases
 
 logger = logging.getLogger(__name__)
 
@@ -212,10 +213,13 @@ def _owe(trigger: str, what: str, pk: int) -> bool:
 
 
 def _keep_house(swept: Swept) -> None:
-    """The standing duties of the year, and a recount of running clocks (it moves dates only earlier)."""
+    """The standing duties of the year, a recount of running clocks (it moves dates only earlier), and the
+    restricted cases that nobody sees any more.
+    """
     for district in District.objects.all():
         try:
             with acting_in(district):
+                pass_on_cases(district)
                 swept.raised += len(raise_yearly(district))
                 recount(district, by=None, reason="Counted again by the holidays and zone rules in force.")
         except Exception:

@@ -28,6 +28,7 @@ from policy.adoptions import adopt_pack, end_adoption, set_parameter
 from policy.calendars import calendar_of, confirm_year, holidays_of
 from policy.models import Adoption, Closure, ConfirmedYear, Parameter
 from policy.packs import ParameterRule, load
+from policy.succession import pass_on_cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,16 +345,21 @@ def member(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 @require_POST
 def end_member(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
-    """Take a role away; it acts at once. The last administrator cannot be removed."""
+    """Take a role away; it acts at once. The last administrator cannot be removed.
+
+    Restricted cases that only this person saw go to the superintendent (policy/succession.py).
+    """
     district = desk_of(request, slug)
     membership = get_object_or_404(Membership.objects.active().filter(district=district), pk=pk)
     administrators = Membership.objects.active().filter(district=district, role=Role.ADMINISTRATOR)
     if membership.role == Role.ADMINISTRATOR and administrators.count() == 1:
         messages.error(request, "This is the only administrator. Give someone else the role first.")
         return redirect("setup:people", district.slug)
-    membership.ended_at = engine_now()
-    membership.save()
-    record("role-ended", by=person(request), district=district, membership=membership.pk)
+    with transaction.atomic():
+        membership.ended_at = engine_now()
+        membership.save()
+        record("role-ended", by=person(request), district=district, membership=membership.pk)
+        pass_on_cases(district)
     messages.success(request, "The role has ended. It stopped working at once.")
     return redirect("setup:people", district.slug)
 
