@@ -75,6 +75,8 @@ class Case:
             return [unit]
         if scope == "near":
             return self.beside(unit)
+        if scope == "replies":
+            return [unit, *unit.replies]
         if scope == "block":
             return self.blocks.get(unit.block, [unit])
         return self.group_of.get(id(unit), [unit])

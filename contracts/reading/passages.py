@@ -59,7 +59,11 @@ SCOPES = {
 def first_hit(case: Case, part: Part, unit: Unit, seen: set[tuple[int, ...]]) -> Hit | None:
     """The part's words at this unit, in the smallest window that holds them; a firm hit before a weak one."""
     weak: Hit | None = None
-    for scope in SCOPES["block" if part.tight else part.scope]:
+    scopes: list[str] = [
+        *SCOPES["block" if part.tight else part.scope],
+        *(["replies"] if unit.replies else []),
+    ]
+    for scope in scopes:
         window = case.window(unit, scope)
         if scope != "unit" and len(window) == 1:
             continue

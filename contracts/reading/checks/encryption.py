@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..grammar import Macros
 from ..structure import Unit
-from .registry import Checked, check, sentence_of
+from .registry import Checked, check
 
 BITS = re.compile(
     r"\b(?:aes|rsa|sha|cipher)?[- ]?(\d{2,4})[- ]?bits?\b|\baes[- ]?(?:gcm|cbc|xts)?[- ]?\(?(128|192|256)\)?|\b(128|192|256)[- ]?(?:aes|encryption)"
@@ -24,6 +25,9 @@ LOOSE = re.compile(
 )
 
 
+CIPHER = re.compile(r"encrypt|\baes|cipher|scrambl|cryptograph|\btls\b|\bssl\b|-bit|\d bits?\b")
+
+
 @check("encryption_bits")
 def encryption_bits(
     groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], macros: Macros
@@ -35,24 +39,25 @@ def encryption_bits(
         for unit in group:
             text = unit.canon
             after = next((u for u in group if u.index == unit.index + 1 and u.block == unit.block), None)
+            units = [unit]
+            if not CIPHER.search(text):
+                continue
             if (
                 after is not None
                 and not BITS.search(text)
                 and BITS.search(after.canon)
                 and "encrypt" not in after.canon
             ):
-                text = f"{text} {after.canon}"
-            if not re.search(r"encrypt|\baes|cipher|scrambl|cryptograph|\btls\b|\bssl\b|-bit", text):
-                continue
+                text, units = f"{text} {after.canon}", [unit, after]
             if after is not None and re.search(
                 r"(?:stored|at rest|INFO|DATA)[^.;]{0,40}?\bnot\b[^.;]{0,20}?encrypt", after.canon
             ):
                 text = f"{text} {after.canon}"
-            out.append(judge_bits(unit, text, needed, sentence_of(group)))
+            out.append(replace(judge_bits(unit, text, needed), units=units))
     return out
 
 
-def judge_bits(unit: Unit, text: str, needed: int, around: str) -> Checked:
+def judge_bits(unit: Unit, text: str, needed: int) -> Checked:
     rest_bits: list[int] = []
     transit_bits: list[int] = []
     for match in BITS.finditer(text):
@@ -100,13 +105,19 @@ def judge_bits(unit: Unit, text: str, needed: int, around: str) -> Checked:
         return Checked("deficient", "leaves some data unencrypted", [unit], rank=2)
     doubt = (
         ""
-        if re.search(r"DATA|INFO|at[- ]rest|stored|storage|database|backup|servers?", text + around[:0])
+        if re.search(
+            r"DATA|INFO|WORK|at[- ]rest|stored?\b|storage|database|backup|servers?|disks?\b|drives?\b|volumes?\b|\ball\b|everything|anything|whatever",
+            text,
+        )
         else "does not say what is encrypted"
     )
     if re.search(r"\b(?:password|credential|payment|card|laptop|credit)s?\b", text) and not re.search(
         r"DATA", text
     ):
         return Checked("deficient", "is about other data", [unit], rank=1)
-    if re.search(r"\b(?:except|unless|other than|some|certain)\b", text):
+    if re.search(
+        r"\b(?:except|unless(?! (?:it is |they are )?(?:first )?(?:\w+ly )?(?:encrypt|cipher|scrambl|secur|protect))|other than|some|certain)\b",
+        text,
+    ):
         doubt = "has an exception to look at"
     return Checked("met", f"{max(rest_bits)}-bit encryption of stored data", [unit], doubt, rank=3)

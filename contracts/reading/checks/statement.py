@@ -18,7 +18,8 @@ PARTIAL = re.compile(
 
 # conditions, self-service, an act not yet done, or only one kind of copy: none of these is a statement that all is gone
 SHORT_OF_IT = re.compile(
-    r"\b(?:if|should (?:DISTRICT|it|the|a|an)|in case|in the event|as long as|so long as|on condition|at the option)\b"
+    r"\bwhere (?:DISTRICT|(?:the|a|its|that) (?:\w+ )?box)\b[^.;]{0,40}?\b(?:check|tick|mark|elect|ask|request|select|want|requir|initial|chos|opt)\w*|\b(?:up)?on (?:\w+ )?application\b|\bobtainable\b"
+    r"|\b(?:if|should (?:DISTRICT|it|the|a|an)|in case|in the event|as long as|so long as|on condition|at the option)\b"
     r"|\b(?:portal|console|dashboard|download\w*|self-service|on display|help ?desk|support desk)\b|\bavailable\b(?! cop)"
     r"|\b(?:begun|started|scheduled|initiated|under ?way|commenced|in progress|queued|requested|instructed) (?:\w+ ){0,3}?(?:deletion|destruction|erasure|purge)"
     r"|(?:deletion|destruction|erasure|purg\w+|disposal)[^.;]{0,40}?\b(?:has|have|had|is|was|been) (?:\w+ )?(?:begun|started|scheduled|initiated|under ?way|commenced|in progress|queued|requested|planned)"
@@ -26,7 +27,21 @@ SHORT_OF_IT = re.compile(
     r"|\b(?:internal|own|VENDOR's) (?:\w+ )?(?:files?|records|log|register|auditors?)\b(?![^.;]*DISTRICT)"
     r"|\b(?:hopes?|tr(?:y|ies)|aims?|endeavou?rs?|intends?|expects?) to\b|\bat (?:its|VENDOR's) (?:\w+ )?(?:discretion|option)\b"
 )
+# "(or the last day if there was no return)" tells when, not whether
+ONLY_WHEN = re.compile(
+    r"\([^()]*\bif (?:there (?:is|are|was|were) (?:none|no)|any|none|not)\b[^()]*\)|\bif (?:any|later|earlier|sooner)\b"
+    r"|\bor,? [^,;.()]{0,50}? if (?:there (?:is|are|was|were) (?:none|no \w+)|none)\b"
+)
+LEFT_OUT = re.compile(
+    r"\b(?:is|are|remains?|stays?) (?:\w+ )?(?:excepted|excluded|exempt\w*|left out|outside (?:this|the|that) (?:statement|promise|certificate))\b"
+    r"|\b(?:this|the) (?:statement|certificate|confirmation) (?:does|shall|will|need) not (?:cover|include|extend|apply|mention)"
+)
 DONE_FOR = re.compile(r"\b(?:if|should) (?:\w+ ){0,4}?(?:return|extension|remain\w* (?:any|cop))")
+
+
+def follows(later: Unit, unit: Unit) -> bool:
+    """Whether a sentence stands shortly after another in its paragraph."""
+    return later.block == unit.block and 0 < later.index - unit.index <= 3
 
 
 @check("unprompted")
@@ -50,13 +65,15 @@ def unprompted(groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], macr
     out = []
     for group in groups:
         for unit in group:
-            text = unit.canon
+            text = ONLY_WHEN.sub("", unit.canon)
             if not any(p.span(text) for p in said) or (
                 other.search(text) and not re.search(r"copies|DATA|INFO", text)
             ):
                 continue
             if re.search(r"\b(?:not|no|never)\b (?:\w+ ){0,4}?(?:certif|obligation|statement|confirm)", text):
                 out.append(Checked("deficient", "refuses a statement of destruction", [unit], rank=2))
+            elif left := next((u for u in group if follows(u, unit) and LEFT_OUT.search(u.canon)), None):
+                out.append(Checked("deficient", "leaves some copies out", [unit, left], rank=2))
             elif PARTIAL.search(text):
                 out.append(
                     Checked(
