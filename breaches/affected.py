@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -27,11 +25,9 @@ from breaches.people_file import BYTES_LIMIT, Line, read_people
 from breaches.roles import require_desk
 from ledger.clock import engine_now
 from ledger.entries import Conflict, record
-from notices.duties import audience_of
 from parties.models import District, School, User
 from roster.grades import grade_name, grade_rank
 from roster.models import Enrollment, Guardian, Student
-from roster.recipients import Recipient, recipients_for
 from roster.tables import RosterProblem
 
 BATCH: Final = 20_000
@@ -39,17 +35,6 @@ SHOWN_LINES: Final = 20
 
 Row = list[Any]
 """A line in ListUpload.rows: sort, student, guardian, own ref, name, e-mail, postal address, language."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """Whom the notice would reach today: counts for the page and the preview."""
-
-    people: int
-    by_email: int
-    by_letter: int
-    without_address: int
-    languages: dict[str, int]
 
 
 def preview_list(breach: Breach, *, upload: File[bytes], by: User) -> ListUpload:
@@ -159,60 +144,6 @@ def list_groups(
 def offer_everybody(breach: Breach) -> bool:
     """Whether to offer “tell all users: may be involved”: 12 hours before the limit and still no list."""
     return breach.listed_at is None and near_the_limit(breach)
-
-
-def recipients_of(breach: Breach, *, on: date) -> list[Recipient]:
-    """Everybody a notice about this breach must reach on this local day, each once.
-
-    Students and their guardians by the roster's rule (court orders, languages, the district's audience);
-    the others by the address they brought. Raises ValidationError when the audience is unset.
-    """
-    people = breach.people.select_related("student", "guardian")
-    students = [person.student for person in people if person.student is not None]
-    found = {
-        recipient.ref: recipient
-        for recipient in recipients_for(
-            breach.district,
-            schools=None,
-            grades=(),
-            audience=audience_of(breach.district).choice,
-            on=on,
-            students=students,
-        )
-    }
-    told = {pk for recipient in found.values() for pk in recipient.students}
-    language = (breach.district.languages or ["en"])[0]
-    for person in people:
-        if person.guardian is not None:
-            found.setdefault(person.guardian.ref, _recipient(person.guardian, (), language))
-        elif person.student is None:
-            found[person.ref] = Recipient(
-                ref=person.ref,
-                name=person.name,
-                email=person.email,
-                postal_address=person.postal_address,
-                language=person.language or language,
-                students=(),
-            )
-        elif person.student_id not in told:
-            # Nobody else would hear of it: a former student, or one whose guardians are all gone or blocked.
-            found.setdefault(person.student.ref, _recipient(person.student, (person.student.pk,), language))
-    return sorted(found.values(), key=lambda recipient: recipient.ref)
-
-
-def reach_of(breach: Breach, recipients: Collection[Recipient]) -> Reach:
-    """Counts of a list of recipients; no names."""
-    languages: dict[str, int] = {}
-    for recipient in recipients:
-        languages[recipient.language] = languages.get(recipient.language, 0) + 1
-    letters = [recipient for recipient in recipients if recipient.by_letter]
-    return Reach(
-        people=breach.people.count(),
-        by_email=len(recipients) - len(letters),
-        by_letter=len(letters),
-        without_address=sum(not recipient.postal_address.strip() for recipient in letters),
-        languages=dict(sorted(languages.items())),
-    )
 
 
 def counts_by_sort(breach: Breach) -> dict[str, int]:
@@ -360,14 +291,3 @@ def _mark_listed(breach: Breach, how: str, *, by: User, added: int, **facts: Any
 def _forget(upload: ListUpload) -> None:
     upload.rows, upload.status = [], UploadStatus.DROPPED
     upload.save()
-
-
-def _recipient(person: Student | Guardian, students: tuple[int, ...], language: str) -> Recipient:
-    return Recipient(
-        ref=person.ref,
-        name=person.name,
-        email=person.email,
-        postal_address=person.postal_address,
-        language=person.language or language,
-        students=students,
-    )

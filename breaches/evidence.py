@@ -9,14 +9,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from breaches.affected import counts_by_sort
-from breaches.models import AffectedPerson, Breach, PersonSort
-from breaches.roles import require_desk
-from ledger.entries import record
+from breaches.models import Breach, PersonSort
 from ledger.history import add_sentences
-from ledger.models import Case, Document
-from ledger.packets import Section, packet, packet_section
+from ledger.models import Case
+from ledger.packets import Section, packet_section
 from notices.elements import SCHEDULE
-from parties.models import User
 
 add_sentences(
     {
@@ -99,34 +96,6 @@ def clocks_section(case: Case) -> Iterable[Section]:
     if rows:
         columns = ("Owed by", "What, by which rule", "How it was counted", "Due before, and outcome")
         yield Section("Clocks of all actors", columns=columns, rows=rows)
-
-
-MOST_NAMES = 5_000
-
-
-def breach_packet(breach: Breach, *, by: User, with_names: bool) -> Document:
-    """The packet of a breach: a copy without names to give away, or one with the list of affected people.
-
-    Only people named on the breach can ask for either. Effects: the Document, Entries; with names, that they
-    were read. Raises ValidationError when it is too long for one PDF, PermissionDenied.
-    """
-    require_desk(by, breach.district)
-    if not with_names:
-        return packet(case=breach.case, by=by)
-    people = list(breach.people.select_related("student", "guardian")[:MOST_NAMES])
-    record("affected-people-read", by=by, case=breach.case, count=len(people))
-    return packet(case=breach.case, by=by, extra=[_named(breach, people)], of_what="restricted packet")
-
-
-def _named(breach: Breach, people: list[AffectedPerson]) -> Section:
-    rows = []
-    for person in people:
-        known = person.student or person.guardian
-        rows.append((person.get_sort_display(), (known or person).name, known.ref if known else person.ref))
-    words = ["Restricted: for people named on this breach. Do not hand it on."]
-    if (count := breach.people.count()) > len(people):
-        words.append(f"The first {len(people):,} of {count:,} people.")
-    return Section("Affected people, by name", words, ("Sort", "Name", "Recipient in the deliveries"), rows)
 
 
 def _facts(breach: Breach) -> list[tuple[str, object]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,10 +10,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from breaches.affected import recipients_of, require_open
+from breaches.affected import require_open
 from breaches.calls import tell_staff
 from breaches.clocks import near_the_limit, raise_again
 from breaches.models import Breach
+from breaches.public_words import notice_problems, public_words_problems
+from breaches.reach import recipients_of
 from breaches.roles import people_of_desk, second_persons
 from ledger.clock import engine_now
 from ledger.entries import Conflict, record
@@ -30,7 +31,6 @@ from policy.obligations import settle, settle_by_delivery
 from roster.recipients import Recipient
 
 PARTS: Final = (Part.WHAT_HAPPENED, Part.DATA, Part.WHAT_WE_DO, Part.WHAT_YOU_CAN_DO, Part.CONTACT)
-FEW: Final = 10  # below this many people neither the number nor a school is said in public
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +100,8 @@ def write_notice(breach: Breach, *, texts: Mapping[str, str], by: User) -> Notic
     wrong: dict[str, str] = {
         str(part): _("Please fill this in.") for part in PARTS if not texts.get(part, "").strip()
     }
-    wrong |= {
-        part: words for part, words in public_words_problems(breach, texts).items() if part not in wrong
-    }
+    language = first_language(breach.district)
+    wrong = public_words_problems(breach, texts, language=language) | wrong
     if wrong:
         raise ValidationError(wrong)
     with transaction.atomic():
@@ -117,40 +116,13 @@ def write_notice(breach: Breach, *, texts: Mapping[str, str], by: User) -> Notic
                 elements=breach.elements,
                 by=by,
             )
-        section, first = notice.sections.get(), first_language(breach.district)
-        known = dict(section.texts.filter(language=first).values_list("part", "body"))
+        section = notice.sections.get()
+        known = dict(section.texts.filter(language=language).values_list("part", "body"))
         for part in PARTS:
             if texts[part].strip() != known.get(part):
-                write_text(section, part=part, language=first, body=texts[part], by=by)
+                write_text(section, part=part, language=language, body=texts[part], by=by)
     notice.refresh_from_db()
     return notice
-
-
-PEOPLE: Final = "(students?|children|child|people|persons?|families|employees?)"
-NUMBERS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-
-
-def public_words_problems(breach: Breach, texts: Mapping[str, str]) -> dict[str, str]:
-    """What in these words would tell the public about a person: names, addresses, small numbers, a school."""
-    found: dict[str, str] = {}
-    people = breach.people.select_related("student", "guardian")
-    count = breach.people.count()
-    named = _names_of(people)
-    for part, body in texts.items():
-        plain = " ".join(body.lower().split())
-        if any(name in plain for name in named):
-            found[part] = _(
-                "These words name an affected person. The notice is also posted for everybody: take it out."
-            )
-        elif 0 < count < FEW and re.search(rf"\b({count}|{NUMBERS[count - 1]})\s+{PEOPLE}", plain):
-            found[part] = _("Fewer than 10 people are affected: write “fewer than 10” instead of the number.")
-        elif 0 < count < FEW and any(
-            school.lower() in plain for school in breach.district.schools.values_list("name", flat=True)
-        ):
-            found[part] = _(
-                "Fewer than 10 people are affected: do not name the school. Somebody could guess who it is."
-            )
-    return found
 
 
 def ask_second(breach: Breach, *, by: User) -> Notice:
@@ -277,25 +249,10 @@ def _notice_of(breach: Breach) -> Notice:
     return notice
 
 
-def _names_of(people: object) -> set[str]:
-    found: set[str] = set()
-    for person in people:  # type: ignore[attr-defined]
-        row = person.student or person.guardian or person
-        for words in (row.name, row.email):
-            plain = " ".join(words.lower().split())
-            # A single given name is no finding: it may be a month, a school or the vendor.
-            if "@" in plain or " " in plain:
-                found.add(plain)
-    return found
-
-
 def _check_still_public(breach: Breach, notice: Notice) -> None:
     """People may have been listed after the words were written."""
-    texts = [text for section in notice.sections.all() for text in section.texts.all()]
-    for language in {text.language for text in texts}:
-        said = {text.part: text.body for text in texts if text.language == language}
-        if wrong := public_words_problems(breach, said):
-            raise ValidationError(wrong)
+    if wrong := notice_problems(breach, notice):
+        raise ValidationError(wrong)
 
 
 def _staff(breach: Breach) -> Sequence[Recipient]:

@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from breaches.models import Breach
+from breaches.packet import NAMED
 from ledger.clock import engine_now
 from ledger.entries import Conflict, record
 from ledger.models import HeldCase
 from ledger.protection import Doorway
+from ledger.purge import purge_documents
 from notices.compose import first_language
 from notices.models import Posting
 from notices.postings import withdraw_posting
@@ -74,7 +76,7 @@ def purge_lists() -> int:
 
 
 def purge_list(pk: int) -> bool:
-    """Delete one breach's list, if it is still due; whether this call did it."""
+    """Delete one breach's list and the files that hold it, if still due; whether this call did it."""
     today = engine_now().date()
     with transaction.atomic():
         breach = Breach.objects.select_for_update(skip_locked=True).filter(pk=pk, purge_on__lte=today).first()
@@ -84,4 +86,5 @@ def purge_list(pk: int) -> bool:
         lists = breach.uploads.all().delete()[0]
         if count or lists:
             record("people-purged", by=None, case=breach.case, count=count)
+        purge_documents(case=breach.case, kinds=NAMED, reason=_("The list of people was deleted."))
         return bool(count or lists)

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from breaches.calls import tell_staff
 from breaches.models import Breach, PageUpdate
-from breaches.response import PARTS, current_notice, public_words_problems
+from breaches.public_words import public_words_problems
+from breaches.response import PARTS, current_notice
 from breaches.roles import require_desk, second_persons
 from ledger.clock import engine_now
 from ledger.entries import Conflict, record
@@ -44,7 +45,7 @@ def translate_notice(
     if language == first_language(breach.district):
         raise ValidationError({"language": _("This is the language you wrote it in.")})
     said = {str(part): texts.get(part, "").strip() for part in PARTS if texts.get(part, "").strip()}
-    if wrong := public_words_problems(breach, said):
+    if wrong := public_words_problems(breach, said, language=language):
         raise ValidationError(wrong)
     with transaction.atomic():
         section = notice.sections.get()
@@ -163,12 +164,12 @@ def _checked_words(
     if language == first_language(breach.district):
         wrong = {str(part): _("Please fill this in.") for part in PARTS if str(part) not in said}
     wrong |= {part: _("Use at most 4,000 letters.") for part, body in said.items() if len(body) > LONGEST}
-    wrong |= public_words_problems(breach, said)
+    wrong |= public_words_problems(breach, said, language=language)
     if not what_changed.strip():
         wrong["what_changed"] = _("Say what is new in this version.")
     elif len(what_changed) > 300:
         wrong["what_changed"] = _("Use at most 300 letters.")
-    elif named := public_words_problems(breach, {"what_changed": what_changed}):
+    elif named := public_words_problems(breach, {"what_changed": what_changed}, language=language):
         wrong |= named
     if not wrong and said == words_of_page(posting, language):
         wrong["what_changed"] = _("The page already says this.")
@@ -181,7 +182,7 @@ def _post_version(update: PageUpdate, *, by: User, alone_because: str) -> PageUp
     """The caller holds the breach's lock."""
     breach = update.breach
     notice, page = _issued_notice(breach), _require_page(breach)
-    if wrong := public_words_problems(breach, update.texts):
+    if wrong := public_words_problems(breach, update.texts, language=update.language):
         raise ValidationError(list(wrong.values()))
     posting = publish_posting(notice, by=by, what_changed=update.what_changed, texts=_merged(page, update))
     update.agreed_at, update.agreed_by, update.alone_because = engine_now(), by, alone_because

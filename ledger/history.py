@@ -25,6 +25,7 @@ SENTENCES = {
     "mail-halted": "{by} let no more mail out.",
     "mail-released": "{by} let mail out again.",
     "packet-made": "{by} made an evidence packet, SHA-256 {sha256}.",
+    "files-purged": "{by} destroyed files that named people, SHA-256 {hashes}.",
     "case-purged": "{by} destroyed {number} with {rows} rows and {files} files.",
 }
 

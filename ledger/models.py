@@ -142,7 +142,7 @@ def document_key(document: Document, filename: str) -> str:
     return f"{document.district_id}/{document.uuid}"
 
 
-NAMES_PEOPLE = ("letters", "delivery-report")
+NAMES_PEOPLE = ("letters", "delivery-report", "named-packet", "named-list")
 """Kinds of files in which families are named; a viewer has no need of them."""
 
 

@@ -33,6 +33,8 @@ class Section:
 
 Part = Callable[[Case], Iterable[Section]]
 PARTS: dict[str, tuple[int, Part]] = {}
+Review = Callable[[Case, list[Section]], list[Section]]
+REVIEWS: dict[str, Review] = {}
 
 
 def packet_section(*, order: int) -> Callable[[Part], Part]:
@@ -49,17 +51,32 @@ def packet_section(*, order: int) -> Callable[[Part], Part]:
     return register
 
 
-def sections_of(case: Case) -> list[Section]:
-    """All sections of one case, in order."""
+def packet_review(kind: str) -> Callable[[Review], Review]:
+    """Register who looks through every packet of this kind of case before it is made, and keeps words back.
+
+    A packet is handed out: what people wrote into a log may name somebody who must not stand in it.
+    """
+
+    def register(review: Review) -> Review:
+        REVIEWS[kind] = review
+        return review
+
+    return register
+
+
+def sections_of(case: Case, *, restricted: bool = True) -> list[Section]:
+    """All sections of one case, in order; those of a copy to hand out without what is kept back."""
     ordered = sorted(PARTS.items(), key=lambda named: (named[1][0], named[0]))
-    return [section for _, (_, part) in ordered for section in part(case)]
+    whole = [section for _, (_, part) in ordered for section in part(case)]
+    review = None if restricted else REVIEWS.get(case.kind)
+    return review(case, whole) if review else whole
 
 
-def packet(*, case: Case, by: User, extra: Iterable[Section] = (), of_what: str = "packet") -> Document:
+def packet(*, case: Case, by: User, extra: Iterable[Section] = (), restricted: bool = False) -> Document:
     """Make the evidence packet of a case and of the related cases that the person may see.
 
-    `extra` are sections for this copy alone, such as names that other copies leave out; `of_what` then says
-    so in the file's name.
+    `restricted`: a copy for those alone who may read every name; `extra` are its further sections. Any other
+    copy may be handed out, whoever asks for it and from which page: what names people is kept back.
 
     Effects: one Document of the kind `packet`, one Entry with its hash. Raises ValidationError when it is
     too long for one PDF.
@@ -76,13 +93,23 @@ def packet(*, case: Case, by: User, extra: Iterable[Section] = (), of_what: str 
             "made_at": now.astimezone(case.district.tz),
             "by": by,
             "cases": [
-                {"case": each, "sections": [*sections_of(each), *(extra if each == case else ())]}
+                {
+                    "case": each,
+                    "sections": [
+                        *sections_of(each, restricted=restricted),
+                        *(extra if each == case else ()),
+                    ],
+                }
                 for each in cases
             ],
         },
     )
     document = keep_made(
-        case=case, kind="packet", name=f"{of_what} {case.kind} {case.number}.pdf", content=content, by=by
+        case=case,
+        kind="named-packet" if restricted else "packet",
+        name=f"{'restricted packet' if restricted else 'packet'} {case.kind} {case.number}.pdf",
+        content=content,
+        by=by,
     )
     record("packet-made", by=by, case=case, sha256=hashlib.sha256(content).hexdigest(), cases=len(cases))
     return document
@@ -90,7 +117,7 @@ def packet(*, case: Case, by: User, extra: Iterable[Section] = (), of_what: str 
 
 @packet_section(order=80)
 def files_section(case: Case) -> Iterable[Section]:
-    found = case.documents.exclude(kind="packet").order_by("received_at", "pk")
+    found = case.documents.exclude(kind__in=("packet", "named-packet")).order_by("received_at", "pk")
     rows = [
         (
             d.received_at.astimezone(case.district.tz),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import partial
 
 from django.apps import apps
@@ -40,6 +40,26 @@ def purge(*, case: Case, by: User | None, reason: str) -> int:
         for file in files:
             transaction.on_commit(partial(default_storage.delete, file), robust=True)
     return rows
+
+
+def purge_documents(*, case: Case, kinds: Collection[str], reason: str) -> int:
+    """Destroy the files of these kinds, and nothing else of the case: copies that named people, for example.
+
+    Effects: their rows, the files after commit, one Entry with their hashes. Returns how many. Raises
+    Conflict while a hold names the case.
+    """
+    with transaction.atomic():
+        found = Document.objects.filter(case=case, kind__in=kinds)
+        files = list(found.order_by("pk").values_list("file", "sha256"))
+        if not files:
+            return 0
+        if HeldCase.objects.filter(case=case).exists():
+            raise Conflict("A litigation hold keeps these files. They can be destroyed when it is released.")
+        found.delete()
+        record("files-purged", by=None, case=case, reason=reason, hashes=[digest for _, digest in files])
+        for file, _digest in files:
+            transaction.on_commit(partial(default_storage.delete, file), robust=True)
+    return len(files)
 
 
 def delete_children(case: Case) -> int:

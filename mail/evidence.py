@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from ledger.models import Case
@@ -10,6 +11,8 @@ from mail.models import Delivery, DeliveryStatus, Message
 from mail.outbox import Text, digest_of
 
 MOST_ROWS = 500
+ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
+"""Relays repeat the address that they refuse; a packet shows recipients by their refs alone."""
 
 
 @packet_section(order=40)
@@ -30,22 +33,28 @@ def tell_of(message: Message) -> Section:
     again = message.deliveries.tried_again().count()
     if again:
         paragraphs.append(f"{again:,} were tried more than once, always under their one Message-ID.")
-    rows = [row_of(delivery, zone) for delivery in singled_out(message)[:MOST_ROWS]]
+    shown, left_out = singled_out(message)
+    if left_out:
+        paragraphs.append(
+            f"The first {len(shown):,} of {len(shown) + left_out:,} that failed or are letters."
+        )
+    rows = [row_of(delivery, zone) for delivery in shown]
     columns = ("Recipient", "By", "State", "Since", "Answer of the relay") if rows else ()
     return Section(f"Message {message.kind} ({message.pk})", paragraphs, columns, rows)
 
 
-def singled_out(message: Message) -> list[Delivery]:
-    """All of a small message; of a large one those that failed, and the letters."""
+def singled_out(message: Message) -> tuple[list[Delivery], int]:
+    """All of a small message; of a large one those that failed, and the letters; and how many do not fit."""
     rows = message.deliveries.order_by("recipient_ref", "channel")
     if rows.count() <= MOST_ROWS:
-        return list(rows)
-    return [*rows.failed(), *rows.letters()]
+        return list(rows), 0
+    wanted = rows.failed() | rows.letters()
+    return list(wanted[:MOST_ROWS]), max(wanted.count() - MOST_ROWS, 0)
 
 
 def row_of(delivery: Delivery, zone: object) -> tuple[object, ...]:
     since = delivery.bounced_at or delivery.sent_at
     state = "Came back" if delivery.bounced_at else delivery.get_status_display()
     shown = since.astimezone(zone) if since else ""  # type: ignore[arg-type]
-    answer = f"{delivery.last_code} {delivery.last_answer}".strip()
+    answer = ADDRESS.sub("(address)", f"{delivery.last_code} {delivery.last_answer}".strip())
     return delivery.recipient_ref, delivery.get_channel_display(), state, shown, answer

@@ -40,7 +40,7 @@ def give_up_waiting(message: Message, *, why: str) -> int:
     return add_letters(Delivery.objects.filter(pk__in=ids))
 
 
-def letters_of(message: Message, *, status: str, limit: int = 5000) -> list[Delivery]:
+def letters_of(message: Message, *, status: str, limit: int) -> list[Delivery]:
     """The message's letters in this state, locked until the transaction ends, in the order of the rows."""
     wanted = Delivery.objects.select_for_update().filter(
         message=message, channel=Channel.LETTER, status=status
@@ -48,10 +48,13 @@ def letters_of(message: Message, *, status: str, limit: int = 5000) -> list[Deli
     return list(wanted.order_by("pk")[:limit])
 
 
-def mark_letters(letters: list[Delivery], *, to: str, at: datetime) -> int:
-    """Printed, or put in the post at this instant. Guarded by the state before; returns how many moved."""
-    before = {DeliveryStatus.PRINTED: DeliveryStatus.TO_PRINT, DeliveryStatus.POSTED: DeliveryStatus.PRINTED}
-    rows = Delivery.objects.filter(
-        pk__in=[letter.pk for letter in letters], status=before[DeliveryStatus(to)]
-    )
-    return rows.update(status=to, sent_at=at if to == DeliveryStatus.POSTED else None)
+def mark_printed(letters: list[Delivery]) -> int:
+    """These letters are on paper. Guarded by the state before; returns how many moved."""
+    rows = Delivery.objects.filter(pk__in=[letter.pk for letter in letters], status=DeliveryStatus.TO_PRINT)
+    return rows.update(status=DeliveryStatus.PRINTED)
+
+
+def post_printed(message: Message, *, at: datetime) -> int:
+    """All printed letters of the message were put in the post at this instant. Returns how many moved."""
+    printed = Delivery.objects.filter(message=message, channel=Channel.LETTER, status=DeliveryStatus.PRINTED)
+    return printed.update(status=DeliveryStatus.POSTED, sent_at=at)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -50,14 +48,14 @@ def delivery_table(request: HttpRequest, district: str, number: str) -> HttpResp
         notice=notice.number,
         refs=[delivery.recipient_ref for delivery in page],
     )
-    counts = Counter(everything.values_list("channel", "status"))
+    counts = everything.order_by("channel", "status").values_list("channel", "status").annotate(Count("pk"))
     context = {
         "district": notice.district,
         "notice": notice,
         "page_obj": page,
         "counts": [
             (Channel(channel).label, status, DeliveryStatus(status).label, count)
-            for (channel, status), count in sorted(counts.items())
+            for channel, status, count in counts
         ],
         "to_print": everything.filter(channel=Channel.LETTER, status=DeliveryStatus.TO_PRINT).count(),
         "printed": everything.filter(channel=Channel.LETTER, status=DeliveryStatus.PRINTED).count(),

@@ -16,7 +16,7 @@ from ledger.clock import engine_now
 from ledger.documents import keep_made
 from ledger.entries import Conflict, record
 from ledger.pdf import render_pdf
-from mail.letters import give_up_waiting, letters_of, mark_letters
+from mail.letters import give_up_waiting, letters_of, mark_printed, post_printed
 from mail.models import Delivery, DeliveryStatus
 from notices.compose import WRITERS
 from notices.models import Notice
@@ -43,7 +43,7 @@ def print_letters(notice: Notice, *, by: User) -> bytes:
         if not waiting:
             raise Conflict(_("No letter waits to be printed."))
         made = letters_pdf(notice, waiting)
-        mark_letters(waiting, to=DeliveryStatus.PRINTED, at=engine_now())
+        mark_printed(waiting)
         keep_made(case=notice.case, kind="letters", name=f"letters-{notice.number}.pdf", content=made, by=by)
         record(
             "letters-printed",
@@ -67,14 +67,13 @@ def mark_posted(notice: Notice, *, by: User) -> int:
         raise Conflict(_("This notice was not sent yet."))
     now = engine_now()
     with transaction.atomic():
-        printed = letters_of(notice.message, status=DeliveryStatus.PRINTED)
-        if not printed:
+        posted = post_printed(notice.message, at=now)
+        if not posted:
             raise Conflict(_("No printed letter waits to be posted."))
-        mark_letters(printed, to=DeliveryStatus.POSTED, at=now)
-        record("letters-posted", by=by, case=notice.case, notice=notice.number, count=len(printed))
+        record("letters-posted", by=by, case=notice.case, notice=notice.number, count=posted)
         if not letters_of(notice.message, status=DeliveryStatus.TO_PRINT, limit=1):
             settle_where(case=notice.case, ref=f"message:{notice.message_id}", kind="print", at=now, by=by)
-    return len(printed)
+    return posted
 
 
 def letters_instead(notice: Notice, *, reason: str, by: User) -> int:

@@ -37,6 +37,16 @@ class PersonQuerySet(RosterQuerySet[Row]):
         return self.filter(left_at=None)
 
 
+def student_ref(pk: int) -> str:
+    """What a report may show of a student: never a name."""
+    return f"student:{pk}"
+
+
+def guardian_ref(pk: int) -> str:
+    """What a report may show of a guardian."""
+    return f"guardian:{pk}"
+
+
 class Student(models.Model):
     """A child (or, from 18, an eligible student) of the district, as the roster names them."""
 
@@ -66,7 +76,7 @@ class Student(models.Model):
 
     @property
     def ref(self) -> str:
-        return f"student:{self.pk}"
+        return student_ref(self.pk)
 
     @property
     def name(self) -> str:
@@ -106,7 +116,7 @@ class Guardian(models.Model):
 
     @property
     def ref(self) -> str:
-        return f"guardian:{self.pk}"
+        return guardian_ref(self.pk)
 
     @property
     def name(self) -> str:

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST
 from breaches import decisions, offices, vendor_word
 from breaches import measures as acts
 from breaches import sanctions as follow
-from breaches.evidence import breach_packet
 from breaches.forms import (
     AccessForm,
     AnswerForm,
@@ -33,9 +32,11 @@ from breaches.forms import (
     show_refusal,
 )
 from breaches.models import Breach
+from breaches.packet import breach_packet
 from breaches.views.scope import about_breach, bound, breach_of_page, person, show, taken
 from ledger.clock import engine_now
-from ledger.documents import serve_document
+from ledger.documents import hand_over
+from ledger.models import Document
 from policy.models import Obligation, ObligationStatus
 
 
@@ -60,7 +61,8 @@ def log(request: HttpRequest, breach: Breach) -> HttpResponse:
 def download(request: HttpRequest, district: str, number: str, document: uuid.UUID) -> HttpResponseBase:
     """One file of the breach, for people who are named on it."""
     breach = breach_of_page(request, district, number)
-    return serve_document(get_object_or_404(breach.case.documents, uuid=document))
+    mine = Document.objects.for_user(request.user).filter(case=breach.case)
+    return hand_over(get_object_or_404(mine, uuid=document), by=person(request))
 
 
 @require_POST

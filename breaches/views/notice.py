@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from breaches import closing, response, versions
-from breaches.affected import Reach, reach_of, recipients_of
 from breaches.clocks import near_the_limit
 from breaches.forms import (
     ApproveForm,
@@ -27,6 +26,7 @@ from breaches.forms import (
     show_refusal,
 )
 from breaches.models import Breach, PageUpdate
+from breaches.reach import Reach, reach_of, recipients_of
 from breaches.roles import second_persons
 from breaches.views.scope import about_breach, bound, person, show, taken
 from ledger.clock import engine_now

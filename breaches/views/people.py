@@ -16,11 +16,10 @@ from breaches.affected import (
     load_list,
     offer_everybody,
     preview_list,
-    reach_of,
-    recipients_of,
 )
 from breaches.forms import GroupsForm, ListForm
-from breaches.models import Breach, PersonSort, UploadStatus
+from breaches.models import Breach, ListUpload, PersonSort, UploadStatus
+from breaches.reach import reach_of, recipients_of
 from breaches.views.scope import about_breach, bound, person, show, taken
 from ledger.clock import engine_now
 from ledger.entries import record
@@ -33,7 +32,7 @@ def people(request: HttpRequest, breach: Breach) -> HttpResponse:
     upload = bound(request, ListForm, "list")
     groups = bound(request, GroupsForm, "groups", district=breach.district)
     if taken(request, upload, _preview, breach, by):
-        waiting = breach.uploads.filter(status=UploadStatus.PREVIEW).first()
+        waiting = _waiting(breach)
         assert waiting is not None
         return redirect("breach:people_preview", breach.district.slug, breach.case.number, waiting.pk)
     if taken(request, groups, list_groups, breach, by=by):
@@ -58,12 +57,17 @@ def people(request: HttpRequest, breach: Breach) -> HttpResponse:
         upload=upload,
         groups=groups,
         offer=offer_everybody(breach),
-        waiting=breach.uploads.filter(status=UploadStatus.PREVIEW).first(),
+        waiting=_waiting(breach),
         counts=[(labels[sort], count) for sort, count in counts_by_sort(breach).items()],
         reach=reach,
         problem=problem,
         shown=_shown_people(request, breach),
     )
+
+
+def _waiting(breach: Breach) -> ListUpload | None:
+    """The list that somebody must look at; its lines, of which there may be 250,000, stay where they are."""
+    return breach.uploads.filter(status=UploadStatus.PREVIEW).defer("rows").first()
 
 
 def _preview(breach: Breach, by: object, *, file: object) -> None:
@@ -82,7 +86,7 @@ def _shown_people(request: HttpRequest, breach: Breach) -> list[object] | None:
 @about_breach
 def preview(request: HttpRequest, breach: Breach, pk: int) -> HttpResponse:
     """What the uploaded list would add. Nothing counts before the button is pressed."""
-    upload = get_object_or_404(breach.uploads, pk=pk)
+    upload = get_object_or_404(breach.uploads.defer("rows"), pk=pk)
     if request.method == "POST":
         if request.POST.get("do") == "load":
             load_list(upload, by=person(request))

@@ -13,9 +13,9 @@ from breaches.affected import (
     load_list,
     offer_everybody,
     preview_list,
-    recipients_of,
 )
 from breaches.models import AffectedPerson, ListUpload
+from breaches.reach import recipients_of
 from ledger.clock import engine_now
 from ledger.entries import Conflict
 from ledger.models import Entry

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pypdfium2
 import pytest
 
+from breaches import packet as breach_packets
 from breaches.measures import consider_notice, log_step
+from breaches.models import AffectedPerson
 from breaches.retention import purge_lists
-from ledger.models import HeldCase
+from ledger.documents import open_document
+from ledger.models import Case, Document, HeldCase
 from ledger.packets import sections_of
 from parties.models import Role
+from roster.models import Guardian
 from tests.breaches.factories import (
     list_families,
     make_breach,
@@ -21,6 +26,7 @@ from tests.breaches.factories import (
 )
 from tests.breaches.test_response import settle_everything
 from tests.factories import make_case, member
+from tests.roster.factories import make_family
 
 RECEIVED = datetime(2026, 11, 20, 11, 20, tzinfo=UTC)
 
@@ -58,6 +64,66 @@ def test_a_packet_has_facts_clocks_and_decisions_and_no_affected_person(travel):
         assert words in said
     assert "Kim Sample" not in said
     assert "@home.example" not in said
+
+
+@pytest.mark.django_db
+def test_a_copy_to_hand_out_keeps_back_whom_the_log_names_and_the_restricted_copy_has_it(travel):
+    travel(datetime(2026, 11, 20, 12, 0, tzinfo=UTC))
+    district = make_district()
+    by, second = member(district, name="Jane Rivera"), member(district, role=Role.APPROVER)
+    breach = make_breach(district, by=by, received_at=RECEIVED)
+    family = make_family(district, given_name="Wendy", family_name="Wrenfield", email="ww@school.example")
+    Guardian.objects.filter(pk=family[1].pk).update(given_name="Robin", family_name="Canaryson")
+    list_families(breach, [family, *make_families(district, 9)], by=by)
+    log_step(breach, kind="interview", words="Called Robin CANARYSON about Wendy; ww@school.example.", by=by)
+    log_step(breach, kind="finding", words="WRENFIELD, Wendy, had a weak password.", by=by)
+    consider_notice(breach, whom="police", is_needed=False, reason="Wendy Wrenfield asked us not to.", by=by)
+    tell(breach, by=by, second=second)
+    for case in (breach.case, Case.objects.get(pk=breach.pk)):
+        said = words_of(sections_of(case, restricted=False))
+        assert "Called [kept back: names a person] about [kept back: names a person]" in said
+        assert "had a weak password" in said
+        assert "Jane Rivera" in said
+        found = [name for name in ("Wendy", "Wrenfield", "Canaryson", "ww@") if name.lower() in said.lower()]
+        assert found == []
+        assert "WRENFIELD, Wendy, had a weak password." in words_of(sections_of(case))
+        AffectedPerson.objects.filter(breach=breach).delete()  # its day has come: the copy stays as it was
+
+
+@pytest.mark.django_db
+def test_a_long_list_of_names_is_a_file_beside_the_restricted_copy_and_ends_with_the_list(
+    travel, monkeypatch, django_capture_on_commit_callbacks
+):
+    breach = closed_breach(travel)
+    by = breach.closed_by
+    monkeypatch.setattr(breach_packets, "MOST_NAMES", 9)
+    made = breach_packets.breach_packet(breach, by=by, with_names=True)
+    beside = breach.case.documents.get(kind="named-list")
+    with open_document(beside) as file:
+        lines = file.read().decode("utf-8-sig").splitlines()
+    assert lines[0] == "sort,name,recipient in the deliveries"
+    assert len(lines) == 11
+    assert all(line.startswith("Student,Kim Sample") for line in lines[1:])
+    with open_document(made) as file:
+        pdf = pypdfium2.PdfDocument(file.read())
+        said = "".join(page.get_textpage().get_text_range() for page in pdf)
+    assert "Kim Sample" not in said
+    assert beside.sha256 in "".join(said.split())
+    viewer = member(breach.district, role=Role.VIEWER)
+    breach.case.allowed.add(viewer)
+    assert not Document.objects.for_user(viewer).filter(kind__startswith="named").exists()
+    travel(timedelta(days=181))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert purge_lists() == 1
+    assert not breach.case.documents.filter(kind__startswith="named").exists()
+    assert breach.case.entries.get(act="files-purged").facts["hashes"] == [beside.sha256, made.sha256]
+
+
+def words_of(sections):
+    return " ".join(
+        " ".join(map(str, (section.heading, *section.paragraphs, *(c for row in section.rows for c in row))))
+        for section in sections
+    )
 
 
 @pytest.mark.django_db(transaction=True)

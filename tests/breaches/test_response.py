@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from breaches.affected import load_list, preview_list
 from breaches.closing import close_breach, explain_missed, missing_for_closure, reopen_breach
@@ -13,9 +15,11 @@ from breaches.drills import start_drill
 from breaches.models import BreachStatus
 from breaches.response import approve, ask_second, current_notice, send_and_post, write_notice, write_to_added
 from breaches.vendor_word import record_vendor_told_families
+from breaches.versions import translate_notice
 from ledger.clock import engine_now
 from ledger.entries import Conflict
 from mail.models import Delivery, Message
+from notices.issue import render_all
 from notices.models import Notice, Part, Posting
 from parties.models import Membership, Role
 from policy.adoptions import standing_case
@@ -178,6 +182,40 @@ def test_it_is_sent_once(desk):
     with pytest.raises(Conflict):
         send_and_post(breach, by=by)
     assert Message.objects.filter(kind="breach-notice").count() == 1
+
+
+LANGUAGES = ["en", "es", "pt-br", "ar", "zh-hans", "pl", "ht"]
+
+
+def test_the_families_message_speaks_of_the_breach_and_of_no_contract_in_every_language(desk):
+    district, by, second, breach = desk
+    district.languages = LANGUAGES
+    district.save()
+    list_families(breach, make_families(district, 10), by=by)
+    tell(breach, by=by, second=second)
+    rendered = render_all(current_notice(breach), LANGUAGES)
+    assert sorted(each.language for each in rendered) == sorted(LANGUAGES)
+    for each in rendered:
+        with override(each.language):
+            of_contracts = _("Read this notice and the contract in your language")
+            of_breaches = _("Read this notice in your language")
+        assert of_breaches in each.plain
+        assert of_breaches in each.html
+        assert of_contracts not in each.plain + each.html
+        assert (each.language == "en") == (of_breaches == "Read this notice in your language")
+
+
+def test_a_small_number_in_another_language_is_refused_beside_its_part(desk):
+    district, by, _second, breach = desk
+    district.languages = ["en", "es"]
+    district.save()
+    list_families(breach, make_families(district, 3), by=by)
+    write(breach, by=by)
+    with pytest.raises(ValidationError) as refusal:
+        translate_notice(
+            breach, language="es", texts={"data": "Los datos de tres alumnos."}, checked=True, by=by
+        )
+    assert set(refusal.value.message_dict) == {"data"}
 
 
 @pytest.mark.obligation("1f-1")

@@ -15,10 +15,10 @@ from django.urls import reverse
 from breaches.affected import list_groups, load_list, preview_list
 from breaches.closing import close_breach, explain_missed
 from breaches.decisions import settle_duty
-from breaches.evidence import breach_packet
 from breaches.intake import record_report
 from breaches.measures import consider_notice, log_step
 from breaches.models import ReportChannel
+from breaches.packet import breach_packet
 from breaches.response import approve, send_and_post, write_notice
 from breaches.response import first_words as first_words_of
 from breaches.said import Said
