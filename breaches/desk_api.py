@@ -24,7 +24,6 @@ from breaches import (
     vendor_word,
 )
 from breaches import desk_serializers as shapes
-from breaches.evidence import breach_packet
 from breaches.models import (
     AccessOrder,
     AskedVendor,
@@ -35,6 +34,7 @@ from breaches.models import (
     ListUpload,
     ReceiptChange,
 )
+from breaches.packet import breach_packet
 from breaches.roles import people_of_desk, require_desk
 from contracts.models import Contract
 from ledger.api import answers, own_vendor, person, step

@@ -38,19 +38,18 @@ def notice_problems(breach: Breach, notice: Notice) -> dict[str, str]:
 def affected_people(breach: Breach) -> Iterator[Person]:
     """Everybody on the list by what they may be called, in one pass that holds few of them at a time."""
     rows = breach.people.order_by().values_list(
-        "name", "email", "own_ref",
+        "student_id", "guardian_id", "name", "email", "own_ref",
         "student__given_name", "student__family_name", "student__email", "student__sourced_id",
         "guardian__given_name", "guardian__family_name", "guardian__email",
     )  # fmt: skip
-    for name, email, ref, child, family, school_email, number, parent, house, home_email in rows.iterator(
-        chunk_size=AT_ONCE
-    ):
-        if family is not None:
-            yield Person(f"{child} {family}", school_email, number)
-        elif house is not None:
-            yield Person(f"{parent} {house}", home_email)
+    for child, parent, *said in rows.iterator(chunk_size=AT_ONCE):
+        own, school, home = said[:3], said[3:7], said[7:]
+        if child is not None:
+            yield Person(f"{school[0]} {school[1]}", school[2], school[3])
+        elif parent is not None:
+            yield Person(f"{home[0]} {home[1]}", home[2])
         else:
-            yield Person(name, email, ref)
+            yield Person(*own)
 
 
 class _Public:

@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from email import message_from_bytes, policy
+from email import policy
+from email.parser import BytesHeaderParser
 from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -53,7 +54,7 @@ class Relay:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         content = envelope.original_content or b""
-        message = message_from_bytes(content, policy=policy.default)
+        message = BytesHeaderParser(policy=policy.default).parsebytes(content)
         name = f"{self.taken:06}.eml"
         self.taken += 1
         (self.folder / name).write_bytes(content)

@@ -70,7 +70,7 @@ def test_a_packet_has_facts_clocks_and_decisions_and_no_affected_person(travel):
 def test_a_copy_to_hand_out_keeps_back_whom_the_log_names_and_the_restricted_copy_has_it(travel):
     travel(datetime(2026, 11, 20, 12, 0, tzinfo=UTC))
     district = make_district()
-    by, second = member(district, name="Jane Rivera"), member(district, role=Role.APPROVER)
+    by, second = member(district), member(district, role=Role.APPROVER)
     breach = make_breach(district, by=by, received_at=RECEIVED)
     family = make_family(district, given_name="Wendy", family_name="Wrenfield", email="ww@school.example")
     Guardian.objects.filter(pk=family[1].pk).update(given_name="Robin", family_name="Canaryson")
@@ -83,7 +83,7 @@ def test_a_copy_to_hand_out_keeps_back_whom_the_log_names_and_the_restricted_cop
         said = words_of(sections_of(case, restricted=False))
         assert "Called [kept back: names a person] about [kept back: names a person]" in said
         assert "had a weak password" in said
-        assert "Jane Rivera" in said
+        assert by.name in said
         found = [name for name in ("Wendy", "Wrenfield", "Canaryson", "ww@") if name.lower() in said.lower()]
         assert found == []
         assert "WRENFIELD, Wendy, had a weak password." in words_of(sections_of(case))

@@ -44,7 +44,7 @@ def explained(deadline, capsys):
             {
                 "vendor-report-suspicion", "vendor-families-notice", "vendor-report-student-information",
                 "vendor-report-other-records", "families-breach-notice", "breach-posting",
-                "breach-posting-days", "superintendent-told", "investigation", "affected-people-notice",
+                "superintendent-told", "investigation", "affected-people-notice",
             },
         ),
         ((CALIFORNIA,), {"zone": "America/Los_Angeles", "state": "CA"}, {"cyberattack-report"}),
