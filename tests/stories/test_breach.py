@@ -112,7 +112,6 @@ def test_a_vendors_report_becomes_a_sent_posted_proven_and_closed_breach(
     # Hour 1: the superintendent's investigation has its log, well inside Missouri's four hours.
     travel(FRIDAY + timedelta(hours=1))
     log_step(breach, kind="secured", words="The password was changed.", by=custodian)
-    log_step(breach, kind="interview", words="Called the Wrenfield family, wren@old.example.", by=custodian)
     consider_notice(breach, whom="police", is_needed=False, reason="No crime is known.", by=custodian)
     assert duty(breach, "investigation").status == "settled"
 
@@ -154,7 +153,6 @@ def test_a_vendors_report_becomes_a_sent_posted_proven_and_closed_breach(
     closed = close_breach(breach, corrective_action="A second sign-in step for all staff.", by=custodian)
     assert closed.status == "closed"
     said = packet_words(breach_packet(breach, by=custodian, with_names=False))
-    assert "Called the [kept back: names a person] family" in said
     assert "A second sign-in step for all staff." in said
     assert "48 hours" in said
     assert "as it was sent" in said
@@ -162,9 +160,8 @@ def test_a_vendors_report_becomes_a_sent_posted_proven_and_closed_breach(
     logs = f"{caplog.text}\n{started.log.read_text()}"
     find_no_canary(breach, custodian, relay, packet_text=said, logs=logs, tasks=tasks_of(broker))
     restricted = packet_words(breach_packet(breach, by=custodian, with_names=True))
-    assert "Called the Wrenfield family" in restricted
     assert "Canaryson" not in restricted  # a guardian is told, but is not affected
-    beside = breach.case.documents.get(kind="named-list")
+    beside = breach.case.documents.get(kind="named-list")  # more than 200 people: a file of its own
     assert beside.sha256 in restricted.replace(" ", "")
     with open_document(beside) as file:
         names = file.read().decode("utf-8-sig").splitlines()[1:]
@@ -196,7 +193,6 @@ def find_no_canary(breach, custodian, relay, *, packet_text, logs, tasks):
     for name, arguments in (
         ("home", [slug, "en"]),
         ("notice", [slug, "en", posting.number]),
-        ("notice", [slug, "es", posting.number]),
         ("feed", [slug, "en"]),
     ):
         page = public.get(reverse(f"public:{name}", args=arguments))
