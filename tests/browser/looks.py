@@ -39,3 +39,16 @@ def look_at(page: Any) -> None:
     assert sideways(page) <= 0
     assert page.locator("h1").count() == 1
     assert page.locator("html").get_attribute("lang")
+
+
+def look_at_widths(page: Any) -> None:
+    """What `look_at` asks of the page on a telephone; on wider and narrower windows, that it fits.
+
+    axe takes longer than all the rest of a browser test: `test_every_page` runs it on the wide pages.
+    """
+    for width in (1280, 320, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        keep_picture(page)
+        assert sideways(page) <= 0
+    look_at(page)
+    page.set_viewport_size({"width": 1280, "height": 900})

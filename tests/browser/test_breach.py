@@ -23,14 +23,13 @@ from tests.breaches.factories import (
     make_families,
     make_vendor,
 )
-from tests.browser.looks import look_at
+from tests.browser.looks import look_at_widths
 from tests.conftest import wait_for
 from tests.factories import SchoolFactory, member
 from tests.roster.factories import make_family
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FRIDAY = datetime(2026, 11, 20, 11, 20, tzinfo=UTC)  # 6:20 a.m. in New York
-WIDTHS = (1280, 390)
 
 
 def sign_in(page, person, live_server):
@@ -48,13 +47,6 @@ def press(page, name):
 
 def follow(page, name):
     page.get_by_role("link", name=name).first.click()
-
-
-def look(page):
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        look_at(page)
-    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 @pytest.fixture
@@ -76,35 +68,35 @@ def test_from_the_vendors_word_to_the_closed_breach(new_page, live_server, distr
     theirs.goto("/vendor/reports/new/")
     theirs.get_by_text("Northfield Public Schools").last.click()
     theirs.get_by_label("What happened?").fill("A staff password was stolen.")
-    look(theirs)
+    look_at_widths(theirs)
     press(theirs, "Send the report")
     theirs.get_by_text("Received. This page is your receipt.").wait_for()
-    look(theirs)
+    look_at_widths(theirs)
 
     # Hour 6: the person on call begins at Today and follows the page.
     travel(FRIDAY + timedelta(hours=6))
     mine = new_page()
     sign_in(mine, custodian, live_server)
-    look(mine)
+    look_at_widths(mine)
     follow(mine, "Write the notice")
     mine.get_by_role("heading", name="Affected people").wait_for()
-    look(mine)
+    look_at_widths(mine)
     upload = csv("student_id", *(child.sourced_id for child, _parent in people)).read()
     mine.set_input_files("input[type=file]", {"name": "list.csv", "mimeType": "text/csv", "buffer": upload})
     press(mine, "Read the list")
     mine.get_by_text("Nobody is listed before you press the button.").wait_for()
-    look(mine)
+    look_at_widths(mine)
     press(mine, "Use this list")
     mine.get_by_text("12 people are listed.").wait_for()
-    look(mine)
+    look_at_widths(mine)
     follow(mine, "Write the notice")
-    look(mine)
+    look_at_widths(mine)
     press(mine, "Save and read it")
     mine.get_by_text("This is exactly what families get.").wait_for()
-    look(mine)
+    look_at_widths(mine)
     press(mine, "Ask them now")
     mine.get_by_text("Call them when the time is short.").wait_for()
-    look(mine)
+    look_at_widths(mine)
 
     second = new_page()
     sign_in(second, approver, live_server)
@@ -113,10 +105,10 @@ def test_from_the_vendors_word_to_the_closed_breach(new_page, live_server, distr
     follow(second, "Read and approve")
     press(second, "Approve")
     second.get_by_text("Approved. Now send and post it.").wait_for()
-    look(second)
+    look_at_widths(second)
     press(second, "Send and post now")
     second.get_by_text("The notice is on its way to 12 people.").wait_for()
-    look(second)
+    look_at_widths(second)
     see_districts([district.pk])
     breach = Breach.objects.get()
     posting = Posting.objects.get(case=breach.case)
@@ -139,7 +131,7 @@ def test_from_the_vendors_word_to_the_closed_breach(new_page, live_server, distr
     # Days later: the rest is recorded from the page, then the breach is closed with its packet.
     travel(FRIDAY + timedelta(days=2))
     mine.goto(breach_url)
-    look(mine)
+    look_at_widths(mine)
     for duty in Obligation.objects.open().filter(case=breach.case).order_by("pk"):
         mine.goto(f"{breach_url}do/{duty.rule}/")
         if duty.kind == "vendor_families_notice":
@@ -155,11 +147,11 @@ def test_from_the_vendors_word_to_the_closed_breach(new_page, live_server, distr
         mine.get_by_text(re.compile("^Recorded")).first.wait_for()
     mine.goto(breach_url)
     follow(mine, "Close the breach")
-    look(mine)
+    look_at_widths(mine)
     mine.get_by_label("What changes", exact=False).fill("A second sign-in step for all staff.")
     press(mine, "Close the breach")
     mine.get_by_text("Closed. The evidence packet holds everything.").wait_for()
-    look(mine)
+    look_at_widths(mine)
     with mine.expect_download() as got:
         press(mine, "Get the evidence packet, no names")
     assert got.value.suggested_filename.endswith(".pdf")
@@ -167,7 +159,9 @@ def test_from_the_vendors_word_to_the_closed_breach(new_page, live_server, distr
     assert breach.status == "closed"
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+@pytest.mark.parametrize(
+    "scripts", [True, pytest.param(False, marks=pytest.mark.long)], ids=["scripts", "no-scripts"]
+)
 def test_a_newcomer_finishes_the_yearly_drill_from_today_by_following_the_page(
     new_page, live_server, district, relay, travel, scripts
 ):
@@ -178,7 +172,7 @@ def test_a_newcomer_finishes_the_yearly_drill_from_today_by_following_the_page(
     see_districts([district.pk])
     raise_yearly(district)
     page, second = new_page(scripts=scripts), new_page(scripts=scripts)
-    seen = look if scripts else (lambda page: None)
+    seen = look_at_widths if scripts else (lambda page: None)
 
     sign_in(page, custodian, live_server)
     seen(page)
@@ -251,13 +245,13 @@ def test_the_pages_beside_the_five_steps_look_right(new_page, live_server, distr
         "same-event/",
     ):
         page.goto(base + step)
-        look(page)
+        look_at_widths(page)
     page.goto(base + "notice/")
     press(page, "Save and read it")
     page.goto(base + "notice/")
-    look(page)
+    look_at_widths(page)
     follow(page, "Spanish")
-    look(page)
+    look_at_widths(page)
     page.get_by_label("What happened").fill("Alguien vio datos de estudiantes.")
     press(page, "Save the translation")
     page.get_by_text("Families do not see it yet.").wait_for()
@@ -271,15 +265,15 @@ def test_the_pages_beside_the_five_steps_look_right(new_page, live_server, distr
     travel(engine_now() + timedelta(minutes=30))
     other.goto(base)
     assert other.get_by_text("The e-mail is not leaving").is_visible()
-    look(other)
+    look_at_widths(other)
     follow(other, "Say more on the public page")
-    look(other)
+    look_at_widths(other)
     other.get_by_label("What is new?").fill("We know which data it was.")
     other.get_by_label("What data, and whose").fill("Names and grades of grade 5.")
     press(other, "Ask a second person")
     other.get_by_text("Somebody else must agree.").wait_for()
-    look(other)
+    look_at_widths(other)
     page.goto(base + "page/")
     press(page, "Agree and post it")
     page.get_by_text("The new version is public.").wait_for()
-    look(page)
+    look_at_widths(page)

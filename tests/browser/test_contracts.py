@@ -10,13 +10,12 @@ from django.test import Client
 from contracts.models import Contract, RedactionBox
 from ledger.jobs import run_waiting_jobs
 from parties.access import see_districts
-from tests.browser.looks import look_at
+from tests.browser.looks import look_at_widths
 from tests.contracts.making import a_contract, a_read_contract, adopt, pdf, with_paper
 from tests.contracts.papers import agreement_docx, agreement_pdf
 from tests.factories import DistrictFactory, SchoolFactory, VendorMemberFactory, member
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WIDTHS = (1280, 390, 320)
 
 
 @pytest.fixture
@@ -54,10 +53,7 @@ def in_the_background(district):
 
 def look(page, scripts):
     if scripts:
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            look_at(page)
-        page.set_viewport_size({"width": 1280, "height": 900})
+        look_at_widths(page)
 
 
 @pytest.mark.obligation("L-1", "L-5")

@@ -11,7 +11,7 @@ from notices.compose import write_text
 from notices.issue import issue_notice
 from notices.models import Question
 from roster.models import Guardian
-from tests.browser.looks import look_at
+from tests.browser.looks import look_at_widths
 from tests.factories import SchoolFactory, member
 from tests.notices.factories import make_district, make_notice, make_posting
 from tests.roster.factories import oneroster
@@ -46,12 +46,6 @@ def sign_in(page, client, person, live_server):
     page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
 
 
-def look_at_widths(page, widths=(1280, 390, 320)):
-    for width in widths:
-        page.set_viewport_size({"width": width, "height": 900})
-        look_at(page)
-
-
 def test_the_families_pages_pass_axe_and_fit_in_both_directions(page, district):
     posting = make_posting(district)
     text = f"n/{posting.number}/v1/contract-{posting.files.get().pk}/text/"
@@ -74,7 +68,7 @@ def test_the_families_pages_pass_axe_and_fit_in_both_directions(page, district):
 def test_the_notice_passes_axe_in_each_language(page, district, language):
     posting = make_posting(district)
     page.goto(f"/northfield/{language}/n/{posting.number}/")
-    look_at_widths(page, (1280, 320))
+    look_at_widths(page)
 
 
 def test_a_family_searches_reads_and_asks_without_scripts(new_page, district):

@@ -3,7 +3,7 @@
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 
-from tests.browser.looks import look_at, violations
+from tests.browser.looks import look_at, look_at_widths, violations
 from tests.factories import DistrictFactory, member
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -22,9 +22,7 @@ def sign_in(page, person):
 )
 def test_a_visitors_page_passes_axe_and_fits(page, address):
     page.goto(address)
-    for width in (1280, 390, 320):
-        page.set_viewport_size({"width": width, "height": 900})
-        look_at(page)
+    look_at_widths(page)
 
 
 def test_a_wrong_password_is_said_in_a_summary(page):
@@ -41,9 +39,7 @@ def test_the_account_pages_pass_axe_and_fit(page):
     sign_in(page, person)
     for address in ("/accounts/2fa/", "/accounts/password/change/", "/accounts/email/", "/accounts/logout/"):
         page.goto(address)
-        for width in (1280, 390):
-            page.set_viewport_size({"width": width, "height": 900})
-            look_at(page)
+        look_at_widths(page)
 
 
 def test_the_second_factor_is_set_up_without_scripts(new_page):

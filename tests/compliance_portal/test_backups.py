@@ -31,6 +31,7 @@ from tests.factories import DistrictFactory
 from tests.ledger.files import pdf, upload
 from tests.ledger.settling import let_settle
 from tests.mail.letters_out import family, ingest, notice
+from tests.servers import TEMPLATE
 
 KEY = "J8Wn2sQk0vR5tXz7Bc1dEf3gHi6jKl9mNo4pQrUsTwY"
 OTHER_KEY = "Zz9Wn2sQk0vR5tXz7Bc1dEf3gHi6jKl9mNo4pQrUsTw"
@@ -102,19 +103,20 @@ def test_another_file_is_no_backup(content):
 
 @pytest.fixture
 def place(settings, tmp_path, database):
-    """Look at another database and file store: `with place("new"):`. Databases are made when first named."""
+    """Look at another database and file store: `with place("new"):`. Databases are made when first named:
+    empty, or as `migrate` leaves them."""
     settings.BACKUP_KEY = KEY
     home = settings.DATABASES["default"]["NAME"]
     used = set()
 
     @contextmanager
-    def look_at(name: str):
+    def look_at(name: str, *, migrated: bool = False):
         before = connection.settings_dict["NAME"], settings.DATABASE_OWNER_URL, settings.STORAGES
         there = f"{home}_{name}"
         if name not in used:
             with database.superuser.cursor() as cursor:
                 cursor.execute(f"DROP DATABASE IF EXISTS {there}")
-            make_database(database.cluster, there)
+            make_database(database.cluster, there, template=TEMPLATE if migrated else "template0")
             used.add(name)
         connection.close()
         connection.settings_dict["NAME"] = there
@@ -180,8 +182,7 @@ def test_drill_after_a_restore_nothing_leaves_twice_and_history_is_whole(place, 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_used_database_gives_way_only_when_told_and_its_later_anchors_are_put_aside(place, tmp_path):
-    with place("old"):
-        call_command("migrate", verbosity=0)
+    with place("old", migrated=True):
         DistrictFactory(name="Elm")
         call_command("backup", tmp_path / "one.backup")
         DistrictFactory(name="Oak")
