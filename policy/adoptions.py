@@ -7,10 +7,11 @@ from typing import Any, Protocol
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ledger.clock import engine_now
-from ledger.entries import record
+from ledger.entries import Conflict, record
 from parties.access import require_role
 from parties.models import District, Role, User
 from policy import clock
@@ -20,8 +21,9 @@ from policy.obligations import raise_for, settle_where
 from policy.packs import PackError, ParameterRule, load
 from policy.recount import set_amount
 from policy.standing import standing_case
+from policy.two_persons import Asked, ask_or_act_alone
 
-MAY_ADOPT = (Role.ADMINISTRATOR, Role.SUPERINTENDENT, Role.COUNSEL)
+MAY_ADOPT: tuple[str, ...] = (Role.ADMINISTRATOR, Role.SUPERINTENDENT, Role.COUNSEL)
 MAY_SET = (*MAY_ADOPT, Role.CUSTODIAN)
 
 
@@ -64,25 +66,80 @@ def adopt_pack(*, district: District, pack: str, since: date, by: User) -> Adopt
     return adoption
 
 
-def end_adoption(adoption: Adoption, *, by: User, until: date | None = None) -> Adoption:
-    """The district no longer follows the pack from `until` (today): nothing new arises, running clocks stay.
+def end_adoption(adoption: Adoption, *, by: User, reason: str = "", until: date | None = None) -> Adoption:
+    """The district no longer follows the pack from `until` (today at the earliest): nothing new arises.
 
-    Effects: Adoption, Entry. Raises PermissionDenied.
+    One person asks, with a reason; it ends when somebody else does the same, for it takes duties away. Alone
+    only while nobody else is there who may, and the superintendent is told (architecture §7). Running clocks
+    stay. Effects: Adoption, a message, Entry. Raises ValidationError, Conflict, PermissionDenied.
     """
     require_role(by, adoption.district, *MAY_ADOPT)
     with transaction.atomic():
-        locked = Adoption.objects.select_for_update().get(pk=adoption.pk)
-        if locked.until is None:
-            locked.until = until or engine_now().astimezone(locked.district.tz).date()
-            locked.save()
-            record(
-                "pack-let-go",
-                by=by,
-                district=locked.district,
-                pack=locked.pack,
-                until=locked.until.isoformat(),
-            )
+        locked = Adoption.objects.select_for_update(of=("self",)).get(pk=adoption.pk)
+        if locked.until is not None:
+            raise Conflict(_("The district no longer follows this pack."))
+        if locked.end_asked_by is None:
+            _ask_end(locked, by=by, reason=reason, until=until)
+        elif locked.end_asked_by == by:
+            raise Conflict(_("You asked for this. A second person must confirm it."))
+        else:
+            _end(locked, by=by, alone=False)
     return locked
+
+
+def keep_adoption(adoption: Adoption, *, by: User) -> Adoption:
+    """The district goes on following a pack that somebody asked to end. Effects: Adoption, Entry."""
+    require_role(by, adoption.district, *MAY_ADOPT)
+    with transaction.atomic():
+        locked = Adoption.objects.select_for_update(of=("self",)).get(pk=adoption.pk)
+        if locked.until is not None or locked.end_asked_by is None:
+            raise Conflict(_("Nobody asks to end this any more."))
+        locked.end_asked_by, locked.end_asked_for, locked.end_reason = None, None, ""
+        locked.save()
+        record("pack-kept", by=by, district=locked.district, pack=locked.pack)
+    return locked
+
+
+def _ask_end(adoption: Adoption, *, by: User, reason: str, until: date | None) -> None:
+    today = engine_now().astimezone(adoption.district.tz).date()
+    if not reason.strip():
+        raise ValidationError({"reason": _("Say why. It stays on record.")})
+    if until is not None and until < today:
+        raise ValidationError({"until": _("It can end today or later: what arose before stays owed.")})
+    adoption.end_asked_by, adoption.end_asked_for = by, until or today
+    adoption.end_reason = reason.strip()
+    adoption.save()
+    record(
+        "pack-end-asked",
+        by=by,
+        district=adoption.district,
+        reason=adoption.end_reason,
+        pack=adoption.pack,
+        until=adoption.end_asked_for.isoformat(),
+    )
+    asked = Asked(
+        title=f"Stop following {load(adoption.pack).title}",
+        reason=adoption.end_reason,
+        url=reverse("setup:ending", args=[adoption.district.slug, adoption.pk]),
+    )
+    if ask_or_act_alone(adoption.district, by=by, roles=MAY_ADOPT, asked=asked):
+        _end(adoption, by=by, alone=True)
+
+
+def _end(adoption: Adoption, *, by: User, alone: bool) -> None:
+    """From the day that was asked for, or from today when that has passed meanwhile."""
+    assert adoption.end_asked_for is not None
+    adoption.until = max(adoption.end_asked_for, engine_now().astimezone(adoption.district.tz).date())
+    adoption.save()
+    record(
+        "pack-let-go",
+        by=by,
+        district=adoption.district,
+        reason=adoption.end_reason,
+        pack=adoption.pack,
+        until=adoption.until.isoformat(),
+        alone=alone,
+    )
 
 
 def set_parameter(*, district: District, pack: str, name: str, value: Any, by: User) -> Parameter:

@@ -17,7 +17,7 @@ from ledger.api import ROW_ID, answers, given, person, within
 from parties.access import districts_of
 from policy import alerts, changes, pauses
 from policy import serializers as shapes
-from policy.adoptions import adopt_pack, end_adoption, set_parameter
+from policy.adoptions import adopt_pack, end_adoption, keep_adoption, set_parameter
 from policy.models import Adoption, Alert, DutyChange, Obligation, ObligationStatus, OwedBy, Parameter
 from policy.reports import report_done
 
@@ -163,10 +163,16 @@ class AdoptionViewSet(viewsets.ReadOnlyModelViewSet[Adoption]):
     @extend_schema(request=shapes.EndAdoptionSerializer, responses=answers(shapes.AdoptionSerializer))
     @action(detail=True, methods=["post"])
     def end(self, request: Request, pk: str) -> Response:
-        """Follow it no longer: nothing new arises, running clocks stay."""
+        """Ask that it be followed no longer, or confirm it as the second person; running clocks stay."""
         adoption = self.get_object()
         sent = given(shapes.EndAdoptionSerializer, request).validated_data
         return Response(self.get_serializer(end_adoption(adoption, by=person(request), **sent)).data)
+
+    @extend_schema(request=None, responses=answers(shapes.AdoptionSerializer))
+    @action(detail=True, methods=["post"])
+    def keep(self, request: Request, pk: str) -> Response:
+        """Go on following a pack that somebody asked to end."""
+        return Response(self.get_serializer(keep_adoption(self.get_object(), by=person(request))).data)
 
 
 class ParameterViewSet(viewsets.ReadOnlyModelViewSet[Parameter]):

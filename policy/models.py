@@ -51,6 +51,9 @@ class Adoption(models.Model):
     until = models.DateField(null=True, blank=True)
     adopted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     adopted_at = models.DateTimeField()
+    end_asked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    end_asked_for = models.DateField(null=True, blank=True, help_text="The day from which it would end")
+    end_reason = models.TextField(blank=True, default="")
     history = HistoricalRecords()
 
     class Meta:

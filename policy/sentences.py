@@ -8,6 +8,8 @@ add_sentences(
     {
         "pack-adopted": "{by} had the district follow {pack} from {since}.",
         "pack-let-go": "{by} had the district no longer follow {pack} from {until}.",
+        "pack-end-asked": "{by} asked that the district stop following {pack} from {until}.",
+        "pack-kept": "{by} had the district go on following {pack}.",
         "parameter-set": "{by} set “{name}” of {pack} to {after} (before: {before}).",
         "edition-made": "{by} made the district's own edition {number} of {pack}, Board date {board_date}.",
         "holidays-confirmed": "{by} confirmed the legal holidays of {year}.",

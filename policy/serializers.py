@@ -125,7 +125,10 @@ class AdoptionSerializer(serializers.ModelSerializer[Adoption]):
 
     class Meta:
         model = Adoption
-        fields = ("id", "district", "pack", "edition", "since", "until", "adopted_at")
+        fields = (
+            "id", "district", "pack", "edition", "since", "until", "adopted_at", "end_asked_for",
+            "end_reason",
+        )  # fmt: skip
         read_only_fields = fields
 
 
@@ -137,6 +140,9 @@ class AdoptSerializer(serializers.Serializer[Any]):
 
 class EndAdoptionSerializer(serializers.Serializer[Any]):
     until = serializers.DateField(required=False, allow_null=True, default=None)
+    reason = serializers.CharField(
+        max_length=2000, required=False, default="", help_text="Needed from whoever asks first"
+    )
 
 
 class ParameterSerializer(serializers.ModelSerializer[Parameter]):

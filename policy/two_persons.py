@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from ledger.clock import engine_now
+from mail import outbox
 from parties.access import has_role
 from parties.models import District, Membership, User
 from policy import alerts
@@ -16,6 +20,15 @@ from policy.models import DeadlineStatus, Obligation, OwedBy
 
 MAY_AGREE: Final = alerts.DECIDERS
 ALONE_BEFORE: Final = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one person wants that takes two, as the others read it; names nobody but staff."""
+
+    title: str
+    reason: str
+    url: str
 
 
 def is_legal_duty(obligation: Obligation) -> bool:
@@ -53,6 +66,39 @@ def check_second(district: District, *, by: User, approved_by: User) -> None:
         raise ValidationError({"approved_by": _("The second person must be somebody else.")})
     if not has_role(approved_by, district, *MAY_AGREE):
         raise ValidationError({"approved_by": _("This person has no deciding role in this district.")})
+
+
+def others_with(district: District, by: User, *roles: str) -> list[User]:
+    """Everybody else who is present now and holds one of these roles in the district."""
+    present = Membership.objects.present_at(engine_now()).filter(district=district, role__in=roles)
+    return list(User.objects.filter(pk__in=present.values("user")).exclude(pk=by.pk).order_by("pk"))
+
+
+def ask_or_act_alone(district: District, *, by: User, roles: tuple[str, ...], asked: Asked) -> bool:
+    """Tell everybody else who may confirm; True when nobody is there, so that one may act alone.
+
+    The superintendent (or whoever else decides here) then hears of it at once. Effects: one message.
+    """
+    seconds = others_with(district, by, *roles)
+    told = seconds or [person for person in alerts.superintendents(district) if person != by]
+    if not told:
+        rows = Membership.objects.active().filter(district=district, role__in=MAY_AGREE).exclude(user=by)
+        told = [row.user for row in rows.select_related("user")]
+    if told:
+        context = {"asked": asked, "by": by, "alone": not seconds, "url": settings.PORTAL_URL + asked.url}
+        subject = f"Please confirm: {asked.title}" if seconds else f"Decided by one person: {asked.title}"
+        outbox.send(
+            kind="confirmation-asked" if seconds else "acted-alone",
+            district=district,
+            texts=[
+                outbox.Text("en", subject[:200], render_to_string("mail/confirmation_asked.txt", context))
+            ],
+            recipients=[
+                outbox.Recipient(f"user:{user.pk}", user.name, user.email, user.language) for user in told
+            ],
+            by=None,
+        )
+    return not seconds
 
 
 def is_near(obligation: Obligation) -> bool:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ledger.clock import engine_now
 from ledger.entries import Conflict, record
 from parties.access import require_role
 from parties.models import Role, User
+from policy.two_persons import Asked, ask_or_act_alone
 from roster.models import ContactBlock, Guardian, Student
 
-KEEPERS: Final = (Role.CUSTODIAN, Role.ADMINISTRATOR, Role.COUNSEL, Role.SUPERINTENDENT)
+KEEPERS: Final[tuple[str, ...]] = (Role.CUSTODIAN, Role.ADMINISTRATOR, Role.COUNSEL, Role.SUPERINTENDENT)
 
 
 def block_contact(
@@ -64,26 +66,71 @@ def block_contact(
     return block
 
 
-def lift_block(block: ContactBlock, *, reason: str, by: User) -> ContactBlock:
-    """The order no longer holds, because … Effects: the block lifted, one Entry. Raises Conflict."""
+def lift_block(block: ContactBlock, *, by: User, reason: str = "") -> ContactBlock:
+    """The order no longer holds, because …
+
+    One person asks, with the reason; it is lifted when somebody else does the same, for a guardian whom a
+    court keeps away would be told again. Alone only while nobody else is there who may, and the
+    superintendent is told (architecture §7). Effects: the row, a message without names, one Entry. Raises
+    ValidationError, Conflict, PermissionDenied.
+    """
     require_role(by, block.district, *KEEPERS)
-    if not reason.strip():
-        raise ValidationError({"reason": _("Say why. It stays on record.")})
     with transaction.atomic():
-        locked = ContactBlock.objects.select_for_update().get(pk=block.pk)
+        locked = ContactBlock.objects.select_for_update(of=("self",)).get(pk=block.pk)
         if locked.lifted_at is not None:
             raise Conflict(_("This block was already lifted."))
-        locked.lifted_by, locked.lifted_at = by, engine_now()
-        locked.save()
-        record(
-            "contact-unblocked",
-            by=by,
-            district=locked.district,
-            reason=reason.strip(),
-            student=f"student:{locked.student_id}",
-            guardian=f"guardian:{locked.guardian_id}",
-        )
+        if locked.lift_asked_by is None:
+            _ask_lift(locked, by=by, reason=reason)
+        elif locked.lift_asked_by == by:
+            raise Conflict(_("You asked for this. A second person must confirm it."))
+        else:
+            _lift(locked, by=by, alone=False)
     return locked
+
+
+def keep_block(block: ContactBlock, *, by: User) -> ContactBlock:
+    """The block stays although somebody asked to lift it. Effects: the row, one Entry. Raises Conflict."""
+    require_role(by, block.district, *KEEPERS)
+    with transaction.atomic():
+        locked = ContactBlock.objects.select_for_update(of=("self",)).get(pk=block.pk)
+        if locked.lifted_at is not None or locked.lift_asked_by is None:
+            raise Conflict(_("Nobody asks to lift this any more."))
+        locked.lift_asked_by, locked.lift_reason = None, ""
+        locked.save()
+        record("contact-block-kept", by=by, district=locked.district, **_refs(locked))
+    return locked
+
+
+def _ask_lift(block: ContactBlock, *, by: User, reason: str) -> None:
+    if not reason.strip():
+        raise ValidationError({"reason": _("Say why. It stays on record.")})
+    block.lift_asked_by, block.lift_reason = by, reason.strip()[:300]
+    block.save()
+    record("contact-unblock-asked", by=by, district=block.district, reason=block.lift_reason, **_refs(block))
+    asked = Asked(
+        title="Lift a block on telling a guardian",
+        reason="The reason stands on the student's page.",
+        url=reverse("roster:student", args=[block.district.slug, block.student_id]),
+    )
+    if ask_or_act_alone(block.district, by=by, roles=KEEPERS, asked=asked):
+        _lift(block, by=by, alone=True)
+
+
+def _lift(block: ContactBlock, *, by: User, alone: bool) -> None:
+    block.lifted_by, block.lifted_at = by, engine_now()
+    block.save()
+    record(
+        "contact-unblocked",
+        by=by,
+        district=block.district,
+        reason=block.lift_reason,
+        alone=alone,
+        **_refs(block),
+    )
+
+
+def _refs(block: ContactBlock) -> dict[str, Any]:
+    return {"student": f"student:{block.student_id}", "guardian": f"guardian:{block.guardian_id}"}
 
 
 def set_contact(guardian: Guardian, *, language: str, postal_address: str, by: User) -> Guardian:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ledger.entries import Conflict
 from parties.access import districts_of, has_role, require_role
 from parties.models import District, User
-from roster.contact import block_contact, lift_block, set_contact
+from roster.contact import block_contact, keep_block, lift_block, set_contact
 from roster.forms import BlockForm, ContactForm, FindForm, ReasonForm, UploadForm, show_refusal
 from roster.imports import LOADERS, apply_roster, approve_roster, drop_roster, receive_roster
 from roster.models import ContactBlock, Guardian, RosterImport, Student
@@ -166,7 +166,7 @@ def show_student(request: HttpRequest, found: Student, form: BlockForm, *, statu
         "student": found,
         "guardianships": guardianships,
         "enrollments": found.enrollments.filter(ended_at=None).select_related("school"),
-        "blocks": found.contact_blocks.select_related("guardian", "placed_by"),
+        "blocks": found.contact_blocks.select_related("guardian", "placed_by", "lift_asked_by"),
         "form": form,
         "reason_form": ReasonForm(),
     }
@@ -194,11 +194,20 @@ def lift(request: HttpRequest, district: str, pk: int) -> HttpResponse:
     here = find_district(request, district)
     found = get_object_or_404(ContactBlock, district=here, pk=pk)
     try:
-        lift_block(found, reason=request.POST.get("reason", ""), by=who(request))
+        if "keep" in request.POST:
+            keep_block(found, by=who(request))
+            said = _("The block stays.")
+        else:
+            done = lift_block(found, reason=request.POST.get("reason", ""), by=who(request))
+            said = (
+                _("Lifted. This guardian is told again.")
+                if done.lifted_at
+                else _("Asked. The block stays until a second person confirms it. They have been told.")
+            )
     except (ValidationError, Conflict) as error:
         messages.error(request, " ".join(getattr(error, "messages", [str(error)])))
     else:
-        messages.success(request, _("Lifted. This guardian is told again."))
+        messages.success(request, said)
     return redirect("roster:student", district, found.student_id)
 
 

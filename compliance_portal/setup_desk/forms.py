@@ -145,6 +145,14 @@ class PacksForm(forms.Form):
         help_text="Duties arise for what happens on or after this day, never before the pack's own date.",
     )
 
+    reason = forms.CharField(
+        label="If you untick one: why?",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="A second person must confirm it. Until then it is followed.",
+    )
+
     def __init__(self, *args: Any, state: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         packs = [pack for ref in shipped() if (pack := load(ref)).kind != "practice"]  # practice is built in

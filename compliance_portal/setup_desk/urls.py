@@ -10,6 +10,7 @@ urlpatterns = [
     path("<slug:slug>/facts/", views.facts, name="facts"),
     path("<slug:slug>/schools/", views.schools, name="schools"),
     path("<slug:slug>/packs/", views.packs, name="packs"),
+    path("<slug:slug>/packs/<int:pk>/end/", views.ending, name="ending"),
     path("<slug:slug>/choices/", views.parameters, name="parameters"),
     path("<slug:slug>/holidays/", views.holidays, name="holidays"),
     path("<slug:slug>/holidays/<int:year>/", views.holidays, name="holidays"),

@@ -18,13 +18,13 @@ from compliance_portal.setup_desk import forms as desk_forms
 from compliance_portal.setup_desk.catching_up import owe_what_now_applies
 from compliance_portal.setup_desk.invitations import send_invitation
 from ledger.clock import engine_now
-from ledger.entries import record
+from ledger.entries import Conflict, record
 from mail import outbox
 from mail.models import Route
 from parties.access import acting_in, districts_of, require_role
 from parties.invitations import invite
 from parties.models import District, Invitation, Membership, Role, School, User
-from policy.adoptions import adopt_pack, end_adoption, set_parameter
+from policy.adoptions import MAY_ADOPT, adopt_pack, end_adoption, keep_adoption, set_parameter
 from policy.calendars import calendar_of, confirm_year, holidays_of
 from policy.models import Adoption, Closure, ConfirmedYear, Parameter
 from policy.packs import ParameterRule, load
@@ -225,13 +225,37 @@ def packs(request: HttpRequest, slug: str) -> HttpResponse:
                 for ref in sorted(chosen - current.keys()):
                     adopt_pack(district=district, pack=ref, since=since, by=person(request))
                 for ref in sorted(current.keys() - chosen):
-                    end_adoption(current[ref], by=person(request))
+                    if current[ref].end_asked_by is None:
+                        reason = form.cleaned_data["reason"]
+                        end_adoption(current[ref], by=person(request), reason=reason)
             return next_step(request, district, "packs")
         except ValidationError as error:
             refusal(form, error)
     choices = form.fields["packs"].choices  # type: ignore[attr-defined]
     shipped = [load(ref) for ref, _title in choices]
-    return show(request, district, "packs", form, status=code(form), packs=shipped, current=current)
+    ending = [(load(row.pack).title, row) for row in current.values() if row.end_asked_by is not None]
+    return show(
+        request, district, "packs", form, status=code(form), packs=shipped, current=current, ending=ending
+    )
+
+
+def ending(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """A second person confirms that a pack is followed no longer, or keeps it."""
+    district = get_object_or_404(districts_of(request.user), slug=slug)
+    require_role(request.user, district, *MAY_ADOPT)
+    adoption = get_object_or_404(district.adoptions, pk=pk)
+    if request.method == "POST":
+        act = keep_adoption if "keep" in request.POST else end_adoption
+        try:
+            act(adoption, by=person(request))
+            messages.success(request, "Done.")
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        except Conflict as error:
+            messages.error(request, str(error))
+        return redirect("setup:ending", slug, pk)
+    context = {"district": district, "adoption": adoption, "pack": load(adoption.pack)}
+    return render(request, "setup_desk/ending.html", context)
 
 
 def parameters(request: HttpRequest, slug: str) -> HttpResponse:

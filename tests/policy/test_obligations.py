@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from ledger.clock import engine_now
 from ledger.entries import Conflict
 from ledger.models import Entry
+from mail.models import Delivery
 from parties.models import Role
 from policy.adoptions import adopt_pack, end_adoption, set_parameter
 from policy.calendars import calendar_of, confirm_year, holidays_of
@@ -110,9 +111,33 @@ def test_nothing_arises_before_go_live(connecticut, at):
 def test_nothing_arises_before_the_adoption_or_after_its_end(district, admin):
     adoption = adopt_pack(district=district, pack="ct-3520.13@2017", since=date(2026, 11, 1), by=admin)
     assert raised(district, "executed", utc(2026, 10, 31, 16)) == {}
-    end_adoption(adoption, by=admin, until=date(2026, 11, 10))
+    adoption.until = date(2026, 11, 10)
+    adoption.save()
     assert set(raised(district, "executed", utc(2026, 11, 9, 16))) == {"contract-notice", "contract-posting"}
     assert raised(district, "executed", utc(2026, 11, 10, 16)) == {}
+
+
+def test_a_pack_is_let_go_by_two_and_never_as_of_a_past_day(district, admin):
+    adoption = adopt_pack(district=district, pack="ct-3520.13@2017", since=date(2026, 7, 1), by=admin)
+    second = member(district, Role.SUPERINTENDENT)
+    today = engine_now().astimezone(district.tz).date()
+    with pytest.raises(ValidationError):
+        end_adoption(adoption, by=admin, reason="Repealed.", until=today - timedelta(days=1))
+    end_adoption(adoption, by=admin, reason="Repealed.")
+    with pytest.raises(Conflict):
+        end_adoption(adoption, by=admin, reason="Repealed.")
+    adoption.refresh_from_db()
+    assert adoption.until is None
+    assert raised(district, "executed", engine_now())
+    assert Delivery.objects.filter(message__kind="confirmation-asked", address=second.email).exists()
+    assert end_adoption(adoption, by=second).until == today
+
+
+def test_whoever_is_alone_lets_a_pack_go_with_a_reason(district, admin):
+    adoption = adopt_pack(district=district, pack="ct-3520.13@2017", since=date(2026, 7, 1), by=admin)
+    with pytest.raises(ValidationError):
+        end_adoption(adoption, by=admin)
+    assert end_adoption(adoption, by=admin, reason="Repealed.").until is not None
 
 
 @pytest.mark.obligation("B-2")

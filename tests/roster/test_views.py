@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from rest_framework.test import APIClient
 
 from ledger.models import Entry
+from mail.models import Delivery
 from parties.api_tokens import make_api_token
 from parties.models import Role
-from roster.contact import block_contact
+from roster.contact import block_contact, keep_block, lift_block
 from roster.models import ContactBlock, Guardian, RosterImport, Student
 from tests.factories import DistrictFactory, member
 from tests.roster.factories import make_family, oneroster
@@ -98,8 +102,9 @@ def test_finding_a_family_is_written_down_with_the_reason(desk, district, custod
     assert desk.post(url("people"), {"q": "x", "why": ""}).status_code == 422
 
 
-def test_a_guardian_is_blocked_and_unblocked_on_the_students_page(desk, district):
+def test_a_guardian_is_blocked_and_unblocked_by_two_on_the_students_page(desk, district):
     child, guardian = make_family(district)
+    second = member(district, Role.COUNSEL)
     assert desk.get(url("student", child.pk)).status_code == 200
     sent = {"guardian": guardian.pk, "ground": "Order of May 4, 2026", "first_day": "2026-05-04"}
     assert desk.post(url("block", child.pk), sent).status_code == 302
@@ -107,9 +112,32 @@ def test_a_guardian_is_blocked_and_unblocked_on_the_students_page(desk, district
     assert desk.post(url("lift", block.pk), {"reason": ""}).status_code == 302
     block.refresh_from_db()
     assert block.lifted_at is None
+    for _again in range(2):
+        desk.post(url("lift", block.pk), {"reason": "The order ended."})
+    block.refresh_from_db()
+    assert block.lifted_at is None, "one person lifts no court's order"
+    asked = Delivery.objects.get(message__kind="confirmation-asked")
+    assert asked.address == second.email
+    assert "Sample" not in asked.message.texts.get().plain
+    assert "The order ended." in desk.get(url("student", child.pk)).content.decode()
+    keep_block(block, by=second)
+    block.refresh_from_db()
+    assert (block.lift_asked_by, block.lifted_at) == (None, None)
     desk.post(url("lift", block.pk), {"reason": "The order ended."})
+    with pytest.raises(PermissionDenied):
+        lift_block(block, by=member(district, Role.APPROVER))
+    lift_block(block, by=second)
     block.refresh_from_db()
     assert block.lifted_at is not None
+
+
+def test_where_nobody_else_is_one_person_lifts_a_block_with_a_reason_and_it_is_told(district, custodian):
+    child, guardian = make_family(district)
+    approver = member(district, Role.APPROVER)
+    block = block_contact(child, guardian=guardian, ground="x", first_day=date(2026, 5, 4), by=custodian)
+    assert lift_block(block, reason="The order ended.", by=custodian).lifted_at is not None
+    assert Delivery.objects.get(message__kind="acted-alone").address == approver.email
+    assert Entry.objects.get(act="contact-unblocked").facts["alone"] is True
 
 
 @pytest.mark.parametrize(
@@ -144,8 +172,6 @@ def every_address(district, by, child, guardian):
 
 @pytest.fixture
 def filled(district, custodian):
-    from datetime import date
-
     from django.core.files.base import ContentFile
 
     from roster.imports import receive_roster

@@ -97,12 +97,29 @@ def test_adopting_a_pack_says_what_it_obliges_and_is_kept(desk, district):
     assert set(followed) == {"ct-3520.13@2017", "ne-7400.1@2023"}
 
 
-def test_a_pack_that_is_unticked_is_no_longer_followed(desk, district):
+def test_a_pack_that_is_unticked_is_followed_until_a_second_person_confirms(desk, district):
+    second = signed_in(member(district, Role.COUNSEL))
     address = reverse("setup:packs", args=["willow"])
     desk.post(address, {"packs": ["ct-3520.13@2017", "ne-7400.1@2023"], "since": "2026-07-01"})
-    desk.post(address, {"packs": ["ne-7400.1@2023"], "since": "2026-07-01"})
-
-    assert not Adoption.objects.filter(district=district, pack="ct-3520.13@2017", until=None).exists()
+    sent = {"packs": ["ne-7400.1@2023"], "since": "2026-07-01"}
+    assert desk.post(address, sent).status_code == 422  # without a reason
+    desk.post(address, {**sent, "reason": "Repealed."})
+    row = Adoption.objects.get(district=district, pack="ct-3520.13@2017")
+    page = reverse("setup:ending", args=["willow", row.pk])
+    assert page in desk.get(address).content.decode()
+    desk.post(page, {"end": ""})
+    row.refresh_from_db()
+    assert row.until is None
+    assert signed_in(member(district, Role.CUSTODIAN)).post(page).status_code == 403
+    assert signed_in(member(DistrictFactory(), Role.COUNSEL)).post(page).status_code == 404
+    assert "Repealed." in second.get(page).content.decode()
+    second.post(page, {"keep": ""})
+    row.refresh_from_db()
+    assert (row.until, row.end_asked_by) == (None, None)
+    desk.post(address, {**sent, "reason": "Repealed, see the minutes."})
+    second.post(page, {"end": ""})
+    row.refresh_from_db()
+    assert row.until is not None
 
 
 def test_a_year_s_holidays_are_confirmed_day_by_day(desk, district):
