@@ -41,7 +41,9 @@ class Case:
         subject = [u for u in self.live if re.search(r"\b(?:DATA|WORK)\b", u.canon)]
         none = any(
             NO_STUDENTS.search(u.canon)
-            and not re.search(r"cookie|track|beyond|except|other than|unless", u.canon)
+            and not re.search(
+                r"cookie|track|beyond|except|other than|unless|until|before|consent|authori", u.canon
+            )
             for u in self.live
         )
         pupils = sum(bool(re.search(r"\b(?:STUDENT|FAMILY|DATA|WORK)\b", u.canon)) for u in self.live)

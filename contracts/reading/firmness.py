@@ -24,10 +24,11 @@ HARMLESS_NEGATIVES = (
     (re.compile(r"\b(?:not|never) (?:fail|omit|neglect|refuse|cease) to\b|\bwithout fail\b"), "to"),
     (
         re.compile(
-            r"\b(?:is |are )?(?:not|never) (?:to )?be (?:refused|denied|withheld)\b|\b(?:shall|will|may|must) (?:not|never) (?:refuse|deny|withhold)\b"
+            r"\b(?:is |are |shall |will |may |must )?(?:not|never) (?:to )?be (?:refused|denied|withheld)\b"
         ),
-        "shall give",
+        "is given",
     ),
+    (re.compile(r"\b(?:shall|will|may|must) (?:not|never) (?:refuse|deny|withhold)\b"), "shall give"),
     (
         re.compile(
             r"\bwhether or not\b|\bno matter (?:whether|how|what|who)\b|\bno exceptions?\b|\bwithout (?:any )?exceptions?\b|\bwithout limitation\b|\bbut not limited to\b|\bnot limited to\b"

@@ -73,6 +73,8 @@ def judge_check(case: Case, clause: Clause, limits: Mapping[str, Any]) -> Judged
     about = {id(u) for u in topical(case, clause)}
     if clause.window == "section":
         groups = [g for g in case.groups if any(id(u) in about for u in g)]
+    elif clause.window == "block":
+        groups = [b for b in case.blocks.values() if any(id(u) in about for u in b)]
     else:
         groups = [[u] for u in case.live if id(u) in about]
     results = [r for r in REGISTRY[clause.check](groups, limits, clause.macros)]

@@ -147,7 +147,7 @@ def weigh(case: Case, part: Part, window: list[Unit], text: str, span: tuple[int
     if (
         "INFO" in inside
         and not part.any_info
-        and not re.search(r"\b(?:DATA|WORK|FAMILY)\b", text)
+        and not re.search(r"\b(?:DATA|WORK|FAMILY|STUDENT)\b", text)
         and not case.near_data(window[0])
     ):
         return None

@@ -18,7 +18,7 @@ STORED = re.compile(
     r"\b(?:at[- ]rest|stored?|storage|database|servers?|drives?|disks?|backups?|held|hosted|resid\w+|kept|on our (?:servers|systems)|volumes?|all DATA|all INFO|secured|DATA)\b"
 )
 TRANSIT = re.compile(
-    r"\b(?:in[- ]transit|transmi\w+|tls|ssl|https|in motion|between|(?<!reachable )(?<!accessible )(?<!available )over the (?:internet|network)|on (?:its|the) way|travel\w*|sent|moving)\b"
+    r"\b(?:in[- ]transit|transmi\w+|tls|ssl|https|in motion|between|(?<!reachable )(?<!accessible )(?<!available )over the (?:internet|network)|on (?:its|the) way|travel\w*|sent|moving|connections?|connect(?:s|ing)?)\b"
 )
 LOOSE = re.compile(
     r"\b(?:up to|where (?:\w+ ){0,5}?(?:support\w*|feasible|practicable|possible|available)|when (?:supported|available|feasible)|if (?:supported|available|feasible)|or (?:a )?(?:lower|equivalent as determined|other)|or comparable|or similar|plan(?:s|ned|ning)? to|intends?|endeavou?r\w*|efforts|migrat\w+ to|by (?:20\d\d|the end)|goal|roadmap|may(?! be (?:reached|accessed|accessible|reachable))|should|typically|where appropriate|as appropriate|optional\w*|upon request|recommended|available as)\b"
@@ -101,7 +101,9 @@ def judge_bits(unit: Unit, text: str, needed: int) -> Checked:
         return Checked("deficient", "the strength is stated for data in transit only", [unit], rank=2)
     if LOOSE.search(text):
         return Checked("deficient", "the strength is not firm", [unit], rank=2)
-    if re.search(r"\b(?:not|no|never|without)\b (?:\w+ ){0,3}?encrypt", text):
+    if re.search(r"\b(?:not|no|never|without)\b (?:\w+ ){0,3}?encrypt", text) and not re.search(
+        r"\b(?:not|no|never|nor)\b[^.;]{0,160}?\b(?:without|unless|until) (?:\w+ ){0,3}?encrypt", text
+    ):
         return Checked("deficient", "leaves some data unencrypted", [unit], rank=2)
     doubt = (
         ""

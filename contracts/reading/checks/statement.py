@@ -34,6 +34,7 @@ ONLY_WHEN = re.compile(
 )
 LEFT_OUT = re.compile(
     r"\b(?:is|are|remains?|stays?) (?:\w+ )?(?:excepted|excluded|exempt\w*|left out|outside (?:this|the|that) (?:statement|promise|certificate))\b"
+    r"|\b(?:other than|except(?:ing)?(?: for)?|excluding|apart from|save(?: for)?|but not) (?:\w+ ){0,3}?(?:back-?ups?|archiv\w*|logs|copies)\b"
     r"|\b(?:this|the) (?:statement|certificate|confirmation) (?:does|shall|will|need) not (?:cover|include|extend|apply|mention)"
 )
 DONE_FOR = re.compile(r"\b(?:if|should) (?:\w+ ){0,4}?(?:return|extension|remain\w* (?:any|cop))")
@@ -72,7 +73,9 @@ def unprompted(groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], macr
                 continue
             if re.search(r"\b(?:not|no|never)\b (?:\w+ ){0,4}?(?:certif|obligation|statement|confirm)", text):
                 out.append(Checked("deficient", "refuses a statement of destruction", [unit], rank=2))
-            elif left := next((u for u in group if follows(u, unit) and LEFT_OUT.search(u.canon)), None):
+            elif left := next(
+                (u for u in group if (u is unit or follows(u, unit)) and LEFT_OUT.search(u.canon)), None
+            ):
                 out.append(Checked("deficient", "leaves some copies out", [unit, left], rank=2))
             elif PARTIAL.search(text):
                 out.append(
