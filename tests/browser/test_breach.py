@@ -135,16 +135,24 @@ def test_from_the_vendors_word_to_the_closed_breach(new_page, live_server, distr
     for duty in Obligation.objects.open().filter(case=breach.case).order_by("pk"):
         mine.goto(f"{breach_url}do/{duty.rule}/")
         if duty.kind == "vendor_families_notice":
-            told = mine.locator("form").filter(has_text="When did the company tell the families?")
-            told.locator("input[type=text], input[type=datetime-local]").first.fill("2026-11-21 06:00")
-            told.locator("input[type=file]").set_input_files(
+            proof = mine.locator("form").filter(has_text="When did the company tell the families?")
+            proof.locator("input[type=text], input[type=datetime-local]").first.fill("2026-11-21 06:00")
+            proof.locator("input[type=file]").set_input_files(
                 {"name": "letter.txt", "mimeType": "text/plain", "buffer": b"To all families"}
             )
-            told.get_by_role("button", name="Record the proof").click()
+            proof.get_by_role("button", name="Record the proof").click()
         else:
             mine.get_by_label("What was done, and by whom?").fill("Done by phone.")
             press(mine, "Record it")
         mine.get_by_text(re.compile("^Recorded")).first.wait_for()
+    told = Obligation.objects.open().get(case=breach.case, kind="vendor_families_notice")
+    second.goto(told.get_absolute_url())
+    look_at_widths(second)
+    press(second, "Agree")
+    wait_for(
+        lambda: not Obligation.objects.open().filter(pk=told.pk).exists(),
+        what="the company's proof to count",
+    )
     mine.goto(breach_url)
     follow(mine, "Close the breach")
     look_at_widths(mine)
