@@ -6,6 +6,7 @@ Policy 3520.13 wants a notice to families and a posting; neither may itself tell
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -37,13 +38,13 @@ def notice_problems(breach: Breach, notice: Notice) -> dict[str, str]:
 
 def affected_people(breach: Breach) -> Iterator[Person]:
     """Everybody on the list by what they may be called, in one pass that holds few of them at a time."""
-    rows = breach.people.order_by().values_list(
+    rows: Iterable[tuple[Any, ...]] = breach.people.order_by().values_list(
         "student_id", "guardian_id", "name", "email", "own_ref",
         "student__given_name", "student__family_name", "student__email", "student__sourced_id",
         "guardian__given_name", "guardian__family_name", "guardian__email",
-    )  # fmt: skip
-    for child, parent, *said in rows.iterator(chunk_size=AT_ONCE):
-        own, school, home = said[:3], said[3:7], said[7:]
+    ).iterator(chunk_size=AT_ONCE)  # fmt: skip
+    for row in rows:
+        (child, parent), own, school, home = row[:2], row[2:5], row[5:9], row[9:]
         if child is not None:
             yield Person(f"{school[0]} {school[1]}", school[2], school[3])
         elif parent is not None:
