@@ -21,7 +21,7 @@ from breaches.models import (
     PersonSort,
     UploadStatus,
 )
-from breaches.people_file import BYTES_LIMIT, Line, read_people
+from breaches.people_file import BARE_NUMBER, BYTES_LIMIT, Line, read_people
 from breaches.roles import require_desk
 from ledger.clock import engine_now
 from ledger.entries import Conflict, record
@@ -231,7 +231,9 @@ class _Roster:
         )
         if guardian:
             return [PersonSort.GUARDIAN, None, guardian, "", "", "", "", ""]
-        ref = line.student_id[:80]
+        # Nine figures that are nobody's id here may be a social security number: the line's place is kept.
+        is_number = BARE_NUMBER.fullmatch(line.student_id)
+        ref = f"line {line.line}" if is_number else line.student_id[:80]
         return [
             line.sort,
             None,

@@ -45,8 +45,16 @@ KINDS: Final = {
     "applicant": PersonSort.APPLICANT,
     "other": PersonSort.OTHER,
 }
-NUMBER_COLUMN: Final = re.compile(r"ssn|socialsec|socsec|taxpayerid|last4|lastfour")
-NUMBER_CELL: Final = re.compile(r"(?<!\d)(?!000|666|9\d\d)\d{3}[- ]\d{2}[- ]\d{4}(?!\d)")
+NUMBER_COLUMN: Final = re.compile(
+    r"^(student|pupil|child|parent|guardian|employee|staff|person)?(ssn?)(no|num|number|last\d|digits?)?\d*$"
+    r"|^social(?!stud|media|work)|socialsec|socsec|taxpayerid|^tax(id|number)|^itin|last4|lastfour"
+)
+HEADER_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+NUMBER: Final = r"(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}"
+DASH: Final = "[-. \u2010-\u2015]"
+NUMBER_CELL: Final = re.compile(rf"(?<!\d){NUMBER.replace('-', DASH)}(?!\d)")
+BARE_NUMBER: Final = re.compile(NUMBER.replace("-", ""))
+"""Nine figures without a dash: a student's own number perhaps. It finds a student, and is never kept."""
 FORMULA: Final = "=+-@\t\r＝＋－＠"
 
 
@@ -119,7 +127,8 @@ def _columns(header: list[str]) -> dict[str, str]:
     named: dict[str, str] = {}
     for column in header:
         key = re.sub(r"[^a-z0-9]", "", column.lower())
-        if NUMBER_COLUMN.search(key):
+        words = {word.lower() for word in HEADER_WORD.findall(column)}  # "Class Name" is no "ssn"
+        if "ssn" in words or NUMBER_COLUMN.search(key):
             raise RosterProblem(_refused_number(f"the column “{column[:40]}”"))
         for wanted, spellings in COLUMNS.items():
             if key in spellings and wanted not in named.values():

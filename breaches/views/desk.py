@@ -13,6 +13,7 @@ from breaches.clocks import duties_to_tell, first_deadline
 from breaches.closing import missing_for_closure
 from breaches.merging import same_event_candidates
 from breaches.models import Breach
+from breaches.packet import NAMED
 from breaches.response import current_notice, sent_notice, untold
 from breaches.roles import DESK
 from breaches.versions import page_of, waiting_version
@@ -20,6 +21,7 @@ from breaches.views.facts import after_sending, facts_of_page, is_stuck, late_cl
 from breaches.views.scope import about_breach, district_of_page, person
 from breaches.views.steps import steps_of
 from ledger.clock import engine_now
+from ledger.models import Document
 from parties.access import has_role
 from parties.models import User
 from policy.models import DeadlineStatus, Obligation, ObligationStatus
@@ -93,9 +95,16 @@ def detail(request: HttpRequest, breach: Breach) -> HttpResponse:
         "change": breach.receipt_changes.filter(agreed_at=None).first(),
         "offer": breach.is_open and offer_everybody(breach),
         "missing": missing_for_closure(breach, corrective_action="-") if breach.status != "closed" else [],
+        "proofs": proofs_of(breach, person(request)),
         "entries": breach.case.entries.select_related("by").order_by("-pk")[:60],
     }
     return render(request, "breaches/detail.html", context)
+
+
+def proofs_of(breach: Breach, by: User) -> list[Document]:
+    """The packets that were made last, and the lists that stand beside them."""
+    mine = Document.objects.for_user(by).filter(case=breach.case)
+    return list(mine.filter(kind__in=("packet", "delivery-list", *NAMED))[:6])
 
 
 def alike(breach: Breach, by: User) -> list[Breach]:

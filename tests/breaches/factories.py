@@ -16,7 +16,7 @@ from parties.models import District, Role, User, Vendor
 from policy.adoptions import adopt_pack, set_parameter
 from roster.models import Guardian, Guardianship, Student
 from tests.factories import DistrictFactory, VendorFactory, VendorMemberFactory, member
-from tests.roster.factories import AT, GuardianFactory, StudentFactory
+from tests.roster.factories import AT
 
 CT = "ct-3520.13@2017"
 STATUTE = "ct-10-234@2018"
@@ -75,8 +75,21 @@ def make_breach(
 
 def make_families(district: District, count: int) -> list[tuple[Student, Guardian]]:
     """Students with one guardian each, written in a few statements."""
-    students = Student.objects.bulk_create(StudentFactory.build_batch(count, district=district))
-    guardians = Guardian.objects.bulk_create(GuardianFactory.build_batch(count, district=district))
+    first = Student.objects.count()  # a factory for each of 50,000 would take longer than all that is tested
+    students = Student.objects.bulk_create(
+        Student(
+            district=district, sourced_id=f"family-{n}", given_name="Kim", family_name=f"Sample{n}",
+            grade="5", added_at=AT,
+        )
+        for n in range(first, first + count)
+    )  # fmt: skip
+    guardians = Guardian.objects.bulk_create(
+        Guardian(
+            district=district, sourced_id=f"parent-{n}", given_name="Robin", family_name=f"Sample{n}",
+            email=f"parent{n}@home.example", added_at=AT,
+        )
+        for n in range(first, first + count)
+    )  # fmt: skip
     pairs = list(zip(students, guardians, strict=True))
     Guardianship.objects.bulk_create(
         Guardianship(district=district, student=child, guardian=parent, began_at=AT)

@@ -124,6 +124,12 @@ def test_a_guardian_under_a_court_order_is_not_told(desk):
         ("student_id,Social Security #", "s1,"),
         ("student_id,notes", "s1,is 123-45-6789"),
         ("student_id,last 4", "s1,6789"),
+        ("student_id,SS#", "s1,123456789"),
+        ("student_id,studentSSN", "s1,123456789"),
+        ("student_id,Parent SSN (if known)", "s1,123456789"),
+        ("name,social,email", "Ana,1236789,ana@old.example"),
+        ("student_id,notes", "s1,is 123.45.6789"),
+        ("student_id,notes", "s1,is 123–45–6789"),
         ("name,email", "Ana 123-45-6789,ana@old.example"),
     ],
 )
@@ -165,6 +171,25 @@ def test_cells_that_begin_like_a_formula_become_plain_text(desk):
     names = list(AffectedPerson.objects.values_list("name", flat=True))
     assert names == ['HYPERLINK("http://x")', "cmd"]
     assert "formula" in " ".join(upload.remarks)
+
+
+def test_a_column_whose_letters_only_look_like_it_refuses_nothing(desk):
+    _district, by, breach = desk
+    header = "student_id,Class Name,passNumber,Social Studies,classno"
+    assert preview_list(breach, upload=csv(header, "s1,5b,1,x,2"), by=by).counts["lines"] == 1
+
+
+def test_nine_figures_that_are_nobodys_id_are_not_kept(desk):
+    district, by, breach = desk
+    child, _parent = make_family(district, sourced_id="123456789")
+    upload = preview_list(
+        breach, upload=csv("id,name", "123456789,Known", "123456780,Ana", "123456781,Bo"), by=by
+    )
+    assert upload.counts["matched"] == 1
+    load_list(upload, by=by)
+    assert set(breach.people.values_list("student", "own_ref", "name")) == {
+        (child.pk, "", ""), (None, "line 3", "Ana"), (None, "line 4", "Bo"),
+    }  # fmt: skip
 
 
 def test_other_columns_are_named_and_not_kept(desk):

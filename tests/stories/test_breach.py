@@ -82,7 +82,6 @@ def test_a_vendors_report_becomes_a_sent_posted_proven_and_closed_breach(
     families, travel, worker, relay, broker, transactional_db, caplog
 ):
     caplog.set_level(logging.DEBUG)
-    caplog.set_level(logging.INFO, "factory")  # it tells each made-up name of each made-up family
     travel(FRIDAY - timedelta(minutes=1))
     district = make_district(CT, MISSOURI)
     custodian, approver = member(district), member(district, role=Role.APPROVER)
