@@ -31,6 +31,12 @@ class Route(models.Model):
     district = models.OneToOneField(District, on_delete=models.CASCADE, related_name="route")
     relay = models.CharField(max_length=10, choices=Relay, default=Relay.SMTP)
     sender = models.EmailField("From address")
+    wanted_sender = models.EmailField(
+        blank=True, default="", editable=False, help_text="Used once its code came back (mail/senders.py)"
+    )
+    code_digest = models.CharField(max_length=64, blank=True, default="", editable=False)
+    code_until = models.DateTimeField(null=True, editable=False)
+    code_tries = models.PositiveSmallIntegerField(default=0, editable=False)
     sender_name = models.CharField(max_length=200, blank=True)
     reply_to = models.EmailField(blank=True)
     a_second = models.FloatField("messages a second", default=10.0)

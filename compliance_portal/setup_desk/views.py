@@ -21,6 +21,7 @@ from ledger.clock import engine_now
 from ledger.entries import Conflict, record
 from mail import outbox
 from mail.models import Route
+from mail.senders import ask_for_sender, confirm_sender
 from parties.access import acting_in, districts_of, require_role
 from parties.invitations import invite
 from parties.models import District, Invitation, Membership, Role, School, User
@@ -393,10 +394,38 @@ def mail(request: HttpRequest, slug: str) -> HttpResponse:
     route = Route.objects.filter(district=district).first() or Route(district=district)
     form = desk_forms.RouteForm(request.POST or None, instance=route)
     if request.method == "POST" and form.is_valid():
-        route = form.save()
-        record("mail-route-changed", by=person(request), district=district)
-        return redirect("setup:mail", district.slug)
-    return show(request, district, "mail", form, status=code(form), route=route)
+        try:
+            with transaction.atomic():
+                wanted = form.cleaned_data["sender"]
+                route = form.save()
+                record("mail-route-changed", by=person(request), district=district)
+                if wanted != route.sender:
+                    ask_for_sender(route, address=wanted, by=person(request))
+                    messages.success(request, f"A code is on its way to {wanted}. Type it in below.")
+            return redirect("setup:mail", district.slug)
+        except ValidationError as error:
+            refusal(form, error)
+    code_form = desk_forms.CodeForm()
+    return show(request, district, "mail", form, status=code(form), route=route, code_form=code_form)
+
+
+@require_POST
+def mail_code(request: HttpRequest, slug: str) -> HttpResponse:
+    """The code that was sent to the new From address; from then on it is the sender."""
+    district = desk_of(request, slug)
+    route = get_object_or_404(Route, district=district)
+    code_form = desk_forms.CodeForm(request.POST)
+    if code_form.is_valid():
+        try:
+            confirm_sender(route, by=person(request), **code_form.cleaned_data)
+            messages.success(request, "Mail to families leaves from this address from now on.")
+            return redirect("setup:mail", district.slug)
+        except ValidationError as error:
+            refusal(code_form, error)
+        except Conflict as error:
+            code_form.add_error(None, str(error))
+    form = desk_forms.RouteForm(instance=route)
+    return show(request, district, "mail", form, status=422, route=route, code_form=code_form)
 
 
 @require_POST

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
@@ -190,7 +194,47 @@ def test_the_mail_route_is_tried_with_a_message_to_oneself(desk, district):
     desk.post(reverse("setup:mail_test", args=["willow"]))
 
     assert Route.objects.get(district=district).a_second == 5
-    assert Delivery.objects.get().message.kind == "route-test"
+    assert Delivery.objects.filter(message__kind="route-test").count() == 1
+
+
+def test_mail_leaves_from_a_new_address_only_once_its_code_came_back(desk, district):
+    address, code_page = (reverse(f"setup:{name}", args=["willow"]) for name in ("mail", "mail_code"))
+    sent = {"relay": "smtp", "sender": "superintendent@another.example", "a_second": "5"}
+    desk.post(address, sent)
+    route = Route.objects.get(district=district)
+    assert route.sender == settings.DEFAULT_FROM_EMAIL
+    letter = Delivery.objects.get(message__kind="sender-code")
+    assert (letter.address, letter.district) == ("superintendent@another.example", None)
+    code = re.search(r"code: (\d{8})", letter.message.texts.get().plain)[1]
+    assert code not in route.code_digest
+    assert desk.post(code_page, {"code": "00000000"}).status_code == 422
+    assert desk.post(code_page, {"code": code}).status_code == 302
+    assert Route.objects.get(district=district).sender == "superintendent@another.example"
+    assert desk.post(code_page, {"code": code}).status_code == 422  # once
+    custodian = signed_in(member(district, Role.CUSTODIAN))
+    assert custodian.post(code_page, {"code": code}).status_code == 403
+    assert signed_in(member(DistrictFactory(), Role.ADMINISTRATOR)).post(code_page).status_code == 404
+
+
+def test_a_code_for_the_sender_bears_five_wrong_tries_and_a_day(desk, district, travel):
+    address, code_page = (reverse(f"setup:{name}", args=["willow"]) for name in ("mail", "mail_code"))
+    sent = {"relay": "smtp", "sender": "records@willow.example", "a_second": "5"}
+
+    def newest_code():
+        letter = Delivery.objects.filter(message__kind="sender-code").latest("pk")
+        return re.search(r"code: (\d{8})", letter.message.texts.get().plain)[1]
+
+    desk.post(address, sent)
+    for _try in range(5):
+        desk.post(code_page, {"code": "wrong"})
+    assert desk.post(code_page, {"code": newest_code()}).status_code == 422
+    desk.post(address, sent)
+    travel(timedelta(days=1))
+    assert desk.post(code_page, {"code": newest_code()}).status_code == 422
+    for _again in range(5):
+        desk.post(address, sent)
+    assert desk.post(address, sent).status_code == 422
+    assert Delivery.objects.filter(message__kind="sender-code").count() == 7
 
 
 @pytest.mark.parametrize("slug", ["admin", "D", "setup"])
