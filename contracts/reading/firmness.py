@@ -21,6 +21,8 @@ HARMLESS_NEGATIVES = (
         "free",
     ),
     (re.compile(r"\bnot only\b"), "both"),
+    (re.compile(r"\bwithout asking (?:THIRD|any ?one|any ?body|leave|permission)\b"), "freely"),
+    (re.compile(r"\bno permission (?:from \w+ )?is (?:needed|required)\b"), "it is open"),
     (re.compile(r"\b(?:not|never) (?:fail|omit|neglect|refuse|cease) to\b|\bwithout fail\b"), "to"),
     (
         re.compile(
@@ -43,6 +45,8 @@ WEAK = re.compile(
     r"|\bhopes?\b|\baims? to\b|\bintends? to\b|\bexpects? to\b|\baspires?\b|\bseeks? to\b|\bplans? to\b|\bordinarily\b|\btypically\b|\bnormally\b|\busually\b|\bgenerally\b(?! (?:accepted|recogni))"
     r"|\b(?:at|in) (?:its|our|VENDOR's) (?:sole |own |absolute |reasonable )*(?:discretion|option|election|judge?ment|convenience)\b"
     r"|\bno (?:obligation|duty|responsibility|commitment)\b|\bnot (?:be )?(?:obliged|obligated|required|responsible|bound)\b|\bmakes? no\b|\bVENDOR (?:\w+ )?(?:believes?|thinks?|considers?)\b"
+    r"|\bunless VENDOR (?:\w+ ){0,2}?(?:finds?|decides?|determines?|considers?|believes?|wishes|needs?|chooses?|elects?|thinks?)\b|\bmay from time to time\b"
+    r"|\b(?:once|if|when|where|provided(?: that)?|should|as long as|only) (?:\w+ ){0,2}?(?:DISTRICT|it) (?:\w+ )?(?:purchases?|buys?|pays?|has paid|subscribes? to|orders?|upgrades?)\b|\badd-?on\b|\bat (?:an )?(?:additional|extra) (?:cost|charge|fee)\b"
     r"|\bsubject to (?:\w+ ){0,3}(?:availability|resources|fees?|payment|VENDOR)\b|\bwhen (?:we|VENDOR) (?:think|deem|see|consider|feel)s?\b|\bas VENDOR (?:deems?|sees|considers?|thinks?|determines?)\b"
 )
 NEVER = re.compile(
@@ -52,7 +56,7 @@ EXCEPTION = re.compile(
     r"\b(?:except|unless|however|provided,? (?:however|that|further)|notwithstanding|save (?:that|for|where)|but VENDOR|subject to|so long as VENDOR|to the extent)\b"
 )
 HARMLESS_EXCEPTION = re.compile(
-    r"(?:unless|except|save|other than)[^.;]{0,100}?(?:necessary|need(?:s|ed)?)[^.;]{0,40}?(?:operat|maintain|run\b|running)|subject to (?:its|DISTRICT(?:'s)?) (?:\w+ )?control|notwithstanding (?:its|their|the) (?:storage|possession|location)|except what (?:this|the) (?:agreement|contract)|save for the cookie|unless DISTRICT (?:tells?|asks?|directs?|instructs?|consents?|agrees?)|"
+    r"(?:unless|except|save|other than)[^.;]{0,100}?(?:necessary|need(?:s|ed)?)[^.;]{0,40}?(?:operat|maintain|run\b|running)|subject to (?:its|their|DISTRICT(?:'s)?) (?:\w+,? ){0,4}?(?:control|direction|command|instructions?)|to the extent (?:that )?(?:it|they|effect|INFO|the (?:rest|remainder|others?|same)|those|such)[^.;]{0,40}?(?:can|may|able|given|possible)|notwithstanding (?:its|their|the) (?:storage|possession|location)|except what (?:this|the) (?:agreement|contract)|save for the cookie|unless DISTRICT (?:tells?|asks?|directs?|instructs?|consents?|agrees?)|"
     r"(?:except|unless|save|other than|to the extent)[^.;]{0,60}?(?:(?:required|compelled|permitted|authori[sz]ed) (?:by|under) (?:\w+ ){0,3}?(?:law|statute|court|order|FERPA)|court order|lawful|subpoena)"
     r"|unless[^.;]{0,60}?(?:STUDENT|FAMILY)[^.;]{0,80}?(?:account|chooses?|establish)|except[^.;]{0,60}?(?:authori[sz]ed|permitted|provided|stated|described|set (?:out|forth)|allowed)[^.;]{0,40}?(?:agreement|contract|addendum|DISTRICT|section|rider|dpa|herein|schedule)"
     r"|(?:except|unless|save|other than)[^.;]{0,80}?(?:DISTRICT(?:'s)?)[^.;]{0,40}?(?:consent|authori[sz]|approv|direct|permission|writing|request|instruct)|to the extent (?:\w+ )?(?:necessary|possible|known|permitted by law|needed|that the law)|except[^.;]{0,40}?(?:so far as|to the extent|as|where|what)[^.;]{0,30}?(?:necessary|needed|need|must)"

@@ -55,6 +55,8 @@ class Part:
     papers: bool = False
     tight: bool = False
     any_info: bool = False
+    beside: tuple[Pattern, ...] = ()  # says it together with the neighbouring sentences
+    wary: tuple[Pattern, ...] = ()  # words that leave a doubt
     excepts: bool = False  # an exception belongs to what is asked; `falls` names those that go too far
 
 
@@ -135,7 +137,7 @@ def compile_grammar(source: Mapping[str, Any]) -> Grammar:
             Part(
                 p["name"], p["lacks"], macros.many(p["says"]), macros.many(p.get("not", [])), p.get("may", False),
                 p.get("free", False), p.get("negated", False), p.get("scope", "unit"), p.get("same", ""), p.get("by", ""), p.get("reach", 1), macros.many(p.get("loosely", [])), p.get("heading", False), p.get("papers", False), p.get("tight", False), p.get("any_info", False),
-                p.get("excepts", False),
+                macros.many(p.get("beside", [])), macros.many(p.get("wary", [])), p.get("excepts", False),
             )
             for p in raw.get("part", [])
         )  # fmt: skip

@@ -59,16 +59,16 @@ SCOPES = {
 def first_hit(case: Case, part: Part, unit: Unit, seen: set[tuple[int, ...]]) -> Hit | None:
     """The part's words at this unit, in the smallest window that holds them; a firm hit before a weak one."""
     weak: Hit | None = None
-    scopes: list[str] = [
-        *SCOPES["block" if part.tight else part.scope],
-        *(["replies"] if unit.replies else []),
-    ]
-    for scope in scopes:
+    scopes = [*SCOPES["block" if part.tight else part.scope], *(["replies"] if unit.replies else [])]
+    tried = [(scope, part.says) for scope in scopes]
+    if part.beside:
+        tried.append(("near", part.beside))
+    for scope, says in tried:
         window = case.window(unit, scope)
         if scope != "unit" and len(window) == 1:
             continue
         text = " . ".join(u.canon for u in window)
-        for pattern in part.says:
+        for pattern in says:
             if scope != "unit" and len(pattern.terms) == 1:
                 continue
             key = (id(pattern), *(id(u) for u in window))
@@ -154,6 +154,8 @@ def weigh(case: Case, part: Part, window: list[Unit], text: str, span: tuple[int
     doubt = ""
     if not part.excepts and EXCEPTION.search(HARMLESS_EXCEPTION.sub("", sentence)):
         doubt = "has an exception to look at"
+    elif any(p.span(sentence) for p in part.wary):
+        doubt = "says it beside another matter"
     return Hit(units, True, doubt=doubt)
 
 
