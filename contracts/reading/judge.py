@@ -164,6 +164,7 @@ def fell(falls: Falls, text: str) -> bool:
     """Whether the words that take something back stand here, unspoiled by a negation in their own clause."""
     if text.rstrip().endswith("?"):
         return False
+    text = text.rsplit("? ", 1)[-1]  # a question asks, its answer says
     for pattern in falls.says:
         span = pattern.span(text)
         if span is None:

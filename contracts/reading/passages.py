@@ -121,7 +121,7 @@ def close(case: Case, unit: Unit, anchor: Unit, reach: int) -> bool:
     if unit.block == anchor.block or (reach and unit.lead_unit >= 0 and unit.lead_unit == anchor.lead_unit):
         return True
     together = case.group_of.get(id(unit)) is case.group_of.get(id(anchor))
-    return abs(unit.block - anchor.block) <= (reach if together else reach - 1)
+    return abs(unit.block - anchor.block) <= (reach if together else min(reach - 1, 0))
 
 
 def weigh(case: Case, part: Part, window: list[Unit], text: str, span: tuple[int, int]) -> Hit | None:
@@ -136,9 +136,7 @@ def weigh(case: Case, part: Part, window: list[Unit], text: str, span: tuple[int
     units = touched(window, text, span)
     if part.by == "vendor" and DISTRICT_ACTS.search(sentence) and not VENDOR_ACTS.search(sentence):
         return None
-    if not part.may and any(
-        m.start() < span[1] + 60 - begin and m.end() > span[0] - 60 - begin for m in WEAK.finditer(sentence)
-    ):
+    if not part.may and weakened(part, sentence, span[0] - begin, span[1] - begin):
         return Hit(units, False, "is not a firm promise")
     if not part.papers and any(id(u) in case.external for u in units):
         return Hit(units, False, "is put in another document that is not attached")
@@ -157,6 +155,21 @@ def weigh(case: Case, part: Part, window: list[Unit], text: str, span: tuple[int
     elif any(p.span(sentence) for p in part.wary):
         doubt = "says it beside another matter"
     return Hit(units, True, doubt=doubt)
+
+
+NO_ONE_MAY = re.compile(r"\b(?:no|nor|neither|nobody|none|nothing)\b[^.;]*$")
+MAY = re.compile(r"\b(?:may|might|can|could)\b")
+
+
+def weakened(part: Part, sentence: str, start: int, end: int) -> bool:
+    """Whether a weak word stands near; in a prohibition "no one may" is no weakness."""
+    for match in WEAK.finditer(sentence):
+        if match.start() >= end + 60 or match.end() <= start - 60:
+            continue
+        if part.negated and MAY.search(match.group()) and NO_ONE_MAY.search(sentence[: match.start()]):
+            continue
+        return True
+    return False
 
 
 def sentence_bounds(text: str, span: tuple[int, int]) -> tuple[int, int]:

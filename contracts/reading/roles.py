@@ -400,7 +400,12 @@ def role_patterns(roles: Roles) -> list[tuple[re.Pattern[str], str]]:
         )
     )
     names.append(
-        (re.compile(rf"(?:\b(?:the|said) )?(?<!-)\b(?:{district_words})s?\b{possessive}"), "DISTRICT")
+        (
+            re.compile(
+                rf"(?:\b(?:the|said) )?(?<!-)(?<!review )(?<!advisory )(?<!editorial )(?<!arbitration )\b(?:{district_words})s?\b{possessive}"
+            ),
+            "DISTRICT",
+        )
     )
     if roles.we:
         you = "DISTRICT" if roles.we == "VENDOR" else "VENDOR"
@@ -428,7 +433,7 @@ def word_tokens() -> list[tuple[re.Pattern[str], str, tuple[str, ...]]]:
 
 BOTH = re.compile(
     r"\b(?:the )?parties(?: hereto| to this \w+)?(?! (?:to|other|that are not))\b|\b(?:each|both|either|every) (?:of the )?(?:part(?:y|ies)|sides?)(?: hereto)?\b|\b(?:each|both) of (?:us|the parties|VENDOR|them)\b"
-    r"|\b(?:both )?VENDOR,?(?: and| or|,? as well as| together with| along with|/| & ) ?(?:the |each |every |also |by |of |for |upon |on |participating )*DISTRICT(?: (?:each|both|alike|shall each|will each))?\b|\b(?:both )?DISTRICT,?(?: and| or|,? as well as| together with| along with|/| & ) ?(?:the |each |every |also |by |of |for |upon |on )*VENDOR(?: (?:each|both|alike))?\b|\bVENDOR both\b|\bwe both\b"
+    r"|\b(?:both )?VENDOR,?(?: and| or|,? as well as| together with| along with|/| & ) ?(?:the |each |every |also |by |of |for |upon |on |participating )*DISTRICT(?!'s)(?: (?:each|both|alike|shall each|will each))?\b|\b(?:both )?DISTRICT,?(?: and| or|,? as well as| together with| along with|/| & ) ?(?:the |each |every |also |by |of |for |upon |on )*VENDOR(?!'s)(?: (?:each|both|alike))?\b|\bVENDOR both\b|\bwe both\b"
 )
 INFO = re.compile(
     r"\b(?:the|all|any|such|this|those|these|its|said|DISTRICT's|VENDOR's|their|remaining|every|no|what|of|same|his or her|whatever|relevant|affected|underlying|resulting|entire|other|stored|collected|your|our)"
@@ -516,7 +521,7 @@ def put_into_canon(units: list[Unit], roles: Roles, *, scanned: bool) -> None:
             near = last.canon
         if ("DATA" in near or "WORK" in near or "INFO" in near) and "DATA" not in own.split(" ")[:4]:
             own = ACTOR.sub("VENDOR ", own) if "VENDOR" in near or "BOTH" in near else own
-            own = PRONOUN.sub("INFO", own)
+            own = PRONOUN.sub("INFO", NONE_OF_IT.sub("no INFO", own))
         if (
             last is not None
             and last.block == unit.block
@@ -528,9 +533,7 @@ def put_into_canon(units: list[Unit], roles: Roles, *, scanned: bool) -> None:
         if unit.lead:
             lead = canon(unit.lead, roles, scanned=scanned).rstrip(": ")
             if lead.endswith("?"):  # a question's "you" is the one who answers
-                lead = SIDES.sub(
-                    lambda m: "DISTRICT" if m.group() == "VENDOR" else "VENDOR", lead.rstrip("?")
-                )
+                lead = SIDES.sub(lambda m: "DISTRICT" if m.group() == "VENDOR" else "VENDOR", lead)
             own = f"{lead} {MARKED.sub('', own)}"
         unit.canon = own
         last = unit
@@ -546,6 +549,7 @@ ACTOR = re.compile(
     r"(?:^|(?<=[.;] )|(?<=and ))(?:it|they) (?=(?:shall|will|must|agrees|undertakes|may|also)\b(?! (?:\w+ )?be\b))"
 )
 PRONOUN = re.compile(
-    r"\b(?:it|them|they|everything|all of it|any of it|none of it|these|those)\b(?! (?:is|was) (?:agreed|understood|necessary|required|the parties))"
+    r"\b(?:it|them|they|everything|all of it|any of it|these|those)\b(?! (?:is|was) (?:agreed|understood|necessary|required|the parties))"
 )
+NONE_OF_IT = re.compile(r"\b(?:none|nothing|no part) of (?:it|them|these|those)\b")
 MARKED = re.compile(r"^\s*(?:(?:and|or|and/or) (?=\())?(?:[-*•|]|\(?\w{1,4}[.)])\s*")

@@ -41,7 +41,8 @@ TOGETHER = re.compile(
 CALL = re.compile(r"(?i:\bcall(?:s|ed)?|refer(?:red)? to|known)\b[^.\n\"“]{0,60}[\"“]([^\"”]{3,45})[\"”]")
 DEFINED_WORD = re.compile(r"[\"“]([A-Za-z][^\"”]{2,40})[\"”]")
 CAPITAL_DATA = re.compile(
-    r"(?<![.\w] )(?<=[a-z,;(] )((?!The |All |Any |Such |No |Confidential|Aggregate|Usage|Account|Contact|Billing|Directory|Business|Vendor|Company|Provider|De)[A-Z][a-z]+ (?:Data|Information|Records|Content|Materials|Matter))\b"
+    r"(?<=[a-z,;(] )((?!The |All |Any |Such |No |Confidential|Aggregate|Usage|Account|Contact|Billing|Directory|Business|Vendor|Company|Provider|De|Service|System|Technical|Log|Transaction"
+    r"|Operation|Statistic|Derived|Anonym|Public|Marketing|Financial|Payment|Employee|Staff|Non|Supplier|Contractor|Operator|Proprietary|Meta|Product|Big)[A-Z][a-z]+ (?:Data|Information|Records|Content|Materials|Matter))\b"
 )
 OWN_DATA = re.compile(
     r"[\"“]((?:Customer|Client|User|School|District|Licensee|Subscriber|Your|Personal|Board|Hosted|Protected|Covered|Tenant|Platform)\s(?:Data|Information|Content|Materials|Records))[\"”]"

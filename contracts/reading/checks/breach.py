@@ -14,11 +14,11 @@ from .registry import BLANK, Checked, check, sentence_of
 
 RECIPIENTS = r"(?:(?:both|all|each|any|every|the|affected|and|or|as well as|also|in writing|promptly|directly|immediately|simultaneously|DISTRICT(?:'s)?|superintendent|designee|designated|contact|director of technology|principal|eligible|adult|such|those|to|by \w+|whose \w+ \w+ \w+|,|/|\(|\)|-|not only|but)[\s,/()]*){0,12}"
 FAMILIES = re.compile(
-    rf"(?:notif(?:y|ies|ied|ying)|tells?|informs?|alerts?|advises?|e-?mails?|telephones?|calls?|phones?|contacts?|writes? to|warns?|notices? to|notification to|report to|word to|reports? (?:it|the \w+|INFO) to)\s*{RECIPIENTS}(?:FAMILY|STUDENT)"
+    rf"(?:notif(?:y|ies|ied|ying)|tells?|told|informs?|alerts?|advises?|e-?mails?|e-?mailed|mails?|texts?|rings?|telephones?|calls?|phones?|phoned|contacts?|writes? to|warns?|notices? to|notification to|report to|word to|reports? (?:it|the \w+|INFO) to)\s*{RECIPIENTS}(?:FAMILY|STUDENT)"
     rf"|(?:notices?|notification|messages?|e-?mails?|letters?|word)\b[^.;]{{0,120}}?\bto\b[^.;]{{0,60}}?(?:FAMILY|STUDENT)"
     r"|(?:notif|tell|inform|alert|advis|e-?mail|call|contact|writ)\w*\b[^.]{0,30}?\(?(?:a|i|1)\)[^.]{0,120}?\(?(?:b|ii|2|c|iii)\) (?:[\w-]+ ){0,4}?(?:STUDENT|FAMILY)"
     r"|DISTRICT(?:,| and| or|,? as well as| together with|,? along with| \([^)]*\))+ ?(?:to |also )?(?:(?:each|every|any|the|all|affected|those|such|its|also) )*(?:STUDENT|FAMILY)"
-    r"|(?:STUDENT|FAMILY)(?:,? (?:and|or) (?:the )?(?:STUDENT|FAMILY|DISTRICT))*,?[^.;]{0,60}?(?:shall|will|must|are|is|to)\b[^.;]{0,30}?(?:be )?(?:also )?(?:notified|told|informed|e-?mailed|alerted|contacted|written to|hear|receive|given)"
+    r"|(?:STUDENT|FAMILY)(?:,? (?:and|or) (?:the )?(?:STUDENT|FAMILY|DISTRICT))*,?[^.;]{0,60}?(?:shall|will|must|are|is|to)\b[^.;]{0,30}?(?:be )?(?:also )?(?:notified|told|informed|e-?mailed|alerted|contacted|written to|hear|receive|given|sent|mailed|served)"
     r"|(?:STUDENT|FAMILY)[^.;]{0,80}?(?:and|,) (?:the )?DISTRICT[^.;]{0,40}?(?:notified|told|informed|alerted|know|hear)"
     r"|(?:STUDENT|FAMILY)(?:,? and (?:to )?(?:the )?(?:FAMILY|DISTRICT))+"
     r"|(?:transmit|send|sent|deliver|give|provide|furnish|mail)\w*[^.;]{0,80}?\b(?:to|for) (?:each|every|the|all|any|affected)[^.;]{0,30}?(?:STUDENT|FAMILY)"
@@ -29,11 +29,13 @@ NOT_BY_VENDOR = re.compile(
     r"|(?:not|never) (?:\w+ ){0,3}?(?:notify|contact|communicate|tell|inform)[^.;]{0,40}?(?:STUDENT|FAMILY)"
     r"|(?:notif\w+|notices?|communication)\w* (?:to|of) (?:STUDENT|FAMILY)[^.;]{0,60}?(?:is|are|remains?|shall be) (?:\w+ ){0,3}?(?:DISTRICT|responsib)"
     r"|(?:if|when|where|as|unless|once|after) (?:\w+ ){0,4}?(?:requir\w+|request\w*|direct\w*|asks?|asked|instruct\w*|approv\w*|consents?)\b(?! practical)"
+    r"|(?:if(?: and when)?|when|where|unless|once|only (?:if|when|as)) (?:\w+ ){0,5}?(?:so )?(?:decides?|agrees?|chooses?|elects?|determines?|wish(?:es)?|thinks?|considers?|sees? fit)\b"
     r"|(?:leaves?|leave) (?:\w+ ){0,4}?(?:notices?|telling|it)[^.;]{0,60}?(?:STUDENT|FAMILY)"
 )
 DISTRICT_TOLD = re.compile(
     r"(?:notif(?:y|ies|ied|ying)|tells?|informs?|alerts?|advises?|e-?mails?|telephones?|calls?|phones?|contacts?|warns?|notices?|notification|reports?|lets?|give\w*|disclose)[^.;]{0,120}?(?:DISTRICT|superintendent|district)"
-    r"|(?:DISTRICT|superintendent)[^.;]{0,80}?(?:notified|told|informed|alerted|hear from|receive[sd]?|be given|called|contacted|know|within)"
+    r"|(?:DISTRICT|superintendent)[^.;]{0,80}?(?:notified|told|informed|alerted|hear from|receive[sd]?|be given|be sent|be mailed|called|contacted|know|within)"
+    r"|\b(?:mails?|texts?|rings?|phones?|phoned|told|e-?mailed|writes?|write to|owed to|notice to)\b[^.;]{0,60}?DISTRICT"
 )
 AWARE = re.compile(
     r"\b(?:aware|awareness|learns?|learned|learnt|discover\w*|suspect\w*|suspici\w*|knows?|knew|knowledge|finds? out|found out|find out|detect\w*|believes?|reason to believe|identif\w+|notices|realis\w+|realiz\w+|comes? to (?:its|our|VENDOR's) attention|first signs?|occur\w*|of (?:the|any|such) (?:\w+ ){0,2}?(?:breach|incident|event)|happen\w*)\b"
@@ -48,7 +50,7 @@ FROM_CONFIRMED = re.compile(
     r"(?:hours?|days?)[^.;]{0,30}?(?:of|after|from|following|once|when)[^.;]{0,60}?(?:confirm\w*|verif\w+|determin\w+|conclu\w+|complet\w+|establish\w*|substantiat\w*)"
 )
 EXCLUDES_SUSPECTED = re.compile(
-    r"\b(?:not|excludes?|excluding|other than|no)\b[^.;]{0,40}?(?:include |cover |mean )?[^.;]{0,20}?(?:suspected|attempted|unsuccessful)|(?:merely|only) suspected|suspected[^.;]{0,60}?(?:if|once|when|unless|only)[^.;]{0,20}?(?:substantiat\w+|confirm\w+|verif\w+)|suspected[^.;]{0,40}?(?:nobody|no one|not)[^.;]{0,30}?(?:confirm|told)|confirmed (?:breach|incident)s? only|only (?:\w+ ){0,3}confirmed"
+    r"\b(?:not|excludes?|excluding|other than|no)\b[^.;]{0,40}?(?:include |cover |mean )?[^.;]{0,20}?(?:suspected|attempted|unsuccessful)|(?<!or )(?<!whether )(?:merely|only) suspected(?! or)|suspected[^.;]{0,60}?(?:if|once|when|unless|only)[^.;]{0,20}?(?:substantiat\w+|confirm\w+|verif\w+)|suspected[^.;]{0,40}?(?:nobody|no one|not)[^.;]{0,30}?(?:confirm|told)|confirmed (?:breach|incident)s? only|only (?:\w+ ){0,3}confirmed"
 )
 LIMIT_LEAD = re.compile(
     r"(?:within|not? later than|later than|inside|in no (?:case|event)|no more than|not more than|not exceed\w*|at the outside|outside|more than|at most|maximum|in less than|less than|under|before|by the end of|latest,?|latest|longer than|sooner than|outer limit|earlier than|deadline of|in|exceeding|beyond|deadline|window|clock|:|\|)[^.;]{0,40}$"
@@ -60,7 +62,7 @@ CONTRACT_BREACH = re.compile(
     r"|(?:is )?not (?:\w+ )?(?:cured|remedied)|by (?:the other|BOTH|either)|that (?:is|remains) un)|\b(?:material|uncured|unremedied) breach\w*"
 )
 OF_DATA = re.compile(
-    r"unauthori[sz]ed|incident|security|\bDATA\b|\bINFO\b|intru|hack|leak|expos|mishap|adverse|shouldn|wrong|without (?:permission|authority)|compromis|suspect|unpermitted"
+    r"unauthori[sz]ed|incident|security|\bDATA\b|\bINFO\b|intru|hack|leak|expos|mishap|adverse|shouldn|wrong|without (?:permission|authority)|compromis|unpermitted|suspect\w*[^.;]{0,80}?(?:access|breach|disclos|theft|loss)|should not have|data (?:got|gets) out|looked at"
 )
 OTHER_PERIOD = re.compile(
     r"supplement\w*|final report|full report|follow-?up|written report|root cause|update[sd]?\b|analysis|post-?mortem|insur\w*|regulator|attorney general|credit monitoring|terminat\w*|correct\w*|delet\w*"
@@ -74,7 +76,15 @@ LISTED_PEOPLE = re.compile(
 PEOPLE_TOLD_BY = re.compile(
     r"(?:STUDENT|FAMILY)\b[^.;]{0,100}?\b(?:by|via|at|receives?|through|in|get|gets|:)\b[^.;]{0,40}?\b(?:e-?mail|mail|letter|post|text|telephone|phone|message|notice|word)\w*"
 )
+FAMILY_MAY = re.compile(
+    r"(?:STUDENT|FAMILY)(?:,? (?:or|and) (?:\w+ )?(?:STUDENT|FAMILY|DISTRICT))*,? (?:\w+ )?(?:may|can|wishes|chooses)\b"
+)
 MEANS_ONLY = re.compile(r"(?:the|a|an) (?:STUDENT|FAMILY) (?:account|page|portal)")
+
+
+HEADED = re.compile(
+    r"(?i)(?:unauthori[sz]ed|security|data|privacy|suspected)[^.;]{0,30}?(?:access|breach|incident|disclosure|compromise|intrusion)|\b(?:breach|incident|intrusion|break-?in|compromise) (?:notice|notification|response|report)|(?:notice|notification) of (?:an? )?(?:\w+ )?(?:breach|incident|access|compromise)"
+)
 
 
 @check("breach_notice")
@@ -87,8 +97,15 @@ def breach_notice(
     breach, tell = macros.pattern("{breach}"), macros.pattern("{tell}")
     found = []
     for group in groups:
-        about = [u for u in group if breach.span(CONTRACT_BREACH.sub("default", u.canon))]
-        if not any(OF_DATA.search(CONTRACT_BREACH.sub("default", u.canon)) for u in about):
+        about = [
+            u
+            for u in group
+            if breach.span(CONTRACT_BREACH.sub("default", u.canon))
+            or (tell.span(u.canon) and HEADED.search(u.heading))
+        ]
+        if not any(
+            OF_DATA.search(CONTRACT_BREACH.sub("default", u.canon)) or HEADED.search(u.heading) for u in about
+        ):
             continue
         said = [u for u in group if tell.span(u.canon) and u.kind == "clause"]
         if (
@@ -123,8 +140,13 @@ def near(group: Sequence[Unit], about: Sequence[Unit], said: Sequence[Unit]) -> 
 def own_family_notice(unit: Unit, *, listed: bool) -> bool:
     """Whether the vendor tells students or families here: in so many words, or as an entry in the list of those told."""
     text = unit.canon
+    if FAMILY_MAY.search(text) and not re.search(
+        r"VENDOR[^.;]{0,40}?(?:notif|tell|inform|alert|send|mail|call)", text
+    ):
+        return False
     for match in FAMILIES.finditer(text):
-        before = text[max(0, match.start() - 90) : match.end() + 30]
+        rest = re.match(r"[^.;]{0,80}", text[match.end() :])
+        before = text[max(0, match.start() - 90) : match.end() + (rest.end() if rest else 30)]
         if not NOT_BY_VENDOR.search(before):
             return True
     if NOT_BY_VENDOR.search(text) or LEFT_TO_DISTRICT.search(text):
@@ -229,6 +251,15 @@ SUSPECT_STARTS = re.compile(r"suspect\w*|suspici\w*|reason to believe")
 LISTED_DISTRICT = re.compile(r"(?:^|[:;(|]\s*|\bto )(?:\(?[a-z0-9]{1,3}[.)]\s*)?(?:to )?DISTRICT\b")
 
 
+BLANK_TIME = re.compile(
+    rf"(?i)(?:{BLANK.pattern})[^.;]{{0,30}}?(?:hours?|days?)|(?:within|than|after)\s+(?:{BLANK.pattern})|\[[^\]]{{0,30}}(?:hours?|days?)[^\]]{{0,20}}\]"
+)
+# a notice only of large incidents
+MANY_ONLY = re.compile(
+    r"(?:affect|involv|concern|touch)\w* (?:more than|over|at least|in excess of|upwards of) (?:\w+ )?\d[\d,]*|(?:more than|over|at least|in excess of) \d[\d,]* (?:\w+ )?(?:STUDENT|individuals|persons|records|people|users|accounts)"
+)
+
+
 def unique(*lists: Sequence[Unit]) -> list[Unit]:
     return list({id(u): u for units in lists for u in units}.values())
 
@@ -237,8 +268,7 @@ def refused_notice(
     group: Sequence[Unit], used: list[Unit], times: Sequence[tuple[float, bool, str]], allowed: float
 ) -> Checked | None:
     """Why the time or the firmness of the notice falls short, or nothing."""
-    promised = [x for x in used if not re.search(r"_{3,}|\[", x.text) or not BLANK.search(x.text)]
-    if BLANK.search(" ".join(u.text for u in used)) and len(promised) < len(used):
+    if any(BLANK_TIME.search(u.text) for u in used):
         return Checked("deficient", "the time for notice is left blank", used, rank=2)
     if not times:
         return Checked("deficient", "sets no time limit in hours for the notice", used, rank=1)
@@ -250,6 +280,8 @@ def refused_notice(
             used,
             rank=2,
         )
+    if any(MANY_ONLY.search(u.canon) for u in used):
+        return Checked("deficient", "tells only of incidents above a size", used, rank=2)
     if first[0] > allowed + 1e-6:
         return Checked("deficient", f"says {first[2]}; the policy allows {allowed:g} hours", used, rank=2)
     if any(SOFT.search(u.canon) for u in used):
@@ -257,7 +289,14 @@ def refused_notice(
     return None
 
 
+# "as soon as practicable and in any case within 48 hours": the soonest is no condition
+SOONER = re.compile(
+    r"(?:and |or |but |,)? ?(?:sooner|earlier|fewer|less|faster|as soon as|as quickly as|as promptly as|as fast as|as long as)(?: \w+){0,3}? (?:where |if |when |as )?(?:\w+ )?(?:practica\w+|possible|feasible)"
+)
+
+
 def notice_doubt(text: str, telling: str, suspected: bool) -> str:
+    telling = SOONER.sub(" ", telling)
     if re.search(
         r"law[- ]enforcement|unless|except|reasonabl\w+ (?:practicable|possible|efforts)|efforts|endeavou?r|where (?:practicable|feasible)",
         telling,

@@ -12,7 +12,7 @@ from ..structure import Unit
 from .registry import BLANK, Checked, check
 
 KEEPS = re.compile(
-    r"(?:may|can|reserves? the right to|shall be entitled to|is entitled to|will|shall|might|wishes to|elects to|chooses to|needs to|is permitted to)\s(?!not|neither|never|nor|no\b|in no)(?:(?!not\b|never\b|neither\b)\w+ ){0,3}?(?:retain|keep|continue to (?:hold|keep|retain|store|use)|store|archive|preserve|hold|maintain|be (?:retained|kept|archived|stored|held|preserved))\b(?! (?:nothing|no|none)\b)"
+    r"(?:may|can|reserves? the right to|shall be entitled to|is entitled to|will|shall|might|wishes to|elects to|chooses to|needs to|is permitted to)\s(?!not|neither|never|nor|no\b|in no)(?:(?!not\b|never\b|neither\b|cease|stop|refrain)\w+ ){0,3}?(?:retain|keep|continue to (?:hold|keep|retain|store|use)|store|archive|preserve|hold|maintain(?! (?:the |its |a |appropriate |administrative|reasonable |adequate )*(?:security|confiden|safeguard|measure|integrity|privacy|polic|program|log))|be (?:retained|kept|archived|stored|held|preserved))\b(?! (?:nothing|no|none)\b)"
 )
 KEPT_FOR = re.compile(
     r"(?:retain\w*|kept|keeps?|stor\w+|hold|held|archiv\w*|maintain\w*)[^.;]{0,60}?(?:for|up to|period of)\s(?:a )?(?:\w+ ){0,4}?$"
@@ -27,13 +27,19 @@ END = re.compile(
     r"|\b(?:complet\w+|end(?:s|ed|ing)?|over|finish\w*|stops?|stopped|laps\w+|clos\w+|cancel\w*|done|ceas\w+|conclud\w*|runs? out|discontinu\w+|not (?:be )?renew\w*|non-?renewal)\b[^.;]{0,50}?\b(?:agreement|contract|addendum|services?|subscription|term|relationship|account|pilot|engagement|licen[cs]e|work|program(?:me)?|arrangement|order|dpa|access|project|year|study|programme|session|season|event|trial)\b"
     r"|\b(?:agreement|contract|addendum|services?|subscription|term|relationship|account|pilot|engagement|licen[cs]e|work|program(?:me)?|arrangement|order|dpa|access|project|school year|study|programme|trial|season)\b[^.;]{0,50}?\b(?:complet\w+|ends?|ended|over|finish\w*|stops?|stopped|laps\w+|clos\w+|cancel\w*|done|ceas\w+|conclud\w*|runs? out|discontinu\w+|not (?:be )?renew\w*)\b"
     r"|\b(?:when|once|after) (?:we|you|VENDOR|DISTRICT|BOTH)(?:'re| are| is)? (?:done|finished|part ways|stop|stops|leave|leaves|through|cancel|cancels)|\bpart(?:ing)? (?:ways|company)|\b(?:when|once|after) (?:VENDOR|DISTRICT|BOTH)[^.;]{0,40}?\b(?:done|finished|stops?|leaves?|cancels?|end)\b"
-    r"|\bend of contract\b|\bday \d+\b"
+    r"|\bend of contract\b|\bday \d+\b|\bt ?\+ ?\d+\b|\bdetermination of (?:this|the) (?:agreement|contract)\b|\blast day of \w+|\bfinal report\b|\boutlive\w*"
+    r"|\b(?:once|when|whenever|after|upon|on|at|following|by) (?:the )?(?:[\w'-]+ ){0,7}?(?:complet\w+|ended|ends|ending|expir\w+|terminat\w+|conclu\w+|finish\w*|closed?|closes|lapse[sd]?|ceases?|over|done|delivered|stops?)\b(?! (?:to|by|from|with)\b)"
+    r"|\bif (?:you|DISTRICT) (?:leaves?|stops?|cancels?|goes?|departs?)\b|\b(?:stop|end|closing|completion|exit|termination|handing-over) (?:date|day)\b"
 )
 CERTIFYING = re.compile(
     r"(?:certif\w+|statements?|confirm\w*|attest\w*|affidavits?|proof|evidence|in writing|note|letter)[^.;]{0,60}?(?:that|of|when|once)[^.;]{0,120}"
 )
 PROMPTED = re.compile(r"(?:only|solely) (?:\w+ ){0,4}?(?:request|instruct|ask)")
-HELD = r"(?:retain\w*|keep\w*|kept|hold|held|available|access\w*|possess\w*|remain\w*|stay\w*|stor\w+|left)"
+HELD = r"(?:retain\w*|keep\w*|kept|hold|holds|holding|held|available|unavailable|access\w*|possess\w*|remain\w*|stay\w*|stor\w+|left|have|reach\w*|get (?:at|to|into)|preserve[sd]?|outlive\w*|be with)"
+# what is said of an account that a family keeps for itself takes nothing back
+OWN_ACCOUNT = re.compile(
+    r"(?:;|\bunless\b|\bexcept\w*\b|\bsave\b|\bprovided\b|\bsubject to\b|\bthe (?:only )?exception\b|\bbut\b|\bif\b)[^.;]{0,60}?(?:STUDENT|FAMILY)[^.;]{0,160}?\b(?:account|accounts|keepsakes?)\b[^.]*"
+)
 
 
 @check("deletion")
@@ -49,19 +55,15 @@ def deletion(groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], macros
         r"\b(?:DATA|INFO|WORK)\b|\b(?:everything|nothing|it all|all of it|all media|what it holds)\b"
     )
     none = re.compile(
-        rf"\b(?:not|never|no longer|no|nothing|none|neither|nor|can't|cannot|without)\b (?:[\w']+,? ){{0,6}}?{HELD}|\b(?:no|none of|nothing)\b[^.;]{{0,40}}?\b(?:retained|kept|held|available|remain\w*|left)\b"
+        rf"(?:\b(?:not|never|no longer|no|nothing|none|neither|nor|cannot|without|forbidden|barred|ceases? to)\b|n't\b),? (?:[\w']+,? ){{0,6}}?{HELD}|\b(?:keeps?|holds?|retains?|hav(?:e|ing)|reach(?:es)?) (?:no|none|nothing|neither)\b|\b(?:no|none of|nothing)\b[^.;]{{0,40}}?\b(?:retained|kept|held|available|remain\w*|left)\b"
     )
     out = []
     for group in groups:
+        ending = ending_words(group)
         for unit in group:
-            text = (
-                CERTIFYING.sub(" ", unit.canon)
-                if not re.search(
-                    r"delete|erase|destroy|wipe|purge",
-                    unit.canon.split("certif")[0].split("statement")[0].split("confirm")[0],
-                )
-                else unit.canon
-            )
+            text = without_certificate(unit.canon)
+            text = OF_SESSION.sub(" ", text)
+            text = OWN_ACCOUNT.sub(" ", text)
             deletes, keeps_none = delete.span(text), none.search(text)
             if not data.search(text) or not (deletes or keeps_none):
                 continue
@@ -81,13 +83,41 @@ def deletion(groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], macros
             context = " . ".join(u.canon for u in group if u.block == unit.block)
             near = [u for u in group if 0 <= unit.index - u.index <= 3]
             before = " . ".join([unit.heading.lower(), *(u.canon for u in near)])
-            if not (END.search(text) or END.search(before)):
+            if not any(END.search(t) or (ending and ending.search(t)) for t in (text, before)):
                 continue
+            context = OWN_ACCOUNT.sub(" ", context)
             out.append(judge_deletion(unit, text, context, days, asked, unasked, bool(keeps_none)))
         out += kept_on([u for u in group if u.kind == "clause"], days)
     return out
 
 
+OF_SESSION = re.compile(
+    r"\b(?:when|after|once|until) (?:the |a |each )?(?:\w+ )?(?:session|lesson|visit|call|meeting|browser|window|tab|class)\b[^.;,|]{0,30}"
+)
+
+
+def without_certificate(text: str) -> str:
+    """The sentence without what is to be certified; "and certify that" after a deletion stays as it is."""
+    told = CERTIFYING.search(text)
+    if told is None or re.search(r"delet|eras|destr[ou]|wip|purg|dispos|expung|remov", text[: told.start()]):
+        return text
+    return CERTIFYING.sub(" ", text)
+
+
+def ending_words(group: Sequence[Unit]) -> re.Pattern[str] | None:
+    """The section's defined words for the end of the services ("Completion", "Stop Date")."""
+    words = [
+        w.lower().strip(" ,.")
+        for u in group
+        if u.kind == "definition" and (END.search(u.canon) or LAST.search(u.canon))
+        for w in re.findall(r"[\"“]([A-Z][^\"”]{2,40})[\"”]", u.text[:90])
+    ]
+    return re.compile("|".join(rf"\b{re.escape(w)}\b" for w in words)) if words else None
+
+
+LAST = re.compile(
+    r"\b(?:last|final) (?:day|date)\b|\bdate (?:on which )?the (?:\w+ )?services? (?:are|is) complete"
+)
 COPIES = re.compile(r"\b(?:DATA|INFO|WORK|histor(?:y|ies)|back-?ups?(?: copies)?|copies|archives?)\b")
 
 
@@ -101,7 +131,12 @@ def kept_on(group: Sequence[Unit], days: float) -> list[Checked]:
             not ended
             or not COPIES.search(text)
             or EXCUSED.search(text)
-            or re.search(r"cookie|invoice|password|\blogs?\b", text)
+            or re.search(r"cookie|invoice|password|\blogs?\b|persist|username", text)
+            or any(
+                re.search(r"cookie|persist|track|pixel|\bthese means\b", u.canon)
+                for u in group
+                if u.block == unit.block and 0 < unit.index - u.index <= 3
+            )
         ):
             continue
         for keeps in KEEPS.finditer(text):
@@ -171,6 +206,15 @@ def judge_deletion(
             r"(?:within|in|after|later than|by|inside)[^.;]{0,30}$", text[:at]
         ):
             return Checked("deficient", f"deletion may take {words}", used, rank=2)
+    if re.search(
+        r"\b(?:intends?|plans?|hopes?|aims?|expects?|tr(?:y|ies)) to\b|as (?:BOTH|the parties) (?:\w+ )?(?:agree|decide)|to be agreed|in its (?:sole )?discretion",
+        text,
+    ):
+        return Checked("deficient", "not firmly promised", used, rank=2)
+    if not bare and not END.search(text) and BY_RULES.search(text) and not periods(text):
+        return Checked(
+            "deficient", "destroys when the law or a policy says, not when the services end", used, rank=1
+        )
     prompt = asked.span(text)
     free = unasked.span(text) or unasked.span(context)
     if prompt and not free and not EITHER.search(text):
@@ -208,6 +252,11 @@ def judge_deletion(
         deletion_doubt(text, prompt, free, bare),
         rank=3,
     )
+
+
+BY_RULES = re.compile(
+    r"\b(?:when|how|as|only|in (?:accordance|compliance|conformity|keeping) with|consistent with|according to)\b[^.;]{0,60}?\b(?:laws?|statutes?|polic(?:y|ies)|rules|schedules?|cycle|standards?)\b"
+)
 
 
 def deletion_doubt(text: str, prompt: Any, free: Any, bare: bool) -> str:

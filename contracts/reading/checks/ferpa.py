@@ -10,12 +10,12 @@ from ..grammar import Macros
 from ..structure import Unit
 from .registry import BLANK, Checked, check
 
-SUBJECT = re.compile(r"(?:(?<=^)|(?<=[\s(\"]))(VENDOR|DISTRICT|BOTH)(?!'s)(?=[\s,)])")
+SUBJECT = re.compile(r"(?:(?<=^)|(?<=[\s(\"]))(VENDOR|DISTRICT|BOTH)(?!'s)(?=[\s,):])")
 NOT_SUBJECT = re.compile(
     r"(?:\bof|\bby|\bto|\bfor|\bwith|\bfrom|behalf of|\bin|\bassist|\bhelp|\benable|\ballow|\bsupport|\bpermit|\bcause|\brequire|\bbetween|\bagainst|\bunder|assisting|helping|enabling|\bthat)(?: the)?\s$"
 )
 SOFT_ACT = re.compile(
-    r"designed to|spirit|\bmay agree|may choose|\bshould\b|acknowledg\w*|may (?:be|constitute)|endeavou?rs?|efforts|intends?|strives?|aims? to|seeks? to|wish(?:es)? to|wants? to|desires? to|means? to|hopes? to|expects? to|solely responsible for determin|believes?|recogni[sz]es|understands? that|is subject to|are subject to|assist\w*|help\w* (?:the )?DISTRICT|support\w*|enable\w*|except(?:ion)?s? (?:to|under)|defined (?:in|by|under)|as that term|where applicable|if applicable|not\b[^.;]{0,20}(?:responsible|obliged|required)|no (?:obligation|responsibility)|agrees? in principle|consistent with the (?:spirit|goals)|goals? of|hopes?"
+    r"designed to|spirit|undertakes? nothing|(?:remains?|is|are) (?:\w+ )?bound by|will discuss|shall discuss|to the extent FERPA applies|\bmay agree|may choose|\bshould\b|acknowledg\w*|may (?:be|constitute)|endeavou?rs?|efforts|intends?|strives?|aims? to|seeks? to|wish(?:es)? to|wants? to|desires? to|means? to|hopes? to|expects? to|solely responsible for determin|believes?|recogni[sz]es|understands? that|is subject to|are subject to|assist\w*|help\w* (?:the )?DISTRICT|support\w*|enable\w*|except(?:ion)?s? (?:to|under)|defined (?:in|by|under)|as that term|where applicable|if applicable|not\b[^.;]{0,20}(?:responsible|obliged|required)|no (?:obligation|responsibility)|agrees? in principle|consistent with the (?:spirit|goals)|goals? of|hopes?"
 )
 
 FIRM_ACT = re.compile(
@@ -71,10 +71,10 @@ def undertakers(text: str, act: str, comply: re.Pattern[str]) -> set[str]:
 
 
 COMPLYING = re.compile(
-    r"\b(?:compl(?:y|ies|ied|iance|ying|iant)|abid\w+|adher\w+|observ\w+|follow\w*|obey\w*|honou?r\w*|conform\w*|fulfil\w*|meets?|satisf\w+|respect\w*|bound by|live up to|uphold\w*|discharg\w+|carry out|requires?\b(?! that DISTRICT))"
+    r"\b(?:compl(?:y|ies|ied|iance|ying|iant)|\bkeep\b|abid\w+|adher\w+|observ\w+|follow\w*|obey\w*|honou?r\w*|conform\w*|fulfil\w*|meets?|satisf\w+|respect\w*|bound by|live up to|uphold\w*|discharg\w+|carry out|requires?\b(?! that DISTRICT))"
 )
 NEITHER = re.compile(
-    r"(?:neither (?:VENDOR nor (?:the )?DISTRICT|DISTRICT nor (?:the )?VENDOR|of BOTH|party|side)|BOTH[^.;]{0,40}?\bnot\b|no (?:party|side))[^.;]{0,120}?(?:violat\w+|breach\w*|contraven\w+|offend\w*|infring\w+|contrary to|inconsistent with)"
+    r"(?:neither (?:VENDOR nor (?:the )?DISTRICT|DISTRICT nor (?:the )?VENDOR|of BOTH|party|side)|BOTH[^.;]{0,40}?\bnot\b|no (?:party|side))[^.;]{0,120}?(?:violat\w+|breach\w*|contraven\w+|offend\w*|infring\w+|contrary to|inconsistent with|not (?:be )?complied with|breaks?\b|fall\w* (?:short|foul)|depart\w* from)"
 )
 MAY_AGREE = re.compile(
     r"\b(?:may|might|can|could) (?:\w+ )?(?:agree|choose|elect|decide|comply|follow|observe)\b"
@@ -87,9 +87,30 @@ TWO_SIDES = re.compile(
 )
 
 
+ASIDE = r"(?:,? (?:on|upon|for|as|in|by|each|both|through|acting)\b[^.;]{0,45}?)?,?"
+PROMISING = r"\b(?:shall|will|must|agrees?|undertakes?|covenants?|promises?|commits?|warrants?|ensures?|compl(?:y|ies)|are (?:each |both )?(?:bound|obliged|required))\b"
+# two named subjects before one verb, or each with a verb of its own; in rows, "Vendor: comply. District: comply."
+TWO_NAMED = re.compile(
+    rf"(?:^|[\s(\"|:])(?:VENDOR|DISTRICT)(?!'s){ASIDE} (?:and|as well as|together with|along with|like|&) (?:its )?(?:the )?(?:[\w-]+ ){{0,2}}?(?:VENDOR|DISTRICT)(?!'s){ASIDE}\s*(?:(?:each|both|mutually|alike|severally),? )*{PROMISING}"
+    rf"|(?:VENDOR|DISTRICT)(?!'s)[^.;]{{0,20}}?{PROMISING}[^.;]{{0,80}}?,? and (?:the )?(?:VENDOR|DISTRICT)(?!'s)[^.;]{{0,20}}?{PROMISING}"
+)
+EACH_OF_TWO = re.compile(
+    r"\b[\w.&-]+ and (?:the )?(?:[\w.&-]+ ){1,3}?(?:shall |will |must )?(?:each|both|mutually) (?:\w+ )?(?:promise|shall|will|must|agree|undertake|covenant|ensure|satisfy|comply|see)|\bboth (?:the )?(?:[\w.&-]+ ){1,4}?and (?:the )?(?:[\w.&-]+ ){1,4}?(?:shall|will|must|agree|undertake|promise)"
+)
+
+
+def two_named(text: str) -> bool:
+    match = TWO_NAMED.search(text)
+    if match is None or re.search(r"\b(?:not|rather than|instead of|nothing)\b", match.group()):
+        return False
+    return "VENDOR" in match.group() and "DISTRICT" in match.group()
+
+
 def said_by_both(text: str) -> bool:
     """Both sides bind themselves in one sentence."""
     if NEITHER.search(text):
+        return True
+    if COMPLYING.search(text) and (two_named(text) or EACH_OF_TWO.search(text)):
         return True
     return bool(COMPLYING.search(text) and (re.search(r"\bBOTH\b(?!'s)", text) or TWO_SIDES.search(text)))
 

@@ -19,13 +19,29 @@ PLACES = (
     "|Singapore|Hong Kong|Australia|New South Wales|Israel|Netherlands|France|Switzerland|Sweden|Puerto Rico|United Kingdom|Japan|China|Mexico|Spain"
     "|District of Columbia"
 )
-PLACE = re.compile(
-    rf"(?i)\b({PLACES})\b(?!\s*(?:general assembly|state university|public schools|department|board of education))"
+NOT_THE_STATE = r"(?!\s*(?:general assembly|state university|public schools|department|board of education))"
+PLACE = re.compile(rf"(?i)\b({PLACES})\b{NOT_THE_STATE}")
+SHORT_NAMES = {
+    "Conn.": "Connecticut",
+    "CT": "Connecticut",
+    "Neb.": "Nebraska",
+    "NE": "Nebraska",
+    "N.Y.": "New York",
+    "Calif.": "California",
+    "Mass.": "Massachusetts",
+    "Del.": "Delaware",
+}
+SHORT_NAME = re.compile(
+    r"(?:\b(?:law|laws|of|under|LAW)\W{1,3}|^|\W)(Conn\.|CT|Neb\.|N\.Y\.|Calif\.|Mass\.|Del\.)(?=\s(?:law|\()|\s*$|[.,;])"
 )
 GOVERNS = re.compile(
     r"(?i)(?:govern\w*|constru\w*|interpret\w*|interpretation|enforced|enforcement|subject to|decided?|determined|controlled|resolved|(?:be|is|are|and) (?:read|understood|ruled)|judged|settled)\b[^.;]{0,160}?\blaws?\b"
     r"|\blaws?\b[^.;]{0,80}?\b(?:govern\w*|controls?|appl(?:y|ies)|decides?|determin\w+|rules?|settles?|is the law|prevails?|enforced|construed|interpreted)\b"
     r"|\b(?:governing|applicable|choice of|controlling) laws?\b"
+    # what the parties owe each other is put under a law, in whatever words
+    r"|\blaws?\b[^.;]{0,60}?\b(?:covers?|reach(?:es)?|is the law|shall be the law|binds?)\b[^.;]{0,60}?\b(?:agreement|contract|terms|order|memorandum|letter|both|each)\b"
+    r"|\b(?:rights?|dut(?:y|ies)|obligations?|questions?|disputes?|agreement|contract|compact|memorandum)\b[^.;]{0,140}?\b(?:to|under|by|according to) (?:the )?(?:\w+ ){0,4}?(?:laws?|statutes)\b"
+    r"|\b(?:picked|chosen?|chose|selected?|agreed on|settled on|adopt(?:ed)?)\b[^.;]{0,40}?\blaws?\b|\bwhich state's (?:law|laws|rules)\b[^.;]{0,40}"
 )
 ONE_SIDE = re.compile(
     r"\blaws? (?:shall |will )?governs? (?:(?:the )?(?:VENDOR|DISTRICT)'s|(?:the )?rights and (?:duties|obligations) of (?:VENDOR|DISTRICT)(?!,? (?:and|or)))(?![^.;]*\b(?:and|BOTH)\b[^.;]*(?:VENDOR|DISTRICT))"
@@ -57,6 +73,7 @@ def governing_law(
                 + unit.text
             )
             raw = raw if len(re.findall(r"(?i)\b[a-z]*[01][a-z]{2,}\b", raw)) < 2 else mend_scan(raw.lower())
+            raw = SHORT_NAME.sub(lambda m: m.group().replace(m.group(1), SHORT_NAMES[m.group(1)]), raw)
             if PLACE.search(text) and not PLACE.search(raw):
                 raw = text
             raw = INSTEAD.sub(" ", raw)
