@@ -333,15 +333,22 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # a matching address alone never sig
 SOCIALACCOUNT_LOGIN_ON_GET = False
 SOCIALACCOUNT_STORE_TOKENS = False
 
+
+def _place_of(address: str) -> str:
+    """Where an issuer is, as one word of a path: login.example.org/realms/a is login.example.org-realms-a."""
+    parts = urlsplit(address)
+    return f"{parts.netloc}{parts.path}".rstrip("/").replace("/", "-").replace(":", "-")
+
+
 _issuers: list[dict[str, Any]] = []
 if env.str("PORTAL_ENTRA_TENANT", default=""):
     _issuers.append(
         {
-            "provider_id": "entra",
+            # An account is keyed on this name and the subject: another tenant's subject is somebody else.
+            "provider_id": f"entra-{env.str('PORTAL_ENTRA_TENANT')}",
             "name": "Microsoft",
             "client_id": env.str("PORTAL_ENTRA_CLIENT_ID"),
             "secret": env.str("PORTAL_ENTRA_CLIENT_SECRET"),
-            # One tenant's own issuer, so an account is keyed on tenant and subject.
             "settings": {
                 "server_url": f"https://login.microsoftonline.com/{env.str('PORTAL_ENTRA_TENANT')}/v2.0",
                 "oauth_pkce_enabled": True,
@@ -351,7 +358,7 @@ if env.str("PORTAL_ENTRA_TENANT", default=""):
 if env.str("PORTAL_OIDC_SERVER_URL", default=""):
     _issuers.append(
         {
-            "provider_id": "oidc",
+            "provider_id": f"oidc-{_place_of(env.str('PORTAL_OIDC_SERVER_URL'))}",
             "name": env.str("PORTAL_OIDC_NAME"),
             "client_id": env.str("PORTAL_OIDC_CLIENT_ID"),
             "secret": env.str("PORTAL_OIDC_CLIENT_SECRET"),

@@ -39,7 +39,7 @@ NOT_WALKED = {
     "google_login_by_token": "answers Google",
     "openid_connect_callback": "answers the identity provider",
     "openid_connect_login": "leads to the identity provider",
-    "socialaccount_connections": "the sign-in library's: no provider is set up in the demo",
+    "socialaccount_connections": "no provider is set up in the demo; see test_sign_in_elsewhere.py",
     "socialaccount_login_cancelled": "the sign-in library's: after a provider's page was left",
     "socialaccount_login_error": "the sign-in library's: after a provider's failure",
     "socialaccount_signup": "the sign-in library's: closed, as people are invited",

@@ -85,6 +85,7 @@ def test_sign_in_elsewhere_is_one_tenants_and_the_form_may_lead_there(read):
     }
     found = read("SOCIALACCOUNT_PROVIDERS", "CONTENT_SECURITY_POLICY", **WHOLE, **entra)
     (issuer,) = found["SOCIALACCOUNT_PROVIDERS"]["openid_connect"]["APPS"]
+    assert issuer["provider_id"] == "entra-11111111-2222-3333-4444-555555555555"
     assert issuer["settings"]["server_url"] == (
         "https://login.microsoftonline.com/11111111-2222-3333-4444-555555555555/v2.0"
     )
