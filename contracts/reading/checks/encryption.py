@@ -21,10 +21,12 @@ TRANSIT = re.compile(
     r"\b(?:in[- ]transit|transmi\w+|tls|ssl|https|in motion|between|(?<!reachable )(?<!accessible )(?<!available )over the (?:internet|network)|on (?:its|the) way|travel\w*|sent|moving|connections?|connect(?:s|ing)?)\b"
 )
 LOOSE = re.compile(
-    r"\b(?:up to|where (?:\w+ ){0,5}?(?:support\w*|feasible|practicable|possible|available)|when (?:supported|available|feasible)|if (?:supported|available|feasible)|or (?:a )?(?:lower|equivalent as determined|other)|or comparable|or similar|plan(?:s|ned|ning)? to|intends?|endeavou?r\w*|efforts|migrat\w+ to|by (?:20\d\d|the end)|goal|roadmap|may(?! be (?:reached|accessed|accessible|reachable))|should|typically|where appropriate|as appropriate|optional\w*|upon request|recommended|available as)\b"
+    r"\b(?:up to|where (?:\w+ ){0,5}?(?:support\w*|feasible|practicable|possible|available)|when (?:supported|available|feasible)|if (?:supported|available|feasible)|or (?:a )?(?:lower|equivalent as determined|other)|or comparable|or similar|plan(?:s|ned|ning)? to|intends?|endeavou?r\w*|efforts|migrat\w+ to|by (?:20\d\d|the end)|goal|roadmap|may(?! be (?:reached|accessed|accessible|reachable))|should|typically|where appropriate|as appropriate|optional\w*|upon request|recommended|available as|as (?:\w+ ){1,3}(?:permits?|allows?|supports?))\b"
 )
 
 
+# "128- or 256-bit"
+EITHER = re.compile(r"\b(40|56|64|128|192)-? ?(?:or|/|to) ?(?=\d{3}[- ]?bit)")
 CIPHER = re.compile(r"encrypt|\baes|cipher|scrambl|cryptograph|\btls\b|\bssl\b|-bit|\d bits?\b")
 
 
@@ -58,6 +60,7 @@ def encryption_bits(
 
 
 def judge_bits(unit: Unit, text: str, needed: int) -> Checked:
+    text = EITHER.sub(r"\1-bit or ", text)
     rest_bits: list[int] = []
     transit_bits: list[int] = []
     for match in BITS.finditer(text):
