@@ -20,6 +20,7 @@ from ledger.clock import engine_now
 from ledger.entries import Conflict
 from mail import outbox
 from mail.models import Delivery, DeliveryStatus
+from mail.reconciling import resolve_uncertain
 from parties.models import User, VendorMember
 
 
@@ -64,7 +65,7 @@ def decide_delivery(cure: CurePeriod, *, delivery: int, arrived: bool, reason: s
     row = mine.filter(pk=delivery).first() if cure.message_id else None
     if row is None:
         raise Conflict(_("It is known by now what became of this e-mail."))
-    outbox.resolve_uncertain(row, arrived=arrived, by=by, reason=reason.strip())
+    resolve_uncertain(row, arrived=arrived, by=by, reason=reason.strip())
 
 
 def recipients_of(file: VendorFile) -> list[outbox.Recipient]:

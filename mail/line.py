@@ -16,6 +16,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.smtp import EmailBackend
 
 Reply = tuple[int, bytes]
 
@@ -61,7 +62,7 @@ class Line:
     @property
     def speaks_smtp(self) -> bool:
         """Whether this is a relay; else a folder of files, or a test's list."""
-        return hasattr(self.backend, "ssl_context")
+        return isinstance(self.backend, EmailBackend)
 
     @property
     def is_open(self) -> bool:

@@ -7,4 +7,4 @@ from mail import outbox
 
 @shared_task
 def turn() -> None:
-    outbox.turn_on_lines()
+    outbox.turn(lines=outbox.LINES)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection
 from email.utils import format_datetime
 from typing import Any, Final
 
@@ -16,39 +16,48 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
 from mail.addresses import parse_address
-from mail.models import Delivery, MessageText, Route
+from mail.claiming import Claimed
+from mail.models import MessageText, Route
 
 HEADER_ID: Final = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
 
 
 class Writer:
-    """Makes the e-mails of one batch of one district; reads the texts and the sender once."""
+    """Makes the e-mails of one worker's turn; reads each message's texts and each district's sender once."""
 
-    def __init__(self, batch: Sequence[Delivery]) -> None:
+    def __init__(self, batch: Collection[Claimed] = ()) -> None:
         self.texts: dict[tuple[int, str], MessageText] = {}
+        self.routes: dict[int | None, Route | None] = {None: None}
         self.forms: dict[int, bytes] = {}  # by text: the e-mail with two blanks
         blank = uuid.uuid4().hex  # random, so that no text can hold it
         self.blank_to, self.blank_id = f"to-{blank}@blank.invalid", f"<id-{blank}@blank.invalid>"
-        messages = {delivery.message_id for delivery in batch}
-        for text in MessageText.objects.filter(message__in=messages).order_by("-pk"):
-            self.texts[text.message_id, text.language] = text
-            self.texts[text.message_id, ""] = text
-            if text.language == "en":
-                self.texts[text.message_id, "default"] = text
-        self.route = Route.objects.filter(district=batch[0].district_id).first()
+        self.read(batch)
 
-    @property
-    def sender(self) -> str:
-        return self.route.sender if self.route else settings.DEFAULT_FROM_EMAIL
+    def read(self, batch: Collection[Claimed]) -> None:
+        """Read what these messages need and was not read before. The only part that asks the database."""
+        unread = {delivery.message_id for delivery in batch if (delivery.message_id, "") not in self.texts}
+        if unread:
+            texts = MessageText.objects.filter(message__in=unread).select_related("message")
+            for text in texts.order_by("-pk"):
+                self.texts[text.message_id, text.language] = text
+                self.texts[text.message_id, ""] = text
+                if text.language == "en":
+                    self.texts[text.message_id, "default"] = text
+        for district in {delivery.district_id for delivery in batch} - self.routes.keys():
+            self.routes[district] = Route.objects.filter(district=district).first()
 
-    def text_of(self, delivery: Delivery) -> MessageText:
+    def sender_of(self, delivery: Claimed) -> str:
+        route = self.routes[delivery.district_id]
+        return route.sender if route else settings.DEFAULT_FROM_EMAIL
+
+    def text_of(self, delivery: Claimed) -> MessageText:
         """The text in the recipient's language, else in English, else the first."""
         for language in (delivery.language, delivery.language.partition("-")[0], "default", ""):
             if found := self.texts.get((delivery.message_id, language)):
                 return found
         raise ValueError(f"message {delivery.message_id} has no text")
 
-    def content(self, delivery: Delivery) -> bytes:
+    def content(self, delivery: Claimed) -> bytes:
         """The e-mail as the relay gets it, the same at each try. Raises when the row itself is not sound."""
         text = self.text_of(delivery)
         if text.pk not in self.forms:
@@ -59,26 +68,26 @@ class Writer:
         filled = self.forms[text.pk].replace(self.blank_to.encode(), parse_address(delivery.address).encode())
         return filled.replace(self.blank_id.encode(), delivery.header_id.encode())
 
-    def email(self, delivery: Delivery) -> EmailMultiAlternatives:
+    def email(self, delivery: Claimed) -> EmailMultiAlternatives:
         """The same as an object, for ways out that are not SMTP: a folder of files, a test's list."""
         return self._email(
             delivery, self.text_of(delivery), to=parse_address(delivery.address), header_id=delivery.header_id
         )
 
     def _email(
-        self, delivery: Delivery, text: MessageText, *, to: str, header_id: str
+        self, delivery: Claimed, text: MessageText, *, to: str, header_id: str
     ) -> EmailMultiAlternatives:
-        route = self.route
+        route, sender = self.routes[delivery.district_id], self.sender_of(delivery)
         name = route.sender_name if route else ""
         email = EmailMultiAlternatives(
-            text.subject, text.plain, f'"{quoted(name)}" <{self.sender}>' if name else self.sender, [to],
+            text.subject, text.plain, f'"{quoted(name)}" <{sender}>' if name else sender, [to],
             reply_to=[route.reply_to] if route and route.reply_to else None,
             headers={
                 "Message-ID": header_id,
-                **stopping(delivery.message.stop_address),
-                "Date": format_datetime(delivery.message.made_at),
+                **stopping(text.message.stop_address),
+                "Date": format_datetime(text.message.made_at),
                 "Auto-Submitted": "auto-generated",
-                "List-Id": f"<{delivery.message.kind}.d{delivery.district_id or 0}.{settings.PORTAL_HOST}>",
+                "List-Id": f"<{text.message.kind}.d{delivery.district_id or 0}.{settings.PORTAL_HOST}>",
                 "Content-Language": text.language,
             },
         )  # fmt: skip

@@ -27,7 +27,7 @@ def turn() -> tuple[Swept, int]:
 
     Then the waiting jobs and the seals: cron alone must suffice, with no worker anywhere.
     """
-    swept, sent = sweep_and_ping(), outbox.turn(seconds=50, patient=True)
+    swept, sent = sweep_and_ping(), outbox.turn(seconds=50, lines=outbox.LINES, patient=True)
     run_waiting_jobs()
     seal()
     return swept, sent

@@ -15,7 +15,7 @@ import pytest
 
 from ledger.clock import engine_now
 from ledger.models import Entry
-from mail import outbox
+from mail import claiming, outbox
 from mail.models import Delivery
 from notices.issue import issue_notice
 from roster.contact import block_contact
@@ -87,13 +87,13 @@ def test_who_leaves_the_roster_while_letters_leave_gets_what_was_frozen_and_noth
     by = member(district)
     issued = issue_notice(make_notice(district, by=by), by=by)
     frozen = set(issued.message.deliveries.values_list("address", flat=True))
-    outbox.claim(district.pk, token := outbox.uuid.uuid4(), limit=2)  # sending has begun
+    held = claiming.claim(district.pk, limit=2)  # sending has begun
     left, blocked, moved = Guardian.objects.filter(district=district).order_by("-pk")[:3]
     Guardian.objects.filter(pk=left.pk).update(left_at=engine_now())
     Guardian.objects.filter(pk=moved.pk).update(email="new@homes.example")
     child = blocked.guardianships.get().student
     block_contact(child, guardian=blocked, ground="Order of 2 March", first_day=date(2026, 1, 1), by=by)
-    outbox.release(list(Delivery.objects.filter(lease_token=token)), token, after=0)
+    claiming.release(held, after=0)
     outbox.turn()
     assert {line["to"][0] for line in relay.accepted} == frozen
     assert issued.message.deliveries.counted() == {"sent": 6}

@@ -15,6 +15,7 @@ from ledger.entries import Conflict
 from ledger.models import Entry
 from mail import outbox
 from mail.models import Delivery, DeliveryStatus
+from mail.reconciling import resolve_uncertain
 from notices.compose import edit_draft
 from notices.issue import approve_notice, ask_for_approval
 from notices.models import Notice
@@ -144,7 +145,7 @@ def test_sending_again_by_hand_while_the_portal_tries_again_by_itself_is_one_mes
 
     def by_hand():
         row = Delivery.objects.get(message=message)
-        outbox.resolve_uncertain(row, arrived=False, by=person, reason="They did not get it")
+        resolve_uncertain(row, arrived=False, by=person, reason="They did not get it")
 
     def by_itself():
         outbox.turn()

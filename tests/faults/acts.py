@@ -13,23 +13,23 @@ from django.db import DatabaseError, InterfaceError, connection
 from ledger import jobs, seals
 from ledger.clock import engine_now
 from ledger.models import Job
-from mail import events, line, outbox
+from mail import claiming, events, line, outbox, reconciling
 
 
 def shorten(*, lease: float = 2, silence: float = 3, knows: float = 600) -> None:
     """The waits of an outage, in seconds instead of minutes."""
-    outbox.LEASE_SECONDS = lease
+    claiming.LEASE_SECONDS = lease
     line.STOOD_STILL = lease / 2
-    outbox.KNOWS_AFTER = timedelta(seconds=knows)
+    reconciling.KNOWS_AFTER = timedelta(seconds=knows)
     events.ANSWER_WAIT = timedelta(seconds=silence)
 
 
-def turns(*, seconds: float = 2, **waits: float) -> None:
+def turns(*, seconds: float = 2, lines: int = 3, **waits: float) -> None:
     """A worker that never ends by itself, and survives a database that is away."""
     shorten(**waits)
     while True:
         try:
-            outbox.turn(seconds=seconds)
+            outbox.turn(seconds=seconds, lines=lines)
         except (DatabaseError, InterfaceError):
             connection.close()
             time.sleep(0.1)

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from mail import outbox
+from mail import claiming, outbox, reconciling
 from mail.models import Delivery
 from policy.models import Obligation
 from policy.obligations import settle_by_delivery
@@ -101,9 +101,9 @@ def test_f07_five_triggers_at_once_send_nothing_twice(nursery, relay, elm, tally
 
 def test_several_lines_of_one_worker_send_nothing_twice(relay, elm):
     notice(elm, [family(n) for n in range(120)])
-    assert outbox.turn_on_lines(lines=4) == 120
+    assert outbox.turn(lines=4) == 120
     assert (*lost_and_twice(relay), sent()) == (0, 0, True)
-    assert outbox.turn_on_lines() == 0
+    assert outbox.turn(lines=outbox.LINES) == 0
 
 
 def test_f11_a_line_cut_after_the_text_is_settled_by_the_log(nursery, relay, elm, tally):
@@ -288,5 +288,5 @@ def test_f37_everything_at_once(nursery, relay, tally, travel):
 
 
 def test_the_waits_of_the_product_are_those_of_its_design():
-    assert outbox.LEASE_SECONDS == 90
-    assert timedelta(minutes=10) == outbox.KNOWS_AFTER
+    assert claiming.LEASE_SECONDS == 90
+    assert timedelta(minutes=10) == reconciling.KNOWS_AFTER

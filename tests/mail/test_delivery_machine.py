@@ -114,7 +114,7 @@ class DeliveryMachine(RuleBasedStateMachine):
     @rule(workers=st.integers(2, 4))
     def turns_at_once(self, workers):
         self.read_log()
-        self.at_once(*[lambda: outbox.turn(seconds=20)] * workers, outbox.sort_out_left_behind, self.read_log)
+        self.at_once(*[lambda: outbox.turn(seconds=20)] * workers, sort_out_left_behind, self.read_log)
 
     @rule(limit=st.integers(1, 4), how_far=st.sampled_from(["claimed", "begun", "accepted"]))
     def a_worker_dies(self, limit, how_far):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import timedelta
 from email import message_from_bytes, policy
 
@@ -14,7 +13,11 @@ from django.db import IntegrityError, connection, transaction
 from ledger.clock import engine_now
 from ledger.models import Entry
 from mail import events, outbox, routes, valve
+from mail.claiming import BATCH, claim, release
+from mail.line import Answer, Result
+from mail.marking import mark, mark_and_begin
 from mail.models import Delivery, DeliveryEvent, DeliveryStatus, Message, RelayLog, Route, Valve
+from mail.reconciling import sort_out_left_behind
 from parties.access import acting_in
 from tests.factories import DistrictFactory
 from tests.mail.letters_out import TEXTS, family, ingest, notice
@@ -267,8 +270,8 @@ def test_the_answer_lost_after_the_text_is_uncertain_until_the_log_is_read(elm, 
 
 def test_silence_of_a_log_read_far_enough_sends_it_again(elm, relay, travel):
     notice(elm, [family(1)])
-    (taken,) = outbox.claim(elm.pk, token := uuid.uuid4(), limit=1)
-    outbox.begin_data(taken, token)
+    (taken,) = claim(elm.pk, limit=1)
+    assert mark_and_begin([], [taken]) == {taken.pk}
     Delivery.objects.update(lease_until=engine_now() - timedelta(seconds=1))
     ingest(relay, read_until=engine_now())  # not a minute past the beginning: says nothing yet
     assert outbox.turn() == 0
@@ -323,7 +326,7 @@ def test_without_a_log_a_duty_goes_again_under_its_own_id_and_anything_else_wait
 
 def test_a_worker_that_died_before_the_text_is_made_good_without_asking(elm, relay):
     notice(elm, [family(1)])
-    outbox.claim(elm.pk, uuid.uuid4(), limit=1)
+    claim(elm.pk, limit=1)
     assert outbox.turn() == 0  # its lease still runs
     Delivery.objects.update(lease_until=engine_now() - timedelta(seconds=1))
     assert outbox.turn() == 1
@@ -331,18 +334,20 @@ def test_a_worker_that_died_before_the_text_is_made_good_without_asking(elm, rel
 
 def test_a_stale_lease_cannot_mark(elm, relay):  # F15
     notice(elm, [family(1)])
-    (taken,) = outbox.claim(elm.pk, token := uuid.uuid4(), limit=1)
+    (taken,) = claim(elm.pk, limit=1)
     Delivery.objects.update(lease_until=engine_now() - timedelta(seconds=1))
-    outbox.sort_out_left_behind()
-    assert not outbox.begin_data(taken, token)
-    outbox.mark(taken, token, outbox.Answer(outbox.Result.REFUSED, "550"))
-    assert row(1).status == "pending"
+    sort_out_left_behind()
+    for says in (Answer(Result.REFUSED, "550"), Answer(Result.SENT, "250"), Answer(Result.UNKNOWN)):
+        mark(taken, says)
+    release([taken], after=60)
+    assert mark_and_begin([(taken, Answer(Result.SENT, "250"))], [taken]) == set()
+    assert (row(1).status, row(1).attempts, row(1).began_data_at) == ("pending", 1, None)
 
 
 def test_a_row_that_kills_its_worker_each_time_is_parked(elm):
     notice(elm, [family(1)])
     Delivery.objects.update(status="sending", attempts=12, lease_until=engine_now() - timedelta(seconds=1))
-    outbox.sort_out_left_behind()
+    sort_out_left_behind()
     assert (row(1).status, row(1).last_code) == ("refused", "parked")
 
 
@@ -355,7 +360,7 @@ def test_a_small_district_does_not_wait_for_a_large_one(elm, relay):  # F12, F29
     notice(oak, [outbox.Recipient("guardian:oak", "Oak", "oak@homes.example")])
     outbox.turn()
     places = [line["to"][0] for line in relay.accepted]
-    assert places.index("oak@homes.example") <= outbox.BATCH
+    assert places.index("oak@homes.example") <= BATCH
 
 
 def test_a_route_lets_out_no_more_than_its_rate(elm, relay, travel):

@@ -3,8 +3,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from mail import outbox, valve
+from mail import valve
 from mail.models import Delivery, Valve
+from mail.reconciling import resolve_uncertain
 from parties.access import acting_in
 from parties.models import District
 
@@ -33,9 +34,7 @@ class Command(BaseCommand):
 
     def _decide(self, number: int | None, *, arrived: bool, reason: str) -> None:
         delivery = Delivery.objects.filter(pk=number or 0).first()
-        if delivery is None or not outbox.resolve_uncertain(
-            delivery, arrived=arrived, by=None, reason=reason
-        ):
+        if delivery is None or not resolve_uncertain(delivery, arrived=arrived, by=None, reason=reason):
             raise CommandError(f"Delivery {number} is not uncertain. `mail status` lists those that are.")
 
     def _show(self) -> None:
