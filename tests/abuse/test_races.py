@@ -143,9 +143,11 @@ def test_sending_again_by_hand_while_the_portal_tries_again_by_itself_is_one_mes
         next_attempt_at=None,
     )
 
+    decided: list[bool] = []
+
     def by_hand():
         row = Delivery.objects.get(message=message)
-        resolve_uncertain(row, arrived=False, by=person, reason="They did not get it")
+        decided.append(resolve_uncertain(row, arrived=False, by=person, reason="They did not get it"))
 
     def by_itself():
         outbox.turn()
@@ -154,4 +156,5 @@ def test_sending_again_by_hand_while_the_portal_tries_again_by_itself_is_one_mes
     outbox.turn()
     assert len(relay.accepted) == 1
     assert Delivery.objects.get(message=message).status == "sent"
-    assert Entry.objects.filter(act="delivery-decided").count() == 1
+    assert sum(decided) <= 1, "the portal's own turn may have been the first"
+    assert Entry.objects.filter(act="delivery-decided").count() == sum(decided)
