@@ -9,21 +9,24 @@ status only goes where it may, and whoever lost a lease changes nothing.
 from __future__ import annotations
 
 import random
-import uuid
+import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connections
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from ledger.clock import engine_now
 from mail import events, outbox
+from mail.claiming import Claimed, claim, release
 from mail.line import Answer, Line, Result
+from mail.marking import mark, mark_and_begin
 from mail.models import Delivery, Message, RelayLog
+from mail.reconciling import resolve_uncertain, sort_out_left_behind
 from mail.writing import Writer
 from parties.access import acting_in, see_districts
 from tests.factories import DistrictFactory
@@ -47,11 +50,9 @@ class DeliveryMachine(RuleBasedStateMachine):
         Message.objects.all().delete()
         RelayLog.objects.all().delete()
         self.relay.forget()
-        self.now = START
-        type(self).travel(self.now)
+        type(self).travel(START)
         self.district = DistrictFactory()
         self.serial = 0
-        self.dead: list[tuple[Delivery, uuid.UUID]] = []
         self.seen: dict[int, tuple[str, str]] = {}
 
     # --- what people and time do
@@ -75,8 +76,7 @@ class DeliveryMachine(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([5, 44, 91, 1000, 4000]))
     def time_passes(self, seconds):
-        self.now += timedelta(seconds=seconds)
-        type(self).travel(self.now)
+        type(self).travel(timedelta(seconds=seconds))
 
     @rule()
     def the_relay_goes_away(self):
@@ -100,54 +100,86 @@ class DeliveryMachine(RuleBasedStateMachine):
         """By what the relay's own people say, which is the truth."""
         taken = self.accepted()
         for delivery in Delivery.objects.filter(status="uncertain"):
-            outbox.resolve_uncertain(
+            resolve_uncertain(
                 delivery, arrived=delivery.header_id in taken, by=None, reason="The relay's people looked."
             )
 
     # --- what workers do
 
-    @rule()
-    def a_turn(self):
+    @rule(lines=st.integers(1, 3))
+    def a_turn(self, lines):
         self.read_log()
-        outbox.turn(seconds=20)
+        outbox.turn(seconds=20, lines=lines)
+
+    @rule(workers=st.integers(2, 3), lines=st.integers(1, 3))
+    def turns_at_once(self, workers, lines):
+        self.read_log()
+        turns = [lambda: outbox.turn(seconds=20, lines=lines)] * workers
+        self.at_once(*turns, sort_out_left_behind, self.read_log)
 
     @rule(workers=st.integers(2, 4))
-    def turns_at_once(self, workers):
-        self.read_log()
-        self.at_once(*[lambda: outbox.turn(seconds=20)] * workers, sort_out_left_behind, self.read_log)
+    def workers_claim_at_once_and_die(self, workers):
+        """Each row is one worker's, and it bears that worker's token."""
+        gate, claimed = threading.Barrier(workers), list[Claimed]()
+
+        def one():
+            with acting_in(self.district):
+                gate.wait()
+                claimed.extend(claim(self.district.pk, limit=2))
+
+        self.at_once(*[one] * workers)
+        assert len({each.pk for each in claimed}) == len(claimed)
+        assert {each.pk: each.lease_token for each in claimed} == dict(
+            Delivery.objects.filter(pk__in=[each.pk for each in claimed]).values_list("pk", "lease_token")
+        )
 
     @rule(limit=st.integers(1, 4), how_far=st.sampled_from(["claimed", "begun", "accepted"]))
     def a_worker_dies(self, limit, how_far):
         """It took rows, and perhaps began or handed over the first; then it was gone."""
-        with acting_in(self.district):
-            batch = outbox.claim(self.district.pk, token := uuid.uuid4(), limit=limit)
-            self.dead += [(delivery, token) for delivery in batch]
-            if not batch or how_far == "claimed":
-                return
-            first, writer = batch[0], Writer(batch)
+        for first in self.claimed(limit)[:1]:
             if how_far == "begun":
-                outbox.begin_data(first, token)
-                return
-            with Line() as line:
-                line.deliver(
-                    writer.content(first), sender=writer.sender, to=first.address,
-                    begin=lambda: outbox.begin_data(first, token),
-                )  # fmt: skip
+                mark_and_begin([], [first])
+            if how_far == "accepted":
+                self.deliver(first)
 
-    @rule(result=st.sampled_from([Result.SENT, Result.REFUSED, Result.LATER, Result.UNKNOWN]))
-    def the_dead_speak(self, result):
-        """Workers whose lease has run out wake and want to mark what others have taken up meanwhile."""
+    @rule(how_far=st.sampled_from(["claimed", "begun"]), local=st.sampled_from(["family", "refuse", "cut"]))
+    def a_slow_worker_is_left_alone_while_its_lease_runs(self, how_far, local):
+        self.a_message_is_sent([local], is_legal=True)
+        slow = self.claimed(50)
+        if how_far == "begun":
+            assert mark_and_begin([], slow[:1]) == {slow[0].pk}
+        mine = Delivery.objects.filter(pk__in=[each.pk for each in slow]).order_by("pk")
+        before = list(mine.values_list())
+        self.time_passes(44)
+        self.a_turn(lines=1)
+        assert list(mine.values_list()) == before
+        for delivery in slow:
+            answer = self.deliver(delivery)
+            assert answer is not None
+            if answer.result is Result.DOWN:
+                release([delivery], after=30, answer=answer)
+            else:
+                mark(delivery, answer)
+
+    @rule(local=st.sampled_from(["family", "refuse", "cut"]), how_it_ends=st.sampled_from(["sent", "dead"]))
+    def a_worker_speaks_whose_rows_another_has_taken_up(self, local, how_it_ends):
+        self.a_message_is_sent([local], is_legal=False)
+        stale = self.claimed(50)
         self.time_passes(91)
-        outbox.sort_out_left_behind()
-        with acting_in(self.district):
-            taken_up = outbox.claim(self.district.pk, token := uuid.uuid4(), limit=3)
+        sort_out_left_behind()
+        again = self.claimed(50)
+        assert {each.pk for each in stale} <= {each.pk for each in again}
         before = self.rows()
-        for delivery, lost in self.dead:
-            outbox.mark(delivery, lost, Answer(result, "000"))
-            assert not outbox.begin_data(delivery, lost)
-            outbox.release([delivery], lost, after=0)
+        for delivery in stale:
+            for result in Result:
+                if result is not Result.DOWN:
+                    mark(delivery, Answer(result, "000"))
+            assert mark_and_begin([(delivery, Answer(Result.SENT, "000"))], [delivery]) == set()
+            release([delivery], after=0)
         assert self.rows() == before
-        self.dead = [(delivery, token) for delivery in taken_up]
+        if how_it_ends == "sent":
+            release(again, after=0)
+            self.a_turn(lines=2)
 
     # --- what must hold
 
@@ -175,7 +207,7 @@ class DeliveryMachine(RuleBasedStateMachine):
         self.relay.open()
         for _ in range(4):
             self.time_passes(4000)
-            self.a_turn()
+            self.a_turn(lines=2)
         self.the_rows_and_the_relay_tell_one_story()
         for row in Delivery.objects.emails():
             is_put_off = row.address.startswith("later")
@@ -186,6 +218,18 @@ class DeliveryMachine(RuleBasedStateMachine):
 
     def accepted(self) -> Counter[str]:
         return Counter(line["message_id"] for line in self.relay.accepted)
+
+    def claimed(self, limit: int) -> list[Claimed]:
+        with acting_in(self.district):
+            return claim(self.district.pk, limit=limit)
+
+    def deliver(self, delivery: Claimed) -> Answer | None:
+        writer = Writer([delivery])
+        with Line() as line:
+            return line.deliver(
+                writer.content(delivery), sender=writer.sender_of(delivery), to=delivery.address,
+                begin=lambda: mark_and_begin([], [delivery]) == {delivery.pk},
+            )  # fmt: skip
 
     def rows(self) -> list[tuple[object, ...]]:
         return list(Delivery.objects.order_by("pk").values_list())
@@ -225,6 +269,7 @@ def test_no_order_of_acts_sends_twice_or_loses_one(travel, relay, examples, acts
             max_examples=examples,
             stateful_step_count=acts,
             deadline=None,
+            phases=[Phase.reuse, Phase.generate],  # threads that compete do not fail alike when tried again
             suppress_health_check=list(HealthCheck),
         ),
     )
