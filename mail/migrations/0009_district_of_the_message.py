@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mail', '0007_fewer_indexes'),
+        ('mail', '0008_proven_senders'),
         ('parties', '0002_api_tokens'),
     ]
 
