@@ -14,6 +14,12 @@ OVERRIDE = re.compile(
 )
 
 
+# "text and photographs that pupils make are not Personal Data"
+LEFT_OUT = re.compile(
+    r"\b(?:WORK|essays?|recordings?|photographs?|portraits?|creations?|scores?|responses?|compositions?)\b[^;]{0,200}?\b(?:are|is) not (?:\w+ ){0,3}?DATA\b"
+)
+
+
 class Case:
     """One contract on the table: its live units, grouped, with what it attaches and which part prevails."""
 
@@ -56,10 +62,12 @@ class Case:
             for u in self.live
         )
         self.about_students = len(subject) >= (4 if none else 2) or (pupils >= 6 and online >= 2 and not none)
+        self.narrow = any(LEFT_OUT.search(u.canon) for u in outline.units if not u.void)
         self.wins = outline.prevails
         spoken_of = sum(
             bool(
                 re.search(r"(?i)\b(?:students?|pupils?|child|children|learners?|riders?|schools?)\b", u.text)
+                or re.search(r"\b(?:STUDENT|FAMILY)\b", u.canon)
             )
             for u in self.live
         )

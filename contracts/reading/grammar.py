@@ -83,6 +83,7 @@ class Clause:
     suggest: str = ""
     follows: tuple[Mapping[str, Any], ...] = ()
     any_subject: bool = False
+    whole: bool = False  # must hold of all that is known of students, their own work included
     macros: Any = None
 
 
@@ -159,6 +160,7 @@ def compile_grammar(source: Mapping[str, Any]) -> Grammar:
             raw.get("suggest", ""),
             tuple(raw.get("follows", [])),
             raw.get("any_subject", False),
+            raw.get("whole", False),
             macros,
         )
     return Grammar(source["pack"], source["version"], clauses)

@@ -32,6 +32,11 @@ def judge(case: Case, clause: Clause, limits: Mapping[str, Any]) -> Judged:
         spoil(case, clause, judged)
         overridden(case, judged)
         carve_outs(case, judged)
+        if case.narrow and clause.whole:
+            judged.sure = False
+            judged.doubts.append(
+                "the contract leaves some of the students' work out of its word for their data"
+            )
         if case.general and not clause.any_subject:
             judged.sure = False
             judged.doubts.append("the contract hardly speaks of students")

@@ -493,7 +493,9 @@ def canon(text: str, roles: Roles, *, scanned: bool = False) -> str:
 
 
 # "the District's Board", "Board of Education of the District" are one party; "by that Board" is by the Board
-SAME_PARTY = re.compile(r"DISTRICT(?:'s)?(?: of)?(?: DISTRICT(?:'s)?)+(?! (?:and|or) DISTRICT)")
+SAME_PARTY = re.compile(
+    r"DISTRICT(?:'s)?(?: of)?(?: DISTRICT(?:'s)?)+(?! (?:and|or) DISTRICT)|DISTRICT (?:of education|committee|authority|board)\b"
+)
 THAT_PARTY = re.compile(
     r"(?<=\b(?:by|of|to|in) )(?:that|such|said|the said|the same|the) (?=(?:DISTRICT|VENDOR)\b)"
 )

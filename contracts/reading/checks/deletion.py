@@ -85,6 +85,8 @@ def deletion(groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], macros
             before = " . ".join([unit.heading.lower(), *(u.canon for u in near)])
             if not any(END.search(t) or (ending and ending.search(t)) for t in (text, before)):
                 continue
+            if OF_CAPTURE.search(text) and not END.search(text):
+                continue
             context = OWN_ACCOUNT.sub(" ", context)
             out.append(judge_deletion(unit, text, context, days, asked, unasked, bool(keeps_none)))
         out += kept_on([u for u in group if u.kind == "clause"], days)
@@ -93,6 +95,12 @@ def deletion(groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], macros
 
 OF_SESSION = re.compile(
     r"\b(?:when|after|once|until) (?:the |a |each )?(?:\w+ )?(?:session|lesson|visit|call|meeting|browser|window|tab|class)\b[^.;,|]{0,30}"
+)
+
+
+# counted from when it was taken in, not from the end of the services
+OF_CAPTURE = re.compile(
+    r"\b(?:within|after) \d+ \w+ (?:of|after|from) (?:its |their |the )?(?:capture|upload\w*|collect\w+|creat\w+|receipt|viewing|recording|submission)\b"
 )
 
 

@@ -19,7 +19,7 @@ SOFT_ACT = re.compile(
 )
 
 FIRM_ACT = re.compile(
-    r"(?:BOTH|VENDOR|DISTRICT) (?:\w+,? ){0,6}?(?:shall|will|must|agrees? to) (?!endeav|try|use |attempt|strive|seek|make reason)(?:\w+ ){0,4}?(?:comply|ensure compliance|abide|follow|observe)[^.;]{0,80}FERPA"
+    r"(?:BOTH|VENDOR|DISTRICT)\b[^.;]{0,80}?will continue to (?:comply|do so)|(?:BOTH|VENDOR|DISTRICT) (?:\w+,? ){0,6}?(?:shall|will|must|agrees? to) (?!endeav|try|use |attempt|strive|seek|make reason)(?:\w+ ){0,4}?(?:comply|ensure compliance|abide|follow|observe)[^.;]{0,80}FERPA"
 )
 
 
@@ -31,6 +31,13 @@ def undertakers(text: str, act: str, comply: re.Pattern[str]) -> set[str]:
     )
     if so:
         who.add(so.group(1))
+    told = re.search(
+        rf"\b{act}\W{{1,3}}(?:the )?(BOTH|VENDOR|DISTRICT) (?:will |shall |must )?compl(?:y|ies)"
+        rf"|\b(?:duty|obligation|responsibility) of (?:the )?(BOTH|VENDOR|DISTRICT) to (?:comply|observe|follow)[^.;]{{0,40}}?{act}",
+        text,
+    )
+    if told:
+        who.add(told.group(1) or told.group(2))
     row = re.match(
         rf"\W*(?:\d+\W+)?{act}\W+[|:].*?(BOTH|VENDOR|DISTRICT)\b[^.;|]{{0,40}}?(?:compl|follow|abide|observe|adhere)",
         text,
@@ -71,7 +78,7 @@ def undertakers(text: str, act: str, comply: re.Pattern[str]) -> set[str]:
 
 
 COMPLYING = re.compile(
-    r"\b(?:compl(?:y|ies|ied|iance|ying|iant)|\bkeep\b|abid\w+|adher\w+|observ\w+|follow\w*|obey\w*|honou?r\w*|conform\w*|fulfil\w*|meets?|satisf\w+|respect\w*|bound by|live up to|uphold\w*|discharg\w+|carry out|requires?\b(?! that DISTRICT))"
+    r"\b(?:compl(?:y|ies|ied|iance|ying|iant)|\bkeep\b|abid\w+|adher\w+|observ\w+|follow\w*|obey\w*|honou?r\w*|conform\w*|fulfil\w*|meets?|satisf\w+|respect\w*|bound by|live up to|uphold\w*|discharg\w+|carry out|nothing[^.;]{0,120}?(?:breaks?|violates?|offends?|breaches)|requires?\b(?! that DISTRICT))"
 )
 NEITHER = re.compile(
     r"(?:neither (?:VENDOR nor (?:the )?DISTRICT|DISTRICT nor (?:the )?VENDOR|of BOTH|party|side)|BOTH[^.;]{0,40}?\bnot\b|no (?:party|side))[^.;]{0,120}?(?:violat\w+|breach\w*|contraven\w+|offend\w*|infring\w+|contrary to|inconsistent with|not (?:be )?complied with|breaks?\b|fall\w* (?:short|foul)|depart\w* from)"
@@ -137,7 +144,9 @@ def named_ferpa(group: Sequence[Unit]) -> list[tuple[Unit, str]]:
             and unit.index - out[-1][0].index == 1
         ):
             text = (
-                re.sub(r"\b(?:it|INFO|that law|the act)(?:'s| is)?\b", "FERPA", text, count=1)
+                re.sub(
+                    r"\b(?:it|INFO|that law|the act|the same|with same)(?:'s| is)?\b", "FERPA", text, count=1
+                )
                 if COMPLYING.search(text)
                 else text
             )
