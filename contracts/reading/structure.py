@@ -334,7 +334,7 @@ class Builder:
             return low >= 2
         under = bool(self.units) and self.units[-1].kind == "heading" and not run_in.group(1).strip()
         none = bool(re.match(r"(?i)(?:no|none|never|only|nothing|not)$", words[0]))
-        return under and (low >= 3 or (low >= 2 and none))
+        return bool(under and (low >= 3 or (low >= 2 and none)))
 
     def share_lead(self, count: int) -> None:
         """ "The vendor shall not: (a) ...; (b) ..." in one paragraph: each entry is read after the lead-in."""
