@@ -329,7 +329,7 @@ class Builder:
     def tells(self, run_in: re.Match[str]) -> bool:
         """Whether what stands like a run-in heading is a sentence: an answer, or words in lower case under a heading."""
         words = re.findall(r"[A-Za-z']+", run_in.group(2))
-        low = sum(w[0].islower() and len(w) > 2 for w in words[1:])
+        low: int = sum(w[0].islower() and len(w) > 2 for w in words[1:])
         if re.match(r"A\.\s", run_in.group(1)) or SMALL_VERB.search(run_in.group(2)):
             return low >= 2
         under = bool(self.units) and self.units[-1].kind == "heading" and not run_in.group(1).strip()
