@@ -333,7 +333,7 @@ class Builder:
         if re.match(r"A\.\s", run_in.group(1)) or SMALL_VERB.search(run_in.group(2)):
             return low >= 2
         under = bool(self.units) and self.units[-1].kind == "heading" and not run_in.group(1).strip()
-        none = bool(re.match(r"(?i)(?:no|none|never|only|nothing|not)$", words[0]))
+        none = bool(re.match(r"(?i)[^a-z']*(?:no|none|never|only|nothing|not)\b", run_in.group(2)))
         return bool(under and (low >= 3 or (low >= 2 and none)))
 
     def share_lead(self, count: int) -> None:

@@ -33,7 +33,6 @@ class Issuer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Answers)
         self.address = f"http://127.0.0.1:{self.server_port}"
         self.person = ANNA
-        self.nonce = ""
         self.audience = "portal"
 
 
