@@ -24,7 +24,7 @@ from ledger.clock import engine_now
 from ledger.models import Document
 from parties.access import has_role
 from parties.models import User
-from policy.models import DeadlineStatus, Obligation, ObligationStatus
+from policy.models import DeadlineStatus, Obligation, ObligationStatus, OwedBy
 
 LIVE = ("running", "paused", "undated", "missed")
 PAGES = {
@@ -42,10 +42,12 @@ PAGES = {
 
 
 def breach_list(request: HttpRequest, district: str) -> HttpResponse:
-    """The district's breaches that this person is named on, open ones and the soonest clock first."""
+    """The district's breaches that this person is named on, the soonest duty of the district first."""
     here = district_of_page(request, district)
-    clocks = Q(case__obligations__status=ObligationStatus.OPEN) & Q(
-        case__obligations__deadlines__status__in=LIVE
+    clocks = Q(
+        case__obligations__owed_by=OwedBy.DISTRICT,
+        case__obligations__status=ObligationStatus.OPEN,
+        case__obligations__deadlines__status__in=LIVE,
     )
     found = (
         Breach.objects.for_user(person(request))

@@ -115,10 +115,16 @@ def test_staff_record_a_report_and_see_its_clock(travel):
 def test_a_form_that_says_nothing_is_refused_beside_its_fields(travel):
     travel(datetime(2026, 11, 20, 12, 0, tzinfo=UTC))
     district = make_district()
-    answer = signed_in(member(district)).post(reverse("breach:new", args=[district.slug]), {})
+    client, url = signed_in(member(district)), reverse("breach:new", args=[district.slug])
+    answer = client.post(url, {})
     assert answer.status_code == 422
     assert "This field is required" in answer.content.decode()
+    whole = {"channel": "own", "sort": "access", "received_at": "2026-11-20T06:20", "what_happened": "Odd."}
+    unsaid = client.post(url, whole)  # no company, or one nobody chose yet: a person must say which
+    assert (unsaid.status_code, list(unsaid.context["form"].errors)) == (422, ["vendor"])
     assert not VendorReport.objects.exists()
+    assert client.post(url, {**whole, "vendor": "own"}).status_code == 302
+    assert VendorReport.objects.get().vendor is None
 
 
 def test_the_five_steps_lead_from_page_to_page_to_the_end(desk):

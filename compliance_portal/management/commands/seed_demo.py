@@ -15,6 +15,7 @@ from compliance_portal.demo.records import keep_records, take_requests
 from ledger.clock import engine_now
 from parties.access import acting_in
 from parties.models import District
+from policy.standing import raise_yearly
 
 DAYS_LIVE = 120
 WELCOME = """\
@@ -25,7 +26,7 @@ Sign in with the password: {password}
   superintendent@northfield.example   who is told when nobody answers
   administrator@northfield.example    the set-up desk
   vendor@northfield.example           the company's side
-Try first: Today, then "ClassClip" (check the terms), then the breach's five steps.
+Try first: Today, then "ClassClip" (check the terms), the breach's five steps, the yearly drill.
 Families see {url}/northfield/ without signing in."""
 
 
@@ -64,4 +65,5 @@ class Command(BaseCommand):
             report_breach(cast, contracts, now=now)
             keep_records(cast, contracts, now=now)
             take_requests(cast, contracts, now=now)
+            raise_yearly(district)  # the sweep would within the hour; a visitor practises the drill now
         return len(contracts)
