@@ -12,8 +12,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Q
-
 from breaches.models import AffectedPerson, Breach, PersonSort
 from breaches.naming import Naming, Person
 from breaches.public_words import AT_ONCE, affected_people
@@ -26,7 +24,7 @@ from mail.evidence import MOST_ROWS
 from mail.models import Delivery, Message
 from notices.feeds import csv_bytes, safe_cell
 from parties.models import User
-from roster.models import Guardian, Student
+from roster.models import Guardianship
 
 MOST_NAMES: Final = 200
 NAMED: Final = ("named-packet", "named-list")
@@ -106,18 +104,18 @@ def _people(breach: Breach) -> Iterator[Person]:
         kind, _colon, pk = ref.partition(":")
         if kind == "guardian":
             guardians.append(int(pk))
-    children = breach.people.exclude(student=None).values("student")
-    parents = Guardian.objects.filter(guardianships__student__in=children)
-    yield from _of_roster(parents.values_list("given_name", "family_name", "email"))
-    for start in range(0, len(guardians), AT_ONCE):
-        some = Q(guardianships__guardian__in=guardians[start : start + AT_ONCE])
-        theirs = Student.objects.filter(some).values_list("given_name", "family_name", "email")
-        yield from _of_roster(theirs)
+    listed = breach.people.exclude(student=None).order_by().values_list("student_id", flat=True)
+    yield from _linked("guardian", by="student", pks=list(listed))
+    yield from _linked("student", by="guardian", pks=guardians)
 
 
-def _of_roster(rows: Iterable[tuple[str, str, str]]) -> Iterator[Person]:
-    for given, family, email in rows:
-        yield Person(f"{given} {family}", email)
+def _linked(whom: str, *, by: str, pks: list[int]) -> Iterator[Person]:
+    """Guardians of these students, or students of these guardians, some thousands at a time."""
+    for start in range(0, len(pks), AT_ONCE):
+        some = Guardianship.objects.filter(**{f"{by}__in": pks[start : start + AT_ONCE]})
+        rows = some.order_by().values_list(f"{whom}__given_name", f"{whom}__family_name", f"{whom}__email")
+        for given, family, email in rows:
+            yield Person(f"{given} {family}", email)
 
 
 def _named(breach: Breach, count: int, *, by: User) -> Section:

@@ -154,7 +154,7 @@ def _guardians_of(
     )
     told: dict[int, list[int]] = defaultdict(list)
     live = Guardianship.objects.filter(district=district, student__in=ids, ended_at=None)
-    for student_id, guardian_id in live.order_by("student").values_list("student_id", "guardian_id"):
+    for student_id, guardian_id in live.order_by("student_id").values_list("student_id", "guardian_id"):
         if (student_id, guardian_id) not in blocked:
             told[guardian_id].append(student_id)
     guardians = Guardian.objects.filter(district=district, pk__in=live.values("guardian"), left_at=None)
