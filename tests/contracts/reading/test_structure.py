@@ -110,9 +110,6 @@ def test_a_contract_that_has_nothing_to_do_with_students_is_missing_for_data() -
     assert found("ct-09", text).verdict == "met"
 
 
-def test_a_lone_mark_before_a_dash_is_no_heading_and_stops_nothing() -> None:
+def test_a_quoted_number_is_no_heading_and_stops_nothing() -> None:
     notice = NOTICE.format(hours=48)
-    assert (
-        found("ct-06", FRAME.format(clause=f"None.\n\n' - The following binds both.\n\n{notice}")).verdict
-        == "met"
-    )
+    assert found("ct-06", FRAME.format(clause=f'None.\n\n"12. {notice}"')).verdict == "met"
