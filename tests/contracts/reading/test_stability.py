@@ -98,3 +98,51 @@ def test_a_running_head_between_pages_changes_nothing() -> None:
     assert {f.requirement: f.verdict for f in findings} == EXPECTED
     notice = next(f for f in findings if f.requirement == "ct-06")
     assert [q.page for q in notice.quotes] == [1, 2]
+
+
+PIECES = [
+    *(line for line in CONTRACT.splitlines() if line),
+    *(
+        '"12. ',
+        "A. ",
+        "(a) ",
+        "1.1.1 ",
+        "§ 7 ",
+        "- ",
+        "• ",
+        "| ",
+        " |",
+        "[x] ",
+        "☐ ",
+        "____",
+        "“",
+        "'",
+        "YES: ",
+        "Q. ",
+    ),
+    *(
+        "Section 4 is deleted.",
+        "Exhibit A",
+        "WHEREAS",
+        "Means:",
+        '"Pupil Matter" means records.',
+        "[Reserved]",
+    ),
+    *(
+        "Vendor: Oak Inc.",
+        "Accepted.",
+        "No.",
+        "as set forth in Schedule 9,",
+        "provided that",
+        "\t",
+        "\n",
+        "\n\n",
+        "....",
+    ),
+]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.sampled_from(PIECES), max_size=25))
+def test_pieces_of_contracts_in_any_order_are_read(pieces: list[str]) -> None:
+    assert verdicts("".join(pieces)).keys() == EXPECTED.keys()
