@@ -120,12 +120,13 @@ class DeliveryMachine(RuleBasedStateMachine):
     @rule(workers=st.integers(2, 4))
     def workers_claim_at_once_and_die(self, workers):
         """Each row is one worker's, and it bears that worker's token."""
+        self.a_message_is_sent(["family"] * 2 * workers, is_legal=False)
         gate, claimed = threading.Barrier(workers), list[Claimed]()
 
         def one():
             with acting_in(self.district):
                 gate.wait()
-                claimed.extend(claim(self.district.pk, limit=2))
+                claimed.extend(claim(self.district.pk, limit=4))
 
         self.at_once(*[one] * workers)
         assert len({each.pk for each in claimed}) == len(claimed)
@@ -136,6 +137,7 @@ class DeliveryMachine(RuleBasedStateMachine):
     @rule(limit=st.integers(1, 4), how_far=st.sampled_from(["claimed", "begun", "accepted"]))
     def a_worker_dies(self, limit, how_far):
         """It took rows, and perhaps began or handed over the first; then it was gone."""
+        self.a_message_is_sent(["family"], is_legal=True)
         for first in self.claimed(limit)[:1]:
             if how_far == "begun":
                 mark_and_begin([], [first])

@@ -23,7 +23,7 @@ from ledger.models import Document, Entry
 from parties.access import see_districts
 from parties.models import Role
 from policy.adoptions import adopt_pack
-from policy.models import Deadline, Obligation
+from policy.models import Alert, Deadline, Obligation
 from policy.obligations import LIVE, cancel, raise_for, settle
 from policy.pauses import pause, resume
 from policy.recount import move_start
@@ -156,6 +156,39 @@ class DeadlineMachine(RuleBasedStateMachine):
     @rule(number=st.integers(0, 20))
     def person_settles(self, number):
         self.attempt(self.settle(number))
+
+    @rule(number=st.integers(0, 20))
+    def person_cancels_and_another_settles(self, number):
+        """Whoever comes second changes nothing that was decided."""
+        self.attempt(self.cancel(number))
+        before = self.rows(number)
+        self.attempt(self.settle(number))
+        self.attempt(self.cancel(number))
+        assert before[0] == "open" or self.rows(number) == before
+
+    @rule(sweeps=st.integers(2, 4))
+    def sweeps_at_once_when_a_clock_has_just_run_out(self, sweeps):
+        ends = (
+            Deadline.objects.filter(obligation__in=self.duties, status="running").order_by("due_at").first()
+        )
+        if ends is not None and ends.due_at > self.now:
+            self.time_passes((ends.due_at - self.now) // timedelta(hours=1) + 1)
+        self.attempt(*[sweep] * sweeps)
+
+    def rows(self, number: int) -> tuple[object, ...]:
+        duty = self.duty(number)
+        return duty.status, *duty.deadlines.order_by("pk").values_list("status", "due_at", "ended_at")
+
+    @invariant()
+    def each_miss_is_told_once(self):
+        """A clock that ran out did so by one entry, at its legal instant; no message rings for two steps."""
+        for duty in self.duties:
+            told = Entry.objects.filter(act="deadline-missed", facts__obligation=duty.pk)
+            said = [(entry.facts["pack"], entry.at) for entry in told]
+            assert len(set(said)) == len(said)
+        rung = Alert.objects.filter(deadline__obligation__in=self.duties).exclude(message=None)
+        messages = list(rung.values_list("message", flat=True))
+        assert len(set(messages)) == len(messages)
 
     @invariant()
     def the_rows_tell_one_story(self):
