@@ -197,8 +197,8 @@ class Desk:
         for asked in idle[: len(self.ready)]:
             self.answer(asked, may=True)
         while self.working < min(self.lines, len(self.ready)):
-            self.working += 1
             threading.Thread(target=Sender(self).run, daemon=True).start()
+            self.working += 1
         if self.is_over and not self.ready:
             for asked in idle:
                 self.answer(asked, may=False)
