@@ -12,7 +12,13 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from breaches.calls import wake
-from breaches.clocks import FROM_THE_VENDOR, raise_clocks, recount_receipt, settle_vendor_report
+from breaches.clocks import (
+    FROM_THE_VENDOR,
+    raise_clocks,
+    recount_receipt,
+    recount_vendor,
+    settle_vendor_report,
+)
 from breaches.models import (
     STAFF_CHANNELS,
     Amendment,
@@ -171,6 +177,7 @@ def _take_in(breach: Breach, amendment: Amendment, *, by: User) -> None:
         locked.discovered_at = min(locked.discovered_at, amendment.claimed_discovered_at)
     locked.save()
     record("report-amended", by=by, case=locked.case, report=amendment.report.number, amendment=amendment.pk)
+    recount_vendor(locked, by=by)
     if locked.status == BreachStatus.OPEN:
         raise_clocks(locked, by=by)
         settle_vendor_report(locked, by=by)

@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from breaches.models import Breach, BreachSort, ReportChannel
 from ledger.clock import engine_now
 from ledger.models import Document
@@ -16,7 +18,7 @@ from policy.editions import PRACTICE, values_of
 from policy.models import Deadline, DeadlineStatus, Obligation, ObligationStatus, OwedBy
 from policy.obligations import raise_for, settle
 from policy.packs import Rule, load
-from policy.recount import move_start
+from policy.recount import move_start, restart_earlier
 
 DIRECTORY: Final[Mapping[str, frozenset[str]]] = {
     "student_name": frozenset({"student-name"}),
@@ -180,6 +182,19 @@ def open_vendor_reports(breach: Breach) -> list[Obligation]:
     """What the vendor still has to report to the Board."""
     owed = breach.case.obligations.open().filter(kind="vendor_report", owed_by=OwedBy.VENDOR)
     return list(owed.order_by("pk"))
+
+
+def recount_vendor(breach: Breach, *, by: User | None) -> None:
+    """The vendor admits that it suspected or found it earlier: its own clocks count from there (B-1).
+
+    One whose time was over then is born missed, also when the report has come in since. The district's own
+    clocks count from its receipt and never move by what a vendor says.
+    """
+    since = {"breach_suspected": breach.suspected_at, "breach_discovered": breach.discovered_at}
+    owed = breach.case.obligations.filter(owed_by=OwedBy.VENDOR, trigger__in=since)
+    for duty in owed.order_by("pk"):
+        at = not_before_go_live(breach, since[duty.trigger])
+        restart_earlier(duty, at=at, by=by, reason=_("The vendor says that it began earlier."))
 
 
 def recount_receipt(

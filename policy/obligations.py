@@ -40,11 +40,12 @@ MOVES: Final[Mapping[str, frozenset[str]]] = {
     "running": frozenset({"paused", "kept", "missed", "cancelled", "superseded"}),
     "paused": frozenset({"kept", "missed", "cancelled", "superseded"}),
     "missed": frozenset({"kept", "superseded"}),
-    "kept": frozenset(),
+    "kept": frozenset({"superseded"}),
     "cancelled": frozenset(),
     "superseded": frozenset(),
 }
-"""A missed one is kept after all only when the act is proved to have been done in time."""
+"""A missed one is kept after all only when the act is proved to have been done in time; a kept one is
+replaced only when whoever owes it admits that it began earlier."""
 
 
 @dataclass(frozen=True, slots=True)

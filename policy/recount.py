@@ -109,6 +109,44 @@ def move_start(
     return locked
 
 
+def restart_earlier(obligation: Obligation, *, at: datetime, by: User | None, reason: str) -> Obligation:
+    """Whoever owes this says that it began earlier: its clocks count from there, also when it is done.
+
+    A clock that was kept is judged anew by when the act was done. Never later, never what was cancelled; the
+    caller sees to it that nobody moves another's clock. Effects: new generations, Entries.
+    """
+    with transaction.atomic():
+        locked = lock(obligation)
+        if locked.status == ObligationStatus.CANCELLED or at >= locked.triggered_at:
+            return locked
+        before, locked.triggered_at = locked.triggered_at, at
+        locked.save(update_fields=["triggered_at"])
+        counted = (DeadlineStatus.RUNNING, DeadlineStatus.MISSED, DeadlineStatus.KEPT)
+        for deadline in locked.deadlines.filter(status__in=counted, due_at__isnull=False):
+            amount = deadline.basis["amount"]
+            new = _replace(deadline, since=at, amount=amount, by=by, reason=reason, started_at=at)
+            if locked.settled_at is not None:
+                _judge_done(new, done_at=locked.settled_at)
+        record(
+            "start-moved",
+            by=by,
+            case=locked.case,
+            reason=reason,
+            obligation=locked.pk,
+            before=before.isoformat(),
+            after=at.isoformat(),
+        )
+    return locked
+
+
+def _judge_done(deadline: Deadline, *, done_at: datetime) -> None:
+    assert deadline.due_at is not None
+    if done_at < deadline.due_at:
+        move(deadline, DeadlineStatus.KEPT, at=done_at)
+    elif deadline.status != DeadlineStatus.MISSED:
+        move(deadline, DeadlineStatus.MISSED, at=deadline.due_at)
+
+
 def _restart(deadline: Deadline, *, at: datetime, by: User, reason: str) -> None:
     if deadline.status == DeadlineStatus.PAUSED:
         raise Conflict(_("Start this clock again before you move its start."))

@@ -406,3 +406,36 @@ def test_another_vendor_cannot_add_to_the_report(friday):
     )
     with pytest.raises(PermissionDenied):
         amend_report(report, words="It was nothing.", by=stranger)
+
+
+@pytest.mark.obligation("B-1")
+def test_a_vendor_that_admits_an_earlier_suspicion_has_missed_its_own_clocks_and_moves_none_of_ours(friday):
+    district = make_district()
+    vendor, speaker = make_vendor(district)
+    report = record_report(
+        districts=[district],
+        channel=ReportChannel.SIGNED_IN,
+        said=Said(
+            what_happened="Work was seen.", vendor=vendor, elements=["grades"],
+            claimed_suspected_at=FRIDAY - timedelta(hours=10),
+        ),
+        by=speaker,
+    )  # fmt: skip
+    breach = report.breaches.get()
+    assert clock(breach, "vendor-report-suspicion").status == "kept"
+    assert clock(breach, "vendor-families-notice").status == "running"
+    ours = clock(breach, "families-breach-notice")
+
+    tuesday = FRIDAY - timedelta(days=3)
+    amend_report(report, words="We saw it on Tuesday.", claimed_suspected_at=tuesday, by=speaker)
+
+    for rule in ("vendor-report-suspicion", "vendor-families-notice"):
+        late = clock(breach, rule)
+        assert (late.status, late.due_at) == ("missed", tuesday + timedelta(hours=48))
+        assert Deadline.objects.filter(case=breach.case, rule=rule, status="superseded").exists()
+    reported = Obligation.objects.get(case=breach.case, rule="vendor-report-suspicion")
+    assert reported.status == "settled"
+    again = clock(breach, "families-breach-notice")
+    assert (again.pk, again.due_at, again.status) == (ours.pk, ours.due_at, "running")
+    amend_report(report, words="No, later.", claimed_suspected_at=FRIDAY, by=speaker)
+    assert clock(breach, "vendor-report-suspicion").due_at == tuesday + timedelta(hours=48)
