@@ -26,6 +26,7 @@ from ledger.clock import engine_now
 from ledger.documents import keep_made, shown_name
 from ledger.entries import Conflict, record
 from ledger.models import Document
+from notices.postings import withhold_copies
 from parties.models import User
 
 DRAFT: Final = "redacted-draft"
@@ -90,6 +91,7 @@ def mark_box(
     """Hide a rectangle (PDF points, top left). Effects: RedactionBox, Entry; earlier copies are out of date.
 
     A confirmed copy is posted no more, for it shows what is now hidden: it is kept, as `redacted-before`.
+    Where it was posted, the public gets it no more from this moment (notices/postings.py).
     Raises ValidationError when it lies off the page or has no legal ground; PermissionDenied.
     """
     document = print_paper(paper, by=by)
@@ -119,6 +121,8 @@ def mark_box(
             marked_at=engine_now(),
         )
         document.copies.filter(kind=CONFIRMED).update(kind=OVERTAKEN)
+        shown = list(document.copies.filter(kind=OVERTAKEN).values_list("sha256", flat=True))
+        withhold_copies(paper.contract.case, copies=shown, by=by)
         record("redaction-marked", by=by, case=paper.contract.case, page=page, ground=ground, box=box.pk)
     return box
 

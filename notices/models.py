@@ -250,6 +250,9 @@ class PostingFile(models.Model):
     sha256 = models.CharField(max_length=64)
     file = models.FileField(upload_to=posting_key, max_length=255)
     pages = ArrayField(models.TextField(), default=list, help_text="The text version, page by page")
+    withheld_at = models.DateTimeField(
+        null=True, help_text="From then on the public gets it no more: something in it must stay hidden"
+    )
 
     class Meta:
         ordering = ["position", "pk"]

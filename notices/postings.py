@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from ledger.clock import engine_now
 from ledger.documents import Altered, open_document, receive_document
 from ledger.entries import Conflict, record
-from ledger.models import Document
+from ledger.models import Case, Document
 from notices.compose import WRITERS
 from notices.duties import cases_of, posting_duties, required_parts
 from notices.facts import facts_of, words_of
@@ -182,6 +182,30 @@ def withdraw_posting(posting: Posting, *, reason: str, by: User | None) -> Posti
             version=locked.version,
         )
     return locked
+
+
+def withhold_copies(case: Case, *, copies: Collection[str], by: User) -> int:
+    """Something in these public copies (their SHA-256) must stay hidden: the public gets them no more.
+
+    The page of the notice stays, without the file, in this version and in all older ones, until a new copy is
+    posted. Effects: the rows, one Entry a posting. Returns how many files.
+    """
+    require_role(by, case.district, *WRITERS)
+    posted = PostingFile.objects.filter(district=case.district, sha256__in=copies, withheld_at=None)
+    found = list(posted.select_for_update(of=("self",)).select_related("posting"))
+    now = engine_now()
+    for file in found:
+        file.withheld_at = now
+        file.save(update_fields=["withheld_at"])
+        record(
+            "posted-copy-withheld",
+            by=by,
+            case=case,
+            notice=file.posting.number,
+            version=file.posting.version,
+            sha256=file.sha256,
+        )
+    return len(found)
 
 
 def newest_copies(notice: Notice) -> list[Copy]:

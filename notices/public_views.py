@@ -127,7 +127,7 @@ def notice(request: HttpRequest, district: District, number: str, version: int |
     words = words_of(posting.facts, language)
     here = {"district": district.slug, "language": language, "number": number}
     versions = list(Posting.objects.filter(district=district, number=number).order_by("-version"))
-    files = list(posting.files.all())
+    files = list(posting.files.filter(withheld_at=None))
     context = page_context(
         request,
         district,
@@ -201,7 +201,7 @@ def _set_pdf(posting: Posting, district: District, language: str) -> bytes:
 
 def find_file(district: District, number: str, version: int, pk: int) -> tuple[Posting, PostingFile]:
     posting = find_posting(district, number, version)
-    return posting, get_object_or_404(posting.files.all(), pk=pk)
+    return posting, get_object_or_404(posting.files.filter(withheld_at=None), pk=pk)
 
 
 @require_safe

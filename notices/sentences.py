@@ -16,6 +16,7 @@ add_sentences(
         "notice-approved": "{by} approved notice {notice}.",
         "notice-approval-lost": "Notice {notice} was changed by {by} and must be approved again.",
         "notice-issued": "{by} sent notice {notice} to the families.",
+        "posted-copy-withheld": "{by} hid more: notice {notice}, version {version}, lost its copy.",
         "posting-published": "{by} posted notice {notice}, version {version}.",
         "posting-withdrawn": "{by} took back version {version} of notice {notice}.",
         "posted-elsewhere": "{by} recorded that notice {notice} stands on another site since {on}.",

@@ -107,6 +107,7 @@ def show_notice(
         "forecast": forecast(notice) if is_open and notice.kind == NoticeKind.CONTRACT else None,
         "duties": notice_duties(cases) + posting_duties(cases),
         "postings": list(notice.postings.all()),
+        "withheld": notice.postings.filter(is_current=True, files__withheld_at__isnull=False).exists(),
         "copies": newest_copies(notice),
         "post_form": bound.get("post") or PostForm(),
         "elsewhere_form": bound.get("elsewhere") or ElsewhereForm(),

@@ -19,9 +19,12 @@ from contracts.redaction import (
 )
 from ledger.entries import Conflict
 from ledger.jobs import run_waiting_jobs
+from ledger.models import Entry
+from notices.postings import publish_posting
 from tests.contracts.making import a_contract, a_read_contract, adopt, pdf, with_paper
 from tests.contracts.papers import agreement_docx
 from tests.factories import DistrictFactory, member
+from tests.notices.factories import make_notice
 
 pytestmark = pytest.mark.django_db
 SECRET = "004417729"
@@ -128,6 +131,25 @@ def test_what_is_hidden_later_takes_the_confirmed_copy_back(paper, custodian):
     confirm_public_copy(again, by=custodian)
     assert public_copy(paper.contract) == again
     assert paper.contract.case.documents.filter(kind="redacted-before").count() == 1
+
+
+def test_what_is_hidden_later_takes_the_posted_copy_off_the_public_page(paper, custodian, client):
+    case = paper.contract.case
+    confirm_public_copy(make_public_copy(paper, by=custodian), by=custodian)
+    notice = make_notice(case.district, by=custodian, case=case)
+    posting = publish_posting(notice, by=custodian)
+    here = f"/{case.district.slug}/en/n/{posting.number}"
+    file = f"{here}/v1/contract-{posting.files.get().pk}"
+    assert [client.get(where).status_code for where in (file, f"{file}/text/")] == [200, 200]
+    mark_words(paper, page=page_of(paper, SECRET), text=SECRET, ground="bank", by=custodian)
+    assert [client.get(where).status_code for where in (file, f"{file}/text/")] == [404, 404]
+    assert file not in client.get(f"{here}/").content.decode()
+    assert Entry.objects.filter(case=case, act="posted-copy-withheld").count() == 1
+    client.force_login(custodian)
+    assert "post a new version" in client.get(notice.get_absolute_url()).content.decode()
+    confirm_public_copy(make_public_copy(paper, by=custodian), by=custodian)
+    again = publish_posting(notice, by=custodian, what_changed="A number is hidden.")
+    assert client.get(f"{here}/v2/contract-{again.files.get().pk}").status_code == 200
 
 
 def test_a_box_can_be_taken_back(paper, custodian):
