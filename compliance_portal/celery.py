@@ -34,6 +34,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "waiting jobs": every(10, "ledger.tasks.ring_waiting_jobs"),
     "seals": every(60, "ledger.tasks.seal"),
     "lists of affected people": every(3600, "breaches.tasks.purge_people"),
+    "rosters that nobody loaded": every(3600, "roster.tasks.drop_abandoned_rosters"),
     "contracts that end soon": every(3600, "contracts.tasks.remind_of_endings"),
 }
 

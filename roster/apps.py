@@ -6,4 +6,5 @@ class RosterConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from roster import sentences  # noqa: F401 (it adds the sentences of the room's acts)
+        # Each registers what it holds: the doorway for migrate, the sentences of the room's acts for history.
+        from roster import imports, sentences  # noqa: F401

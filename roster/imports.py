@@ -7,6 +7,7 @@ contact blocks, and a postal address the file does not bring (domain §5).
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -15,7 +16,8 @@ from django.db import connection, transaction
 
 from ledger.clock import engine_now
 from ledger.entries import Conflict, record
-from parties.access import require_role
+from ledger.protection import Doorway
+from parties.access import acting_in, require_role
 from parties.models import District, Membership, Role, User
 from roster.models import ImportFormat, ImportStatus, RosterImport
 from roster.oneroster import read_oneroster
@@ -25,6 +27,12 @@ from roster.tables import RosterFile, RosterProblem
 
 UPLOAD_LIMIT = 100 * 1024 * 1024
 LOADERS = (Role.CUSTODIAN, Role.ADMINISTRATOR)
+ABANDONED = Doorway(
+    "rosters_abandoned",
+    """SELECT r.id, r.district_id FROM roster_rosterimport AS r
+       WHERE r.status IN ('preview', 'waiting') AND r.uploaded_at <= instant - interval '14 days'
+       ORDER BY r.uploaded_at, r.id""",
+)
 APPROVERS = (Role.CUSTODIAN, Role.ADMINISTRATOR, Role.SUPERINTENDENT, Role.APPROVER)
 
 
@@ -124,6 +132,24 @@ def apply_roster(roster: RosterImport, *, by: User) -> RosterImport:
 def drop_roster(roster: RosterImport, *, by: User) -> RosterImport:
     """Do not load the roster. Effects: its file deleted, one Entry."""
     require_role(by, roster.district, *LOADERS)
+    return _drop(roster, by=by)
+
+
+def drop_abandoned() -> int:
+    """Drop every roster that nobody has loaded for two weeks: its file names all families.
+
+    Run hourly; any number at once does no harm. Effects: as `drop_roster`. Returns how many.
+    """
+    done = 0
+    for pk, district in ABANDONED.ids():
+        if district is not None:
+            with acting_in(district), suppress(Conflict):
+                _drop(RosterImport.objects.get(pk=pk), by=None)
+                done += 1
+    return done
+
+
+def _drop(roster: RosterImport, *, by: User | None) -> RosterImport:
     with transaction.atomic():
         locked = _locked(roster, ImportStatus.PREVIEW, ImportStatus.WAITING)
         locked.status = ImportStatus.DROPPED

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
@@ -13,7 +14,7 @@ from django.core.files.base import ContentFile
 from ledger.entries import Conflict
 from ledger.models import Entry
 from parties.models import Role, School
-from roster.imports import apply_roster, approve_roster, drop_roster, receive_roster
+from roster.imports import apply_roster, approve_roster, drop_abandoned, drop_roster, receive_roster
 from roster.models import ContactBlock, Enrollment, Guardian, Guardianship, Student
 from tests.factories import DistrictFactory, SchoolFactory, member
 from tests.roster.factories import AT, ENROLLMENTS, USERS, make_family, oneroster
@@ -364,3 +365,20 @@ def test_the_log_names_counts_and_never_a_person():
     for entry in Entry.objects.filter(district=district):
         assert "Sample" not in str(entry.facts)
         assert "@" not in str(entry.facts)
+
+
+def test_a_roster_that_nobody_loads_for_two_weeks_is_dropped_and_its_file_goes(travel):
+    district = DistrictFactory()
+    by = member(district)
+    left, loaded = receive(oneroster(), district, by), load(oneroster(), district, by)
+    kept = left.file.path
+    travel(timedelta(days=13))
+    fresh = receive(oneroster(), district, by)
+    assert drop_abandoned() == 0
+    travel(timedelta(days=1, minutes=1))
+    assert drop_abandoned() == 1
+    assert drop_abandoned() == 0
+    statuses = [type(left).objects.get(pk=each.pk).status for each in (left, loaded, fresh)]
+    assert statuses == ["dropped", "applied", "preview"]
+    assert not Path(kept).exists()
+    assert Entry.objects.get(act="roster-dropped").by is None
