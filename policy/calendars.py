@@ -8,14 +8,16 @@ from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ledger.clock import engine_now
-from ledger.entries import record
+from ledger.entries import Conflict, record
 from parties.access import require_role
 from parties.models import District, Role, User
-from policy.models import Calendar, ConfirmedYear, Holiday
+from policy.models import Calendar, ConfirmedYear, Holiday, YearChange
 from policy.recount import recount
+from policy.two_persons import Asked, tell_others
 
 MOST_FURTHER = 5
 MAY_CONFIRM = (Role.ADMINISTRATOR, Role.CUSTODIAN, Role.SUPERINTENDENT, Role.COUNSEL)
@@ -73,6 +75,90 @@ def confirm_year(
             version += 1
         confirmed = keep(version, days, lengthens=not further)
     return confirmed
+
+
+def change_year(
+    *,
+    district: District,
+    calendar: Calendar,
+    year: int,
+    holidays: Iterable[tuple[date, str]],
+    by: User,
+    reason: str = "",
+) -> YearChange | None:
+    """Confirm a year, or correct one that was confirmed before; None when all of it took effect.
+
+    What is taken away makes clocks end earlier: at once. What is added may lengthen a running clock: it is
+    asked of a second person, and never taken alone (architecture §7). Effects: as `confirm_year`; YearChange,
+    a message, Entry. Raises ValidationError, Conflict, PermissionDenied.
+    """
+    require_role(by, district, *MAY_CONFIRM)
+    wanted = _checked(year, holidays)
+    with transaction.atomic():
+        District.objects.select_for_update().get(pk=district.pk)
+        before = ConfirmedYear.objects.filter(district=district, year=year).order_by("-version").first()
+        known = {date.fromisoformat(day): name for day, name in before.holidays} if before else wanted
+        kept = {day: name for day, name in wanted.items() if day in known}
+        if before is None or set(kept) != set(known):
+            confirm_year(
+                district=district, calendar=calendar, year=year, holidays=kept.items(), by=by, reason=reason
+            )
+        if set(wanted) == set(kept):
+            return None
+        return _ask_further(district, calendar, year, wanted, by=by, reason=reason)
+
+
+def decide_year(change: YearChange, *, by: User, is_agreed: bool) -> YearChange:
+    """The second person agrees to further holidays, or does not; whoever asked may take it back.
+
+    Effects: YearChange, and when agreed a new version of the year with the clocks counted again; Entry.
+    """
+    require_role(by, change.district, *MAY_CONFIRM)
+    with transaction.atomic():
+        locked = YearChange.objects.select_for_update(of=("self",)).get(pk=change.pk)
+        if locked.is_agreed is not None:
+            raise Conflict(_("This was already decided."))
+        locked.decided_by, locked.decided_at, locked.is_agreed = by, engine_now(), is_agreed
+        locked.save()
+        if is_agreed:
+            confirm_year(
+                district=locked.district,
+                calendar=locked.calendar,
+                year=locked.year,
+                holidays=[(date.fromisoformat(day), name) for day, name in locked.holidays],
+                by=locked.asked_by,
+                approved_by=by,
+                reason=locked.reason,
+            )
+        else:
+            record("holidays-declined", by=by, district=locked.district, year=locked.year)
+    return locked
+
+
+def _ask_further(
+    district: District, calendar: Calendar, year: int, wanted: dict[date, str], *, by: User, reason: str
+) -> YearChange:
+    if not reason.strip():
+        raise ValidationError({"reason": _("Say why. It stays on record.")})
+    if YearChange.objects.filter(district=district, year=year, is_agreed=None).exists():
+        raise Conflict(_("A change of this year already waits for a second person."))
+    change = YearChange.objects.create(
+        district=district,
+        year=year,
+        calendar=calendar,
+        holidays=[[day.isoformat(), name] for day, name in sorted(wanted.items())],
+        reason=reason.strip(),
+        asked_by=by,
+        asked_at=engine_now(),
+    )
+    record("holidays-asked", by=by, district=district, reason=change.reason, year=year)
+    asked = Asked(
+        title=f"Further legal holidays of {year}",
+        reason=change.reason,
+        url=reverse("setup:year_change", args=[district.slug, change.pk]),
+    )
+    tell_others(district, by=by, roles=MAY_CONFIRM, asked=asked)
+    return change
 
 
 def _keep(

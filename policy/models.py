@@ -133,6 +133,32 @@ class ConfirmedYear(models.Model):
         return f"{self.district} {self.year}"
 
 
+class YearChange(models.Model):
+    """Further holidays of a confirmed year: they may lengthen a clock, so a second person must agree."""
+
+    district = models.ForeignKey(District, on_delete=models.CASCADE, related_name="year_changes")
+    year = models.PositiveSmallIntegerField()
+    calendar = models.ForeignKey(Calendar, on_delete=models.PROTECT, related_name="+")
+    holidays = models.JSONField(help_text="As in ConfirmedYear: the whole year as it would be")
+    reason = models.TextField()
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    is_agreed = models.BooleanField(null=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["district", "year"], condition=Q(is_agreed=None), name="one_open_change_a_year"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.district} {self.year}"
+
+
 class Closure(models.Model):
     """A day the district is closed. Shown beside a clock, never counted: it lengthens no legal time."""
 

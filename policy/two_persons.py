@@ -79,26 +79,37 @@ def ask_or_act_alone(district: District, *, by: User, roles: tuple[str, ...], as
 
     The superintendent (or whoever else decides here) then hears of it at once. Effects: one message.
     """
-    seconds = others_with(district, by, *roles)
-    told = seconds or [person for person in alerts.superintendents(district) if person != by]
+    if tell_others(district, by=by, roles=roles, asked=asked):
+        return False
+    told = [person for person in alerts.superintendents(district) if person != by]
     if not told:
         rows = Membership.objects.active().filter(district=district, role__in=MAY_AGREE).exclude(user=by)
         told = [row.user for row in rows.select_related("user")]
-    if told:
-        context = {"asked": asked, "by": by, "alone": not seconds, "url": settings.PORTAL_URL + asked.url}
-        subject = f"Please confirm: {asked.title}" if seconds else f"Decided by one person: {asked.title}"
-        outbox.send(
-            kind="confirmation-asked" if seconds else "acted-alone",
-            district=district,
-            texts=[
-                outbox.Text("en", subject[:200], render_to_string("mail/confirmation_asked.txt", context))
-            ],
-            recipients=[
-                outbox.Recipient(f"user:{user.pk}", user.name, user.email, user.language) for user in told
-            ],
-            by=None,
-        )
-    return not seconds
+    _write(district, asked, by=by, told=told, alone=True)
+    return True
+
+
+def tell_others(district: District, *, by: User, roles: tuple[str, ...], asked: Asked) -> bool:
+    """Ask everybody else who is present and may confirm; whether there is anybody. Effects: one message."""
+    seconds = others_with(district, by, *roles)
+    _write(district, asked, by=by, told=seconds, alone=False)
+    return bool(seconds)
+
+
+def _write(district: District, asked: Asked, *, by: User, told: list[User], alone: bool) -> None:
+    if not told:
+        return
+    context = {"asked": asked, "by": by, "alone": alone, "url": settings.PORTAL_URL + asked.url}
+    subject = f"Decided by one person: {asked.title}" if alone else f"Please confirm: {asked.title}"
+    outbox.send(
+        kind="acted-alone" if alone else "confirmation-asked",
+        district=district,
+        texts=[outbox.Text("en", subject[:200], render_to_string("mail/confirmation_asked.txt", context))],
+        recipients=[
+            outbox.Recipient(f"user:{user.pk}", user.name, user.email, user.language) for user in told
+        ],
+        by=None,
+    )
 
 
 def is_near(obligation: Obligation) -> bool:

@@ -217,8 +217,28 @@ class HolidaysForm(forms.Form):
         help_text="Write year-month-day, then the name. Days when only schools close do not belong here.",
     )
 
-    def __init__(self, *args: Any, year: int, holidays: list[tuple[date, str]], **kwargs: Any) -> None:
+    reason = forms.CharField(
+        label="If you correct a confirmed year: why?",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="A day you take away counts at once. A day you add needs a second person.",
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        year: int,
+        holidays: list[tuple[date, str]],
+        confirmed: list[list[str]] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        shipped = {day.isoformat() for day, _name in holidays}
+        own = [f"{day} {name}" for day, name in confirmed or [] if day not in shipped]
+        kwargs["initial"] = {"days": [day for day, _name in confirmed or []], "more": "\n".join(own)}
         super().__init__(*args, **kwargs)
+        if confirmed is None:
+            del self.fields["reason"]
         self.year = year
         self.named = {day.isoformat(): name for day, name in holidays}
         field = self.fields["days"]

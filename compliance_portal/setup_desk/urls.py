@@ -14,6 +14,7 @@ urlpatterns = [
     path("<slug:slug>/choices/", views.parameters, name="parameters"),
     path("<slug:slug>/holidays/", views.holidays, name="holidays"),
     path("<slug:slug>/holidays/<int:year>/", views.holidays, name="holidays"),
+    path("<slug:slug>/holidays/changes/<int:pk>/", views.year_change, name="year_change"),
     path("<slug:slug>/closures/", views.closures, name="closures"),
     path("<slug:slug>/people/", views.people, name="people"),
     path("<slug:slug>/people/<int:pk>/", views.member, name="member"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -26,7 +27,7 @@ from parties.access import acting_in, districts_of, require_role
 from parties.invitations import invite
 from parties.models import District, Invitation, Membership, Role, School, User
 from policy.adoptions import MAY_ADOPT, adopt_pack, end_adoption, keep_adoption, set_parameter
-from policy.calendars import calendar_of, confirm_year, holidays_of
+from policy.calendars import MAY_CONFIRM, calendar_of, change_year, decide_year, holidays_of
 from policy.models import Adoption, Closure, ConfirmedYear, Parameter
 from policy.packs import ParameterRule, load
 from policy.succession import pass_on_cases
@@ -292,20 +293,27 @@ def holidays(request: HttpRequest, slug: str, year: int | None = None) -> HttpRe
     calendar = calendar_of(district)
     listed = holidays_of(calendar, year)
     row = confirmed.get(year)
-    start = {"days": [day for day, _name in row.holidays] if row else []}
-    form = desk_forms.HolidaysForm(request.POST or None, initial=start, year=year, holidays=listed)
+    form = desk_forms.HolidaysForm(
+        request.POST or None, year=year, holidays=listed, confirmed=row.holidays if row else None
+    )
     if request.method == "POST" and form.is_valid():
         try:
-            confirm_year(
+            asked = change_year(
                 district=district,
                 calendar=calendar,
                 year=year,
                 holidays=form.confirmed(),
                 by=person(request),
+                reason=form.cleaned_data.get("reason", ""),
             )
+            if asked is not None:
+                messages.success(request, "A second person must agree to the further days. They were told.")
+                return redirect("setup:holidays", district.slug, year)
             return next_step(request, district, "holidays")
         except ValidationError as error:
             refusal(form, error)
+        except Conflict as error:
+            form.add_error(None, str(error))
     years = [(y, y in confirmed) for y in range(this_year - 1, this_year + 3)]
     return show(
         request,
@@ -317,7 +325,29 @@ def holidays(request: HttpRequest, slug: str, year: int | None = None) -> HttpRe
         years=years,
         row=row,
         calendar=calendar,
+        change=district.year_changes.filter(year=year, is_agreed=None).first(),
     )
+
+
+def year_change(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """A second person agrees to further holidays of a confirmed year, or does not."""
+    district = get_object_or_404(districts_of(request.user), slug=slug)
+    require_role(request.user, district, *MAY_CONFIRM)
+    change = get_object_or_404(district.year_changes, pk=pk)
+    if request.method == "POST":
+        try:
+            decide_year(change, by=person(request), is_agreed="agree" in request.POST)
+            messages.success(request, "Done.")
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        except Conflict as error:
+            messages.error(request, str(error))
+        return redirect("setup:year_change", slug, pk)
+    row = district.confirmed_years.filter(year=change.year).order_by("-version").first()
+    known = {day for day, _name in row.holidays} if row else set()
+    further = [(date.fromisoformat(day), name) for day, name in change.holidays if day not in known]
+    context = {"district": district, "change": change, "further": further}
+    return render(request, "setup_desk/year_change.html", context)
 
 
 def closures(request: HttpRequest, slug: str) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from mail.models import Delivery, Route
 from parties.models import District, Invitation, Membership, Role
-from policy.models import Adoption, ConfirmedYear, Parameter
+from policy.models import Adoption, ConfirmedYear, Parameter, YearChange
 from tests.factories import DistrictFactory, UserFactory, member
 
 pytestmark = pytest.mark.django_db
@@ -133,6 +133,33 @@ def test_a_year_s_holidays_are_confirmed_day_by_day(desk, district):
 
     year = ConfirmedYear.objects.get(district=district, year=2026, version=2)
     assert [day for day, _name in year.holidays] == ["2026-11-03", "2026-11-26", "2026-12-25"]
+
+
+def test_a_confirmed_year_is_corrected_down_at_once_and_up_by_two(desk, district):
+    address = reverse("setup:holidays", args=["willow", 2026])
+    desk.post(address, {"days": ["2026-11-26", "2026-12-25"], "more": "2026-11-03 Election Day"})
+
+    def days():
+        newest = ConfirmedYear.objects.filter(district=district, year=2026).latest("version")
+        return [day for day, _name in newest.holidays]
+
+    assert "2026-11-03 Election Day" in desk.get(address).content.decode()
+    sent = {"days": ["2026-12-25", "2026-07-03"], "more": "2026-11-03 Election Day"}
+    assert desk.post(address, sent).status_code == 422  # no reason
+    assert days() == ["2026-11-03", "2026-11-26", "2026-12-25"]
+    desk.post(address, {**sent, "reason": "The decree of May."})
+    assert days() == ["2026-11-03", "2026-12-25"], "what is taken away counts at once"
+    change = YearChange.objects.get()
+    page = reverse("setup:year_change", args=["willow", change.pk])
+    assert page in desk.get(address).content.decode()
+    desk.post(page, {"agree": ""})
+    assert days() == ["2026-11-03", "2026-12-25"], "one person is not two"
+    assert signed_in(member(district, Role.VIEWER)).post(page, {"agree": ""}).status_code == 403
+    assert signed_in(member(DistrictFactory())).post(page, {"agree": ""}).status_code == 404
+    second = signed_in(member(district, Role.COUNSEL))
+    assert "The decree of May." in second.get(page).content.decode()
+    second.post(page, {"agree": ""})
+    assert days() == ["2026-07-03", "2026-11-03", "2026-12-25"]
 
 
 def test_a_holiday_of_another_year_is_refused(desk):
