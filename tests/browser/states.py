@@ -26,9 +26,11 @@ from contracts.models import Contract
 from contracts.redaction import make_public_copy, mark_words
 from contracts.review import is_short
 from contracts.terms import Terms
+from inquiries.answering import record_inquiry
 from ledger.clock import engine_now
 from ledger.jobs import run_waiting_jobs
 from mail.models import MessageText, Relay, Route
+from mail.senders import ask_for_sender
 from notices.compose import write_text
 from notices.followers import ask_to_follow, stop_address
 from notices.issue import ask_for_approval, issue_notice
@@ -37,10 +39,11 @@ from notices.models import Follower, Notice, Posting, Question
 from parties.api_tokens import make_api_token
 from parties.invitations import invite
 from parties.models import District, Role, User
-from policy.adoptions import adopt_pack, set_parameter
+from policy.adoptions import adopt_pack, end_adoption, set_parameter
+from policy.calendars import change_year
 from policy.changes import ask_start
 from policy.editions import rule_of
-from policy.models import Alert, Deadline, Obligation
+from policy.models import Adoption, Alert, ConfirmedYear, Deadline, Obligation
 from policy.pauses import pause
 from policy.reports import keep_proof
 from policy.sweep import sweep
@@ -232,6 +235,30 @@ def records(district: District, by: User) -> list[str]:
     return [f"/d/{district.slug}/holds/{hold.case.number}/"]
 
 
+def setting_up(district: District, by: User) -> list[str]:
+    """A pack to let go, a further holiday and a new sender, each waiting; a request that few may see."""
+    counsel = User.objects.get(email="counsel@northfield.example")
+    followed = Adoption.objects.filter(district=district, until=None).latest("pk")
+    end_adoption(followed, reason="Another policy takes its place.", by=counsel)
+    year = engine_now().astimezone(district.tz).year
+    listed = ConfirmedYear.objects.filter(district=district, year=year).latest("version")
+    days = [(date.fromisoformat(day), name) for day, name in listed.holidays]
+    further = change_year(
+        district=district, calendar=listed.calendar, year=year, by=counsel, reason="The decree of May.",
+        holidays=[*days, (date(year, 8, 12), "Founders' Day")],
+    )  # fmt: skip
+    assert further is not None
+    ask_for_sender(Route.objects.get(district=district), address="new@northfield.example", by=by)
+    asked = record_inquiry(
+        district=district, sort="immigration", asks="Addresses", received_at=engine_now(), by=by
+    )
+    return [
+        f"/setup/{district.slug}/packs/{followed.pk}/end/",
+        f"/setup/{district.slug}/holidays/changes/{further.pk}/",
+        f"/d/{district.slug}/inquiries/{asked.case.number}/seen-by/",
+    ]
+
+
 def make_states(district: District, by: User, second: User) -> dict[str, list[str]]:
     """Everything above; the addresses by the kind of person who may open them."""
     records_first = records(district, by)
@@ -245,6 +272,7 @@ def make_states(district: District, by: User, second: User) -> dict[str, list[st
             *notices(district, by),
             *families(district, by),
             *duties(district, by, second),
+            *setting_up(district, by),
             "/setup/",
             "/accounts/logout/",
             "/accounts/reauthenticate/",
