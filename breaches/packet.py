@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from breaches.models import AffectedPerson, Breach, PersonSort
 from breaches.naming import Naming, Person
@@ -24,7 +24,7 @@ from mail.evidence import MOST_ROWS
 from mail.models import Delivery, Message
 from notices.feeds import csv_bytes, safe_cell
 from parties.models import User
-from roster.models import Guardianship
+from roster.models import Guardianship, guardian_ref, student_ref
 
 MOST_NAMES: Final = 200
 NAMED: Final = ("named-packet", "named-list")
@@ -130,18 +130,20 @@ def _named(breach: Breach, count: int, *, by: User) -> Section:
 
 
 def _name_rows(breach: Breach) -> Iterator[list[str]]:
+    """Everybody on the list, as plain columns: a model's object for each of 50,000 costs minutes."""
     yield ["sort", "name", "recipient in the deliveries"]
-    people = breach.people.select_related("student", "guardian").order_by("pk")
-    for person in people.only(
-        "sort", "name", "student__given_name", "student__family_name", "guardian__given_name",
-        "guardian__family_name",
-    ).iterator(chunk_size=AT_ONCE):  # fmt: skip
-        yield [str(PersonSort(person.sort).label), *_name_and_ref(person)]
-
-
-def _name_and_ref(person: AffectedPerson) -> tuple[str, str]:
-    known = person.student or person.guardian
-    return (known.name, known.ref) if known else (person.name, person.ref)
+    labels = {sort.value: str(sort.label) for sort in PersonSort}
+    rows: Iterable[tuple[Any, ...]] = breach.people.order_by("pk").values_list(
+        "pk", "sort", "name", "student_id", "student__given_name", "student__family_name",
+        "guardian_id", "guardian__given_name", "guardian__family_name",
+    ).iterator(chunk_size=AT_ONCE)  # fmt: skip
+    for pk, sort, own, student, given, family, guardian, parent_given, parent_family in rows:
+        if student is not None:
+            yield [labels[sort], f"{given} {family}".strip(), student_ref(student)]
+        elif guardian is not None:
+            yield [labels[sort], f"{parent_given} {parent_family}".strip(), guardian_ref(guardian)]
+        else:
+            yield [labels[sort], own, AffectedPerson(pk=pk).ref]
 
 
 def _large_sendings(breach: Breach) -> list[Message]:
