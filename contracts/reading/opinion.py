@@ -1,29 +1,32 @@
-"""A second opinion by likeness of meaning, on the terms that the clauses found.
+"""A second opinion by likeness of meaning: a small sentence model that was taught on our own labelled clauses.
 
-One weight vector a requirement (`minilm/heads.json`, made by `bench/heads.py` from our own labelled clauses) over the
-vector of a passage gives how much the passage reads like a clause that meets the requirement. It can only cast doubt:
-taken for a finding of its own it brought more wrong "has it" than right ones on contracts it had not seen.
+For a paragraph and each requirement it says how likely the paragraph speaks to the term, and how likely it meets
+it (`meaning.opinions`). It doubts terms that the clauses found, lifts the doubt that is about wording alone, and
+points at terms they know no words for. What it finds by itself is never sure, and never decides where the law sets a
+number: it cannot count.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from .case import Case
 from .grammar import Clause
 from .judge import Judged
+from .passages import UNUSUAL
 from .structure import Unit
 
-HEADS = Path(__file__).parent / "minilm" / "heads.json"
-FAR_FROM = 0.1  # below it a met term is worded unlike any that we know: to be checked (0.2 doubted 40 right, 1 wrong)
+FAR_FROM = 0.2  # below it a met term reads unlike any that we know: to be checked
+KNOWN = 0.9  # above it an unusual wording is no doubt
+MEETS = 0.95  # above it a paragraph meets a term that no clause found; always to be checked
+SPEAKS = 0.9  # above it a paragraph speaks to a term of which nothing else was found
+COUNTED = ("breach_notice", "encryption_bits", "governing_law")  # the law's own number or name decides
 LONGEST_PASSAGE = 420
-MOST_PASSAGES = 160
+MOST_PASSAGES = 64
+NUMBERED = re.compile(r"(?i)^\W*(?:(?:section|article|part|clause)\s+)?(?:[\d.()]+|[ivx]{1,5}[.)])?\W*")
 
 
 @dataclass(slots=True)
@@ -32,10 +35,21 @@ class Row:
     judged: Judged
 
 
-@cache
-def heads() -> dict[str, list[float]]:
-    found: dict[str, list[float]] = json.loads(HEADS.read_text(encoding="utf-8"))
-    return found
+@dataclass(slots=True)
+class Heard:
+    """Paragraphs that the model has read, and its opinions of them."""
+
+    passages: list[list[Unit]]
+    opinions: Any  # paragraph, requirement, (speaks, meets)
+
+    def best(self, column: int, kind: int) -> tuple[float, list[Unit]]:
+        at = int(self.opinions[:, column, kind].argmax())
+        return float(self.opinions[at, column, kind]), self.passages[at]
+
+    def of(self, units: Sequence[Unit], column: int) -> float | None:
+        """How likely one of the paragraphs in which these units stand meets the term; None where none was read."""
+        own = [i for i, p in enumerate(self.passages) if any(u in units for u in p)]
+        return max((float(self.opinions[i, column, 1]) for i in own), default=None)
 
 
 def passages(case: Case) -> list[list[Unit]]:
@@ -62,22 +76,66 @@ def size(unit: Unit) -> int:
     return len(re.sub(r"[\d.()]+", "", unit.canon))
 
 
-def give(case: Case, rows: Sequence[Row]) -> None:
-    """Doubt, in place, the met rows whose passage reads unlike every wording of the term that we know."""
-    met = [row for row in rows if row.judged.verdict == "met" and row.clause.id in heads()]
-    if not met or not case.about_students:
-        return
+def heard(passage: Sequence[Unit]) -> str:
+    """A paragraph as the model hears it: its heading (no question: that binds nobody), and its words in the common tongue."""
+    from . import meaning
+
+    heading = NUMBERED.sub("", passage[0].heading).strip().lower()[:80]
+    text = meaning.spoken(" ".join(u.canon for u in passage))
+    return text if not heading or heading.endswith("?") or text.startswith(heading) else f"{heading}. {text}"
+
+
+def choose(case: Case, rows: Sequence[Row]) -> list[list[Unit]]:
+    """The paragraphs to read: those quoted for a row, then those nearest to the topics of rows not met."""
     every = passages(case)
-    quoted = {i for i, p in enumerate(every) if any(u in row.judged.units for row in met for u in p)}
-    chosen = sorted(quoted)[: 2 * MOST_PASSAGES]
-    if not chosen:
+    quoted = {id(u) for row in rows for u in row.judged.units}
+    wanting = [row.clause.topic for row in rows if row.judged.verdict != "met"]
+
+    def rank(i: int) -> tuple[bool, int, int]:
+        text = " ".join(u.canon for u in every[i])
+        return not any(id(u) in quoted for u in every[i]), -sum(bool(t.search(text)) for t in wanting), i
+
+    return [every[i] for i in sorted(sorted(range(len(every)), key=rank)[:MOST_PASSAGES])]
+
+
+def give(case: Case, rows: Sequence[Row]) -> None:
+    """Weigh, in place, what the clauses found by what the taught model reads."""
+    if not case.about_students:
         return
     from . import meaning
 
-    vectors = meaning.vectors([meaning.spoken(" ".join(u.canon for u in every[i])) for i in chosen])
-    place = {index: n for n, index in enumerate(chosen)}
-    for row in met:
-        own = [i for i in chosen if any(u in row.judged.units for u in every[i])]
-        weights = heads()[row.clause.id]
-        if own and max(meaning.read_by(vectors[place[i]], weights) for i in own) < FAR_FROM:
-            row.judged.doubts.append("worded unlike the terms we know")
+    column = {name: i for i, name in enumerate(meaning.requirements())}
+    known = [row for row in rows if row.clause.id in column]
+    chosen = choose(case, known) if known else []
+    if not chosen:
+        return
+    read = Heard(chosen, meaning.opinions([heard(p) for p in chosen]))
+    for row in known:
+        if row.judged.verdict == "met":
+            weigh(row.judged, read.of(row.judged.units, column[row.clause.id]))
+        else:
+            seek(row, read, column[row.clause.id])
+
+
+def weigh(judged: Judged, likely: float | None) -> None:
+    """Doubt a met term that reads unlike any we know; let an unusual wording pass that reads just like them."""
+    if likely is None:
+        return
+    if likely < FAR_FROM:
+        judged.doubts.append("worded unlike the terms we know")
+    elif likely >= KNOWN and judged.doubts == [UNUSUAL]:
+        judged.doubts, judged.sure = [], True
+
+
+def seek(row: Row, read: Heard, column: int) -> None:
+    """A term that the clauses did not find, where a paragraph reads like it: never sure."""
+    judged = row.judged
+    meets, passage = read.best(column, 1)
+    if meets >= MEETS and row.clause.check not in COUNTED and not judged.settled:
+        judged.verdict, judged.sure, judged.units = "met", False, passage[:5]
+        judged.why, judged.doubts = "reads like such a term", ["found by likeness of meaning alone"]
+        return
+    speaks, passage = read.best(column, 0)
+    if speaks >= SPEAKS and judged.verdict == "missing":
+        judged.verdict, judged.sure, judged.units = "deficient", False, passage[:5]
+        judged.why, judged.doubts = "speaks to it, in words that show no firm term", []

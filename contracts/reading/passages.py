@@ -12,6 +12,8 @@ from .firmness import DISTRICT_ACTS, EXCEPTION, HARMLESS_EXCEPTION, NEVER, VENDO
 from .grammar import Clause, Part
 from .structure import Unit
 
+UNUSUAL = "worded in an unusual way"
+
 
 @dataclass(slots=True)
 class Hit:
@@ -111,7 +113,7 @@ def loose_hit(case: Case, part: Part, unit: Unit) -> Hit | None:
             continue
         hit = weigh(case, part, [unit], unit.canon, span)
         if hit is not None:
-            hit.doubt = hit.doubt or "worded in an unusual way"
+            hit.doubt = hit.doubt or UNUSUAL
             return hit
     return None
 
