@@ -25,7 +25,7 @@ MEETS = 0.95  # above it a paragraph meets a term that no clause found; always t
 SPEAKS = 0.9  # above it a paragraph speaks to a term of which nothing else was found
 COUNTED = ("breach_notice", "encryption_bits", "governing_law")  # the law's own number or name decides
 LONGEST_PASSAGE = 420
-MOST_PASSAGES = 64
+MOST_PASSAGES = 48
 NUMBERED = re.compile(r"(?i)^\W*(?:(?:section|article|part|clause)\s+)?(?:[\d.()]+|[ivx]{1,5}[.)])?\W*")
 
 
