@@ -28,7 +28,7 @@ class Case:
         self.limits = limits
         self.live = [u for u in outline.units if u.kind == "clause" and not u.void]
         for unit in self.live:
-            unit.canon = tame(unit.canon)
+            unit.canon = tame(unit.canon).rstrip(" ;")
         self.groups = section_groups(outline.units)
         with_definitions(self.groups, outline.units)
         self.topics: dict[str, list[Unit]] = {}

@@ -47,6 +47,10 @@ ORDINALS = {
     )
 }
 ORDINAL = re.compile(rf"\b(\d0)-({'|'.join(ORDINALS)})\b")
+# "by hour 24, call the Superintendent": counted on the clock of the incident
+HOUR_MARK = re.compile(
+    rf"\b(?:by|before|within|no later than|not later than) hour ((?:\d+|{WORD})(?:-(?:{WORD}))?)\b"
+)
 TWICE = re.compile(r"\b(\d{1,4})\s*(?:\(\s*(\d{1,4})\s*\))")
 
 
@@ -65,7 +69,8 @@ def spelled(match: re.Match[str]) -> str:
 
 def plain_numbers(text: str) -> str:
     """Spelled numbers as digits; "48 (48)" once; where the two differ the larger stands, as the cautious reading."""
-    out = ORDINAL.sub(lambda m: f"{int(m[1]) + ORDINALS[m[2]]}th", SPELLED.sub(spelled, text))
+    out = HOUR_MARK.sub(r"within \1 hours", text)
+    out = ORDINAL.sub(lambda m: f"{int(m[1]) + ORDINALS[m[2]]}th", SPELLED.sub(spelled, out))
     return TWICE.sub(lambda m: str(max(int(m[1]), int(m[2]))), out)
 
 

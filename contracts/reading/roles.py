@@ -17,21 +17,19 @@ from .terms import DATA_NOUN, data_words
 
 CLAUSES = Path(__file__).parent / "clauses"
 VENDOR_WORDS = (
-    "vendor|provider|contractor|company|licensor|supplier|operator|consultant|seller|processor|service provider"
+    "vendor|provider|contractor|performer|company|licensor|supplier|operator|consultant|seller|processor|service provider"
     "|hosted service|software provider|publisher|developer|the platform|subscriptor|cloud provider|data processor"
     "|third[- ]party hosted service|contracted (?:third[- ]party )?(?:hosted )?service|licenser|saas provider"
 )
 # words for the vendor where the contract introduces them so; too common to be read so everywhere
 VENDOR_ALIAS = "studio|photographer|reseller|host|hosting company|firm|practice|researcher|evaluator|university|dealer|tutor|lab|bidder|proposer|offeror|awardee|grantee|administrator"
-DISTRICT_ALIAS = (
-    "consortium|town|city|county|municipality|authority|agency|co-?op|department|commission|trustees"
-)
+DISTRICT_ALIAS = "consortium|town|city|county|municipality|authority|agency|co-?op|department|commission|trustees|cooperative|member"
 DISTRICT_WORDS = (
     "board of education|school district|local education(?:al)? agency|educational agency|public schools|school system|board|district"
     "|lea|customer|client|licensee|subscriber|buyer|purchaser|institution|school|data controller|controller|owner|academy|first party"
     "|educational institution|participating (?:school|district|agency|entity|board)|end user organization|superintendent|school corporation"
     "|(?:contracting|purchasing|ordering|using|public|procuring|commissioning|receiving|originating|subscribing|member|host) (?:authority|entity|agency|body|board|district|school)"
-    "|governing board|board of (?:trustees|directors|education)|school (?:board|committee|authority|division|department)|local board"
+    "|orderer|ordering party|member (?:district|school|board)|governing board|board of (?:trustees|directors|education)|school (?:board|committee|authority|division|department)|local board"
 )
 PARTY_WORDS = re.compile(rf"(?:the )?(?:{VENDOR_WORDS}|{DISTRICT_WORDS}|we|us|you|our|your)")
 DISTRICT_NAME = re.compile(
@@ -45,6 +43,10 @@ VENDOR_NAME = re.compile(
 ALIAS = re.compile(
     r"(?P<name>[A-Z][^\n()“”\"]{2,160}?)\s*,?\s*\(\s*(?:(?:hereinafter|hereafter|herein|collectively|each|individually|together|the|referred|to|as|called"
     r"|with its affiliates|a|an|for short|or|simply|and|its successors)\W+){0,8}(?P<aliases>[\"'“‘][^()]{1,120}[\"'”’])\s*[^()]{0,40}\)"
+)
+# "(hereinafter the Performer)": a short name without quotation marks
+BARE_ALIAS = re.compile(
+    r"\((?:hereinafter|hereafter|henceforth|below|further)(?: called| referred to as| named)?,? (?:the )?([A-Z][\w-]+(?: [A-Z][\w-]+)?)\)"
 )
 QUOTED = re.compile(r"[\"“]([^\"”]{2,45})[\"”]|(?<!\w)['‘]([A-Z][^'’]{1,40})['’](?!\w)")
 MEANS_PARTY = re.compile(
@@ -63,13 +65,17 @@ NO_PARTY_LABEL = re.compile(
 STANDS_FOR = re.compile(
     r"[\"“](?P<alias>[A-Z][\w&. ]{1,28}?)[\"”],?\s+(?:is|are|stands? for|means?|refers? to|denotes?)\s+(?P<name>(?:the )?(?:[A-Z][\w&'.-]*(?:,? |$)(?:of |and |the |for |& )*){2,8})"
 )
+# "Member" means such a district
+IS_A_DISTRICT = re.compile(
+    r"[\"“](?P<alias>[A-Z][\w ]{2,28}?)[\"”],?\s+(?:means?|is|are|refers? to|denotes?)\s+(?:(?:such|a|an|any|each|every|the|one of|participating|member|public|local|of) )*(?:school )?(?:districts?|school systems?|boards? of education|local education(?:al)? agenc(?:y|ies)|school corporations?)\b(?![ -](?:data|information|records?|official|staff|polic|employ|contact|administrat))"
+)
 SUBJECT = re.compile(
     r"\b((?:[A-Z][\w&'-]+)(?:\s(?:[A-Z][\w&'-]+|&)){0,3})\s+(?:shall|will|must|agrees|may not|undertakes|warrants|is bound|does not|never|stores|retains|deletes|encrypts)\b"
 )
 NOT_A_NAME = re.compile(
     r"(?i)^(?:the|this|that|these|those|all|any|no|each|every|student|students|pupil|pupils|parent|parents|data|information|records|section|article|exhibit|schedule"
     r"|party|parties|neither|either|both|nothing|users?|teachers?|staff|it|we|you|they|he|she|agreement|contract|such|personal|services?|access|notice|if|when|upon"
-    r"|subcontractors?|subprocessors?|personnel|employees?|encryption|law|laws|invoices?|payment|cookies?|passwords?|title|connecticut|nebraska|state|court|courts|in|for|on|at|and"
+    r"|subcontractors?|subprocessors?|members?|enrollees?|participants?|personnel|employees?|encryption|law|laws|invoices?|payment|cookies?|passwords?|title|connecticut|nebraska|state|court|courts|in|for|on|at|and"
     r"|content|software|system|platform|site|website|application|family|families|guardian|guardians|children|child|failure|nobody|everyone|everything|who|which|addendum|amendment"
     r"|there|here|where|nor|or|but|none|some|such|what|unless|until|after|before|on|by|as|it|its|each|every|case|holdings|table|part|paragraph|clause|item|row"
     r"|account|accounts|response|explanation|answer|reply|remark|request|authorized|licensed|confidential|education|ownership|product|products|support|tracking|backup|backups|our|your|their|its|customer data)\b"
@@ -110,6 +116,7 @@ def side_of(alias: str, name: str) -> str:
 def find_roles(text: str) -> Roles:
     """The parties' names and short names, what "we" stands for, and the defined words for student data."""
     roles = Roles()
+    text = BARE_ALIAS.sub(r'(hereinafter "\1")', text)
     for match in ALIAS.finditer(text[:60_000]):
         name = match.group("name").strip()
         for quoted in QUOTED.finditer(match.group("aliases")):
@@ -124,6 +131,8 @@ def find_roles(text: str) -> Roles:
             continue
         if sum(w[0].isupper() or w in ("of", "the", "for", "and", "&") for w in words) == len(words):
             learn(roles, match.group("label"), match.group("name"))
+    for match in IS_A_DISTRICT.finditer(text):
+        roles.district.add(match.group("alias").lower())
     for match in STANDS_FOR.finditer(text):
         learn(roles, match.group("alias"), match.group("name"))
     for match in MEANS_PARTY.finditer(text):
@@ -143,7 +152,7 @@ def find_roles(text: str) -> Roles:
 
 
 PRODUCT = re.compile(
-    r"(?i)\b(?:portal|platform|software|system|application|app|service|services|website|site|program|product|tool|suite|project|pilot|device|module|dashboard|collection)s?$"
+    r"(?i)\b(?:portal|platform|software|system|application|app|service|services|website|site|program|product|tool|suite|project|pilot|device|module|dashboard|collection|library|libraries)s?$"
 )
 
 
@@ -432,7 +441,7 @@ def word_tokens() -> list[tuple[re.Pattern[str], str, tuple[str, ...]]]:
 
 
 BOTH = re.compile(
-    r"\b(?:the )?parties(?: hereto| to this \w+)?(?! (?:to|other|that are not))\b|\b(?:each|both|either|every) (?:of the )?(?:part(?:y|ies)|sides?)(?: hereto)?\b|\b(?:each|both) of (?:us|the parties|VENDOR|them)\b"
+    r"\ball BOTH\b|\b(?:the )?parties(?: hereto| to this \w+)?(?! (?:to|other|that are not))\b|\b(?:each|both|either|every) (?:of the )?(?:part(?:y|ies)|sides?)(?: hereto)?\b|\b(?:each|both) of (?:us|the parties|VENDOR|them)\b"
     r"|\b(?:both )?VENDOR,?(?: and| or|,? as well as| together with| along with|/| & ) ?(?:the |each |every |also |by |of |for |upon |on |participating )*DISTRICT(?!'s)(?: (?:each|both|alike|shall each|will each))?\b|\b(?:both )?DISTRICT,?(?: and| or|,? as well as| together with| along with|/| & ) ?(?:the |each |every |also |by |of |for |upon |on )*VENDOR(?!'s)(?: (?:each|both|alike))?\b|\bVENDOR both\b|\bwe both\b"
 )
 INFO = re.compile(
@@ -444,6 +453,8 @@ NOTHING = re.compile(
 )
 
 
+# "US federal law" is nobody's
+NATION = re.compile(r"(?<![A-Z] )(?<![A-Z]{2})\bUS\b(?= [a-z])")
 NOBODY = re.compile(r"no ?(?:one|body) (?:else|other|outside)")
 
 
@@ -464,6 +475,7 @@ def canon(text: str, roles: Roles, *, scanned: bool = False) -> str:
     out = (
         text.replace("ﬁ", "fi").replace("ﬂ", "fl").replace("ﬀ", "ff").replace("ﬃ", "ffi").replace("ﬄ", "ffl")
     )
+    out = NATION.sub("american", out)
     out = re.sub(r"(?<=[a-z])I(?=[a-z])", "l", out).lower() if scanned else out.lower()
     out = re.sub(r"[*_`]{1,3}(?=\w)|(?<=\w)[*`]{1,3}", "", out)
     out = re.sub(r"\s+", " ", out)
@@ -483,7 +495,9 @@ def canon(text: str, roles: Roles, *, scanned: bool = False) -> str:
     out = BOTH.sub("BOTH", out)
     out = INFO.sub(lambda m: m.group().rsplit(" ", 1)[0] + " INFO" if " " in m.group() else "INFO", out)
     out = re.sub(r"DATA (?:of|from|about|concerning) (?:the |any |a )?DISTRICT(?!')", "DATA", out)
-    out = SAME_PARTY.sub(lambda m: "DISTRICT's" if m.group().endswith("'s") else "DISTRICT", out)
+    out = SAME_PARTY.sub(
+        lambda m: m.group()[:6] if m.group()[0] == "V" else "DISTRICT" + "'s" * m.group().endswith("'s"), out
+    )
     out = THAT_PARTY.sub("", SHORT_FORM.sub(lambda m: " " + SHORT_FORMS[m.group(1)], out))
     return re.sub(
         r"DISTRICT's (?:\w+ )?(?:data|content|materials|submissions|INFO)\b(?! (?:polic|retention|rule|schedule|governance|protection|management))",
@@ -494,7 +508,7 @@ def canon(text: str, roles: Roles, *, scanned: bool = False) -> str:
 
 # "the District's Board", "Board of Education of the District" are one party; "by that Board" is by the Board
 SAME_PARTY = re.compile(
-    r"DISTRICT(?:'s)?(?: of)?(?: DISTRICT(?:'s)?)+(?! (?:and|or) DISTRICT)|DISTRICT (?:of education|committee|authority|board)\b"
+    r"VENDOR's VENDOR\b(?='s| (?:shall|will|must|each|both|and|agrees?|promises?)\b)|DISTRICT(?:'s)?(?: of)?(?: DISTRICT(?:'s)?)+(?! (?:and|or) DISTRICT)|DISTRICT (?:of education|committee|authority|board)\b"
 )
 THAT_PARTY = re.compile(
     r"(?<=\b(?:by|of|to|in) )(?:that|such|said|the said|the same|the) (?=(?:DISTRICT|VENDOR)\b)"

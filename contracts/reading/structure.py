@@ -70,7 +70,7 @@ STRUCK = re.compile(r"~~(.+?)~~")
 # a definition that itself lays down a duty ("which shall at no time be the property of ...") binds like a clause
 OPERATIVE = re.compile(
     r"(?i)\b(?:shall(?! (?:mean|include|have the meaning|refer))|must|will(?! mean)|undertakes|is bound to|are bound to|is and (?:continues|remains)|is granted|each ensure"
-    r"|is to be|are to be|may (?:each |respectively |not )?\w+)\b"
+    r"|which governs?|is to be|are to be|may (?:each |respectively |not )?\w+)\b"
 )
 
 

@@ -56,11 +56,15 @@ DATA_HEAD = re.compile(
     r"^(?![^.]{0,60}\b(?:access to|acquisition|disclosure|occurrence|event|incident|loss of|use of|taking of|a person|persons? listed|who)\b)\W*(?:(?:the|any|all|each|every|both|collectively|together|separately|such|and|or|of|in|certain|only|personal|personally|identifiable|individually|identifying|education|educational|student|pupil|learner|school|following|confidential|three|two|kinds?|sorts?|our|a|an|single|term|name|used|throughout|for|these|this|contract|which|is|are|things?|everything|anything|\w+'s)\W+)*"
     r"(?:[\w'-]+\W+){0,2}?(?:data|information|records?|everything|anything|whatever|content|materials?|works?|details|pii|documents?|files?|recordings?|facts|things|logs|quizzes|answers|responses|particulars|names?|essays|portraits|photographs|stories)\b"
 )
+QUOTED_TWICE = re.compile(
+    r"(?<=[\"“\s(])['‘]([A-Z][^'’\"”\n]{2,44})['’](?=,? (?:means?|is|are|shall|includes?|refers?|denotes?)\b)"
+)
 GOOD_ACRONYM = re.compile(r"[A-Z]{2,5}")
 
 
 def data_words(text: str, *, parties: re.Pattern[str]) -> set[str]:
     """The words, in small letters, that this contract uses for student data; `parties` are words for a party."""
+    text = QUOTED_TWICE.sub(r'"\1"', text)  # an amendment quotes the new definition
     found: set[str] = set()
     for word in [*introduced(text, parties), *gathered(text), *capitals(text)]:
         low = word.lower().strip(" ,.").removeprefix("the ")

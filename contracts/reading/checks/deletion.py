@@ -23,12 +23,12 @@ EXCUSED = re.compile(
 
 
 END = re.compile(
-    r"\b(?:terminat\w+|cancellation|end date|final (?:session|lesson|invoice)|when (?:all|everything) is (?:done|over)|closing|closure|expir\w+|cessation|conclusion|off-?boarding|wind(?:s|ing)?[- ]?(?:up|down)|end of (?:the |this )?(?:\w+ )?(?:agreement|contract|term|year|services?|subscription|pilot|engagement|licen[cs]e)|last day|final day|exit|after the end|no longer (?:needed|necessary|required))\b(?! (?:the |a )?session)"
-    r"|\b(?:complet\w+|end(?:s|ed|ing)?|over|finish\w*|stops?|stopped|laps\w+|clos\w+|cancel\w*|done|ceas\w+|conclud\w*|runs? out|discontinu\w+|not (?:be )?renew\w*|non-?renewal)\b[^.;]{0,50}?\b(?:agreement|contract|addendum|services?|subscription|term|relationship|account|pilot|engagement|licen[cs]e|work|program(?:me)?|arrangement|order|dpa|access|project|year|study|programme|session|season|event|trial)\b"
+    r"\b(?:terminat\w+|cancellation|end date|final (?:session|lesson|invoice)|when (?:all|everything) is (?:done|over)|closing|closure|expir\w+|cessation|conclusion|off-?boarding|wind(?:s|ing)?[- ]?(?:up|down)|end of (?:the |this )?(?:\w+ )?(?:agreement|contract|term|year|services?|subscription|pilot|engagement|licen[cs]e|hosting|joinder|tasks?|phase|assignment|performance|season|project|study|program(?:me)?|event|membership|p\.?o\.?|purchase order|order|arrangement|relationship|work|deal)|last day|final day|exit|after the end|no longer (?:needed|necessary|required))\b(?! (?:the |a )?session)"
+    r"|\b(?:complet\w+|end(?:s|ed|ing)?|over|finish\w*|stops?|stopped|laps\w+|clos\w+|cancel\w*|done|ceas\w+|conclud\w*|runs? out|discontinu\w+|not (?:be )?renew\w*|non-?renewal)\b[^.;]{0,50}?\b(?:agreement|contract|addendum|services?|subscription|term|relationship|account|pilot|engagement|licen[cs]e|work|program(?:me)?|arrangement|order|dpa|access|project|year|study|programme|session|season|event|trial|hosting|joinder|task(?: \d+)?|phase(?: \d+)?|membership|performance)\b"
     r"|\b(?:agreement|contract|addendum|services?|subscription|term|relationship|account|pilot|engagement|licen[cs]e|work|program(?:me)?|arrangement|order|dpa|access|project|school year|study|programme|trial|season)\b[^.;]{0,50}?\b(?:complet\w+|ends?|ended|over|finish\w*|stops?|stopped|laps\w+|clos\w+|cancel\w*|done|ceas\w+|conclud\w*|runs? out|discontinu\w+|not (?:be )?renew\w*)\b"
     r"|\b(?:when|once|after) (?:we|you|VENDOR|DISTRICT|BOTH)(?:'re| are| is)? (?:done|finished|part ways|stop|stops|leave|leaves|through|cancel|cancels)|\bpart(?:ing)? (?:ways|company)|\b(?:when|once|after) (?:VENDOR|DISTRICT|BOTH)[^.;]{0,40}?\b(?:done|finished|stops?|leaves?|cancels?|end)\b"
     r"|\bend of contract\b|\bday \d+\b|\bt ?\+ ?\d+\b|\bdetermination of (?:this|the) (?:agreement|contract)\b|\blast day of \w+|\bfinal report\b|\boutlive\w*"
-    r"|\b(?:once|when|whenever|after|upon|on|at|following|by) (?:the )?(?:[\w'-]+ ){0,7}?(?:complet\w+|ended|ends|ending|expir\w+|terminat\w+|conclu\w+|finish\w*|closed?|closes|lapse[sd]?|ceases?|over|done|delivered|stops?)\b(?! (?:to|by|from|with)\b)"
+    r"|\b(?:once|when|whenever|after|upon|on|at|following|by) (?:the )?(?:[\w'-]+ ){0,7}?(?:complet\w+|ended|ends|ending|expir\w+|terminat\w+|conclu\w+|finish\w*|closed?|closes|lapse[sd]?|ceases?|over|done|delivered|presented|handed over|stops?)\b(?! (?:to|by|from|with)\b)"
     r"|\bif (?:you|DISTRICT) (?:leaves?|stops?|cancels?|goes?|departs?)\b|\b(?:stop|end|closing|completion|exit|termination|handing-over) (?:date|day)\b"
 )
 CERTIFYING = re.compile(
@@ -38,7 +38,7 @@ PROMPTED = re.compile(r"(?:only|solely) (?:\w+ ){0,4}?(?:request|instruct|ask)")
 HELD = r"(?:retain\w*|keep\w*|kept|hold|holds|holding|held|available|unavailable|access\w*|possess\w*|remain\w*|stay\w*|stor\w+|left|have|reach\w*|get (?:at|to|into)|preserve[sd]?|outlive\w*|be with)"
 # what is said of an account that a family keeps for itself takes nothing back
 OWN_ACCOUNT = re.compile(
-    r"(?:;|\bunless\b|\bexcept\w*\b|\bsave\b|\bprovided\b|\bsubject to\b|\bthe (?:only )?exception\b|\bbut\b|\bif\b)[^.;]{0,60}?(?:STUDENT|FAMILY)[^.;]{0,160}?\b(?:account|accounts|keepsakes?)\b[^.]*"
+    r"\b(?:except|save|other than|apart from)\b[^.;]{0,40}?\baccounts?\b[^.;]{0,40}?(?:STUDENT|FAMILY)[^.]*|(?:;|\bunless\b|\bexcept\w*\b|\bsave\b|\bprovided\b|\bsubject to\b|\bthe (?:only )?exception\b|\bbut\b|\bif\b)[^.;]{0,60}?(?:STUDENT|FAMILY)[^.;]{0,160}?\b(?:account|accounts|keepsakes?)\b[^.]*"
 )
 
 
@@ -139,7 +139,7 @@ def kept_on(group: Sequence[Unit], days: float) -> list[Checked]:
             not ended
             or not COPIES.search(text)
             or EXCUSED.search(text)
-            or re.search(r"cookie|invoice|password|\blogs?\b|persist|username", text)
+            or re.search(r"cookie|invoice|password|\blogs?\b|persist|username|navigat", text)
             or any(
                 re.search(r"cookie|persist|track|pixel|\bthese means\b", u.canon)
                 for u in group

@@ -95,14 +95,20 @@ TWO_SIDES = re.compile(
 
 
 ASIDE = r"(?:,? (?:on|upon|for|as|in|by|each|both|through|acting)\b[^.;]{0,45}?)?,?"
-PROMISING = r"\b(?:shall|will|must|agrees?|undertakes?|covenants?|promises?|commits?|warrants?|ensures?|compl(?:y|ies)|are (?:each |both )?(?:bound|obliged|required))\b"
+PROMISING = r"\b(?:shall|will|must|agrees?|undertakes?|covenants?|promises?|commits?|warrants?|ensures?|compl(?:y|ies)|guarantees?|pledges?|vows?|are (?:each |both )?(?:bound|obliged|required))\b"
 # two named subjects before one verb, or each with a verb of its own; in rows, "Vendor: comply. District: comply."
 TWO_NAMED = re.compile(
-    rf"(?:^|[\s(\"|:])(?:VENDOR|DISTRICT)(?!'s){ASIDE} (?:and|as well as|together with|along with|like|&) (?:its )?(?:the )?(?:[\w-]+ ){{0,2}}?(?:VENDOR|DISTRICT)(?!'s){ASIDE}\s*(?:(?:each|both|mutually|alike|severally),? )*{PROMISING}"
+    rf"(?:^|[\s(\"|:])(?:VENDOR|DISTRICT)(?!'s)(?:, (?:the |its |each )?[\w-]+(?: [\w-]+)?(?=,| and)){{0,3}}{ASIDE} (?:and|as well as|together with|along with|like|&) (?:its )?(?:the )?(?:[\w-]+ ){{0,2}}?(?:VENDOR|DISTRICT)(?!'s){ASIDE}\s*(?:(?:each|both|mutually|alike|severally),? )*{PROMISING}"
     rf"|(?:VENDOR|DISTRICT)(?!'s)[^.;]{{0,20}}?{PROMISING}[^.;]{{0,80}}?,? and (?:the )?(?:VENDOR|DISTRICT)(?!'s)[^.;]{{0,20}}?{PROMISING}"
 )
 EACH_OF_TWO = re.compile(
     r"\b[\w.&-]+ and (?:the )?(?:[\w.&-]+ ){1,3}?(?:shall |will |must )?(?:each|both|mutually) (?:\w+ )?(?:promise|shall|will|must|agree|undertake|covenant|ensure|satisfy|comply|see)|\bboth (?:the )?(?:[\w.&-]+ ){1,4}?and (?:the )?(?:[\w.&-]+ ){1,4}?(?:shall|will|must|agree|undertake|promise)"
+)
+
+
+# "VENDOR ensures compliance with FERPA, as DISTRICT undertakes to ensure its own"
+LIKEWISE = re.compile(
+    r"(?:VENDOR|DISTRICT)(?!'s)[^;]{0,120}?FERPA[^;]{0,40}?\b(?:as|just as|and|while|so)\b(?: (?:too|also|likewise))?,? (?:does |will |shall |must )?(?:the )?(VENDOR|DISTRICT)(?!'s)[^;]{0,80}?\b(?:its own|the same|likewise|do so|does so|for its part|its part|in turn)\b"
 )
 
 
@@ -116,6 +122,8 @@ def two_named(text: str) -> bool:
 def said_by_both(text: str) -> bool:
     """Both sides bind themselves in one sentence."""
     if NEITHER.search(text):
+        return True
+    if COMPLYING.search(text) and LIKEWISE.search(text) and len(set(SUBJECT.findall(text))) > 1:
         return True
     if COMPLYING.search(text) and (two_named(text) or EACH_OF_TWO.search(text)):
         return True

@@ -52,6 +52,10 @@ TITLE = re.compile(
 INSTEAD = re.compile(
     rf"(?i)\b(?:in place of|instead of|rather than|in lieu of|not (?:by )?(?:the laws? of)?|displac\w+|replac\w+)[^.;]{{0,40}}?\b(?:{PLACES})(?:'s)?(?: laws?)?\)?"
 )
+# "Section 12, which named the law of New York, is deleted and replaced with": the law that was
+NAMED_BEFORE = re.compile(
+    r"(?i)[,(]?\s*\b(?:which|that|formerly|previously|now)\s+(?:(?:formerly|previously|had|once|now|has) )*(?:named?|naming|read(?:ing)?|chose|provid\w+|said|stated?|specif\w+|call\w* for|placed|put|gave|selected|referr?\w+ to)\b[^.;]{0,120}?(?=[,)]?\s*(?:is|are|shall be)\b)"
+)
 NOT_CHOICE = re.compile(
     r"(?i)\b(?:compl(?:y|ies|iance) with|laws? requires?|required (?:by|under)|as defined (?:by|in|under)|in accordance with the data protection|breach notification laws?|permitted by|immunity|licensed under|organized under|existing under|incorporated (?:under|in))\b"
 )
@@ -76,7 +80,7 @@ def governing_law(
             raw = SHORT_NAME.sub(lambda m: m.group().replace(m.group(1), SHORT_NAMES[m.group(1)]), raw)
             if PLACE.search(text) and not PLACE.search(raw):
                 raw = text
-            raw = INSTEAD.sub(" ", raw)
+            raw = INSTEAD.sub(" ", NAMED_BEFORE.sub(" ", raw))
             if (
                 TITLE.search(unit.heading[-60:] if not PLACE.search(raw[:60]) else "")
                 or TITLE.search(raw[:80])
