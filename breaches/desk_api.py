@@ -193,12 +193,12 @@ class DeskSteps(viewsets.GenericViewSet[Breach]):
         """No unauthorised access, determined by X because Y; a second person agrees."""
         return decisions.determine(breach, **said)
 
-    @step(at="determinations/{asked}/agree", row="determinations", shows=shapes.DeterminationSerializer)
+    @step(at="determinations/{sought}/agree", row="determinations", shows=shapes.DeterminationSerializer)
     def agree(self, asked: Determination, *, by: User) -> Determination:
         """Agree, as the second person."""
         return decisions.agree(asked, by=by)
 
-    @step(at="determinations/{asked}/refuse", row="determinations", shows=shapes.DeterminationSerializer)
+    @step(at="determinations/{sought}/refuse", row="determinations", shows=shapes.DeterminationSerializer)
     def refuse(self, asked: Determination, *, by: User) -> Determination:
         """Do not agree."""
         return decisions.refuse(asked, by=by)

@@ -10,6 +10,7 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from breaches import api as breaches
+from compliance_portal.setup_desk import api as setup_desk
 from contracts import api as contracts
 from inquiries import api as inquiries
 from ledger import case_api as cases
@@ -47,6 +48,7 @@ policy.register(router)
 cases.register(router)
 records.register(router)
 inquiries.register(router)
+setup_desk.register(router)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

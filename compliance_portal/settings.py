@@ -465,6 +465,7 @@ SPECTACULAR_SETTINGS = {
             *("parties.models.Role", "parties.models.VendorKind", "ledger.models.JobStatus"),
             *("mail.models.Channel", "mail.models.DeliveryStatus"),
             *("policy.models.ObligationStatus", "policy.models.DeadlineStatus", "policy.models.ChangeKind"),
+            "policy.serializers.AdoptablePack",
             *("roster.models.ImportFormat", "roster.models.ImportStatus"),
             *("notices.models.NoticeKind", "notices.models.NoticeStatus"),
             *("contracts.models.ContractStatus", "contracts.models.InstrumentKind"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import viewsets
@@ -14,9 +15,10 @@ from rest_framework.routers import BaseRouter
 
 from contracts import cure
 from contracts import serializers as shapes
-from contracts.asking import send_notice_to_amend
+from contracts.asking import decide_delivery, send_notice_to_amend
 from contracts.models import Contract, CurePeriod
-from ledger.api import ROW_ID, answers, given, person
+from ledger.api import ROW_ID, answers, given, person, within
+from mail.models import Delivery
 from parties.access import districts_of
 
 
@@ -84,6 +86,20 @@ class RequestViewSet(viewsets.ReadOnlyModelViewSet[CurePeriod]):
         asked = self.get_object()
         reason = given(shapes.ReasonSerializer, request).validated_data["reason"]
         return self._shown(cure.withdraw_cure(asked, reason=reason, by=person(request)))
+
+    @extend_schema(
+        parameters=[within("delivery")],
+        request=shapes.DecideDeliverySerializer,
+        responses=answers(shapes.RequestSerializer),
+    )
+    @action(detail=True, methods=["post"], url_path=rf"deliveries/(?P<delivery>{ROW_ID})/decide")
+    def decide_delivery(self, request: Request, pk: str, delivery: str) -> Response:
+        """Nobody could know whether this e-mail left: say that it did, or that it goes again."""
+        asked = self.get_object()
+        row = get_object_or_404(Delivery, message=asked.message_id, district=asked.district, pk=delivery)
+        sent = given(shapes.DecideDeliverySerializer, request).validated_data
+        decide_delivery(asked, delivery=row.pk, by=person(request), **sent)
+        return self._shown(asked)
 
     def _shown(self, asked: CurePeriod, status: int = 200) -> Response:
         stored = self.get_queryset().get(pk=asked.pk)

@@ -126,6 +126,7 @@ def record_certificate(
     Effects: Document (certificate), the certificate duties settled, Entry. The signer stands on the paper;
     the Entry keeps only its hash. Raises ValidationError, Conflict, PermissionDenied.
     """
+    require_editor(by, contract.district)
     wrong = {
         name: _("This is needed: it makes the certificate worth something.")
         for name, value in (("signer", signer), ("method", method))

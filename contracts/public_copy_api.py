@@ -17,7 +17,9 @@ from rest_framework.routers import BaseRouter
 from contracts import redaction
 from contracts import serializers as shapes
 from contracts.models import Contract, Instrument, RedactionBox
+from contracts.printing import print_paper
 from ledger.api import ROW_ID, answers, given, person, within
+from ledger.case_api import DocumentSerializer
 
 
 class RedactionViewSet(viewsets.GenericViewSet[RedactionBox]):
@@ -72,6 +74,15 @@ class RedactionViewSet(viewsets.GenericViewSet[RedactionBox]):
         """Show a place again."""
         redaction.unmark_box(self.get_object(), by=person(request))
         return Response(status=204)
+
+    @extend_schema(
+        parameters=[within("contract")], request=None, responses=answers(DocumentSerializer, code=201)
+    )
+    @action(detail=False, methods=["post"])
+    def pages(self, request: Request, contract: str) -> Response:
+        """Set a Word or text file on pages that can be looked at, marked and posted."""
+        made = print_paper(self._paper(), by=person(request))
+        return Response(DocumentSerializer(made).data, status=201)
 
     @extend_schema(
         parameters=[within("contract")],

@@ -60,6 +60,7 @@ def confirm_batch(contract: Contract, *, findings: Collection[int], by: User) ->
     Effects: decisions, one Entry with the batch's id, conformity judged.
     Raises ValidationError, Conflict when one changed since the page was shown, PermissionDenied.
     """
+    require_editor(by, contract.district)
     if not findings:
         raise ValidationError({"findings": _("Choose the terms you want to confirm.")})
     chosen = list(contract.findings.filter(pk__in=findings))
@@ -115,6 +116,7 @@ def mark_not_applicable(finding: ClauseFinding, *, reason: str, by: User) -> Non
 
     Effects: decision, Entry, conformity judged. Raises ValidationError, Conflict, PermissionDenied.
     """
+    require_editor(by, finding.contract.district)
     if not requirement_of(finding).may_be_not_applicable:
         raise ValidationError({"decision": _("The policy wants this term in every contract.")})
     if not reason.strip():

@@ -404,3 +404,8 @@ class EndSerializer(serializers.Serializer[Any]):
     ended_on = serializers.DateField()
     disposal = serializers.ChoiceField(choices=["return", "transfer", "destroy"])
     reason = serializers.CharField(max_length=2000)
+
+
+class DecideDeliverySerializer(serializers.Serializer[Any]):
+    arrived = serializers.BooleanField(help_text="False: it goes again")
+    reason = serializers.CharField(max_length=2000)

@@ -161,13 +161,14 @@ def step(
     code: int = 0,
     files: bool = False,
     method: Literal["post", "put", "patch"] = "post",
+    beside: Any = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
     """One act of a view: find the row, read what was sent, act, answer.
 
     The method below it gets the view's row, or the one in the row's `row` whose number the address `at` names
     as `{name}`; then what was sent, by its names; and the person as `by`. What it returns is shown as `shows`
     (201 unless `code` says otherwise, 200 for a row that was there); without `shows`, the view's row as it
-    stands then (200).
+    stands then (200). `beside` is the action that answers GET at the same address.
     """
     inner = re.search(r"{(\w+)}", at) if row else None
     code = code or (201 if shows and not row else 200)
@@ -190,6 +191,9 @@ def step(
             request={"multipart/form-data": takes} if files and takes else takes,
             responses=answers(shows, code=code) if shows else empty,
         )
+        if beside is not None:
+            getattr(beside.mapping, method)(operation)
+            return schema(operation)
         return schema(action(detail=True, methods=[method], url_path=path)(operation))
 
     return as_operation

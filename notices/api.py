@@ -18,16 +18,26 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
-from ledger.api import ROW_ID, Pages, answers, given, person, within
+from ledger.api import ROW_ID, Pages, answers, given, person, step, within
 from mail.models import Delivery
 from notices import serializers as shapes
-from notices.compose import combine_drafts, edit_draft, first_language, review_text, write_text
+from notices.compose import WRITERS, combine_drafts, edit_draft, first_language, review_text, write_text
 from notices.elsewhere import export_recipients, take_report
 from notices.feeds import as_file
 from notices.issue import approve_notice, ask_for_approval, forecast, issue_notice, render_all
 from notices.letters import mark_posted, print_letters
-from notices.models import Notice, NoticeKind, NoticeSection, NoticeStatus, NoticeText, Posting
+from notices.models import (
+    Notice,
+    NoticeKind,
+    NoticeSection,
+    NoticeStatus,
+    NoticeText,
+    Posting,
+    Question,
+)
 from notices.postings import post_elsewhere, publish_posting, withdraw_posting
+from notices.questions import mark_answered
+from parties.models import Membership, User
 
 
 class NoticeViewSet(viewsets.ReadOnlyModelViewSet[Notice]):
@@ -234,7 +244,26 @@ class PostingViewSet(viewsets.ReadOnlyModelViewSet[Posting]):
         )
 
 
+class QuestionViewSet(viewsets.ReadOnlyModelViewSet[Question]):
+    """What visitors of the public site asked, for those who write notices; open ones first."""
+
+    serializer_class = shapes.QuestionSerializer
+    queryset = Question.objects.none()
+    lookup_value_regex = ROW_ID
+
+    def get_queryset(self) -> QuerySet[Question]:
+        held = Membership.objects.active_for(self.request.user).filter(role__in=WRITERS)
+        asked = Question.objects.filter(district__in=held.values("district")).select_related("district")
+        return asked.order_by("answered_at", "-asked_at")
+
+    @step()
+    def answered(self, question: Question, *, by: User) -> None:
+        """You answered it, outside the portal."""
+        mark_answered(question, by=by)
+
+
 def register(router: BaseRouter) -> None:
     """Add the room's nouns to the portal's API."""
     router.register("notices", NoticeViewSet, basename="notice")
+    router.register("questions", QuestionViewSet, basename="question")
     router.register("postings", PostingViewSet, basename="posting")

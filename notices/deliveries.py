@@ -11,7 +11,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from ledger.clock import engine_now
 from ledger.entries import Conflict, record
 from mail.models import Channel, Delivery, DeliveryStatus
 from notices.compose import WRITERS
@@ -20,6 +19,7 @@ from notices.feeds import XLSX, as_file
 from notices.forms import ReportForm, show_refusal
 from notices.letters import mark_posted, print_letters
 from notices.models import Notice, Question
+from notices.questions import mark_answered
 from notices.views import act, find_district, find_notice, who
 from parties.access import require_role
 
@@ -131,13 +131,8 @@ def questions(request: HttpRequest, district: str) -> HttpResponse:
 
 @require_POST
 def answer_question(request: HttpRequest, district: str, pk: int) -> HttpResponse:
-    """A person says that this question was answered. Effects: the row, one Entry."""
+    """A person says that this question was answered."""
     here = find_district(request, district)
-    require_role(request.user, here, *WRITERS)
-    question = get_object_or_404(Question, district=here, pk=pk)
-    if question.answered_at is None:
-        question.answered_at, question.answered_by = engine_now(), who(request)
-        question.save()
-        record("question-answered", by=who(request), district=here, question=question.pk)
-        messages.success(request, _("Marked as answered."))
+    mark_answered(get_object_or_404(Question, district=here, pk=pk), by=who(request))
+    messages.success(request, _("Marked as answered."))
     return redirect("notice:questions", district)

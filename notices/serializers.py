@@ -9,7 +9,17 @@ from rest_framework import serializers
 from ledger.api import Moment
 from mail.models import Channel, Delivery, DeliveryStatus
 from notices.elements import SCHEDULE
-from notices.models import Notice, NoticeKind, NoticeSection, NoticeStatus, NoticeText, Origin, Part, Posting
+from notices.models import (
+    Notice,
+    NoticeKind,
+    NoticeSection,
+    NoticeStatus,
+    NoticeText,
+    Origin,
+    Part,
+    Posting,
+    Question,
+)
 from notices.phrases import PURPOSES
 from parties.models import School
 
@@ -199,4 +209,15 @@ class PostingSerializer(serializers.ModelSerializer[Posting]):
             "elsewhere_url",
             "elsewhere_at",
         )
+        read_only_fields = fields
+
+
+class QuestionSerializer(serializers.ModelSerializer[Question]):
+    """One question with the address to answer to: only those who write notices see it."""
+
+    district = serializers.CharField(source="district.slug", read_only=True)
+
+    class Meta:
+        model = Question
+        fields = ("id", "district", "number", "words", "email", "language", "asked_at", "answered_at")
         read_only_fields = fields

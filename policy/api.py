@@ -18,7 +18,17 @@ from parties.access import districts_of
 from policy import alerts, changes, pauses
 from policy import serializers as shapes
 from policy.adoptions import adopt_pack, end_adoption, keep_adoption, set_parameter
-from policy.models import Adoption, Alert, DutyChange, Obligation, ObligationStatus, OwedBy, Parameter
+from policy.editions import make_edition
+from policy.models import (
+    Adoption,
+    Alert,
+    DutyChange,
+    Edition,
+    Obligation,
+    ObligationStatus,
+    OwedBy,
+    Parameter,
+)
 from policy.reports import report_done
 
 
@@ -175,6 +185,26 @@ class AdoptionViewSet(viewsets.ReadOnlyModelViewSet[Adoption]):
         return Response(self.get_serializer(keep_adoption(self.get_object(), by=person(request))).data)
 
 
+class EditionViewSet(viewsets.ReadOnlyModelViewSet[Edition]):
+    """A district's own versions of packs, by decision of its Board; frozen."""
+
+    serializer_class = shapes.EditionSerializer
+    queryset = Edition.objects.none()
+    lookup_value_regex = ROW_ID
+
+    def get_queryset(self) -> QuerySet[Edition]:
+        mine = Edition.objects.filter(district__in=districts_of(self.request.user))
+        return mine.select_related("district").order_by("pack", "-number")
+
+    @extend_schema(
+        request=shapes.MakeEditionSerializer, responses=answers(shapes.EditionSerializer, code=201)
+    )
+    def create(self, request: Request) -> Response:
+        """Freeze a version; from now on duties arise by it, and running clocks keep theirs."""
+        sent = given(shapes.MakeEditionSerializer, request).validated_data
+        return Response(self.get_serializer(make_edition(by=person(request), **sent)).data, status=201)
+
+
 class ParameterViewSet(viewsets.ReadOnlyModelViewSet[Parameter]):
     """What the policies leave to the district, as the district set it."""
 
@@ -199,4 +229,5 @@ def register(router: BaseRouter) -> None:
     """Add the engine's nouns to the portal's API."""
     router.register("obligations", ObligationViewSet, basename="obligation")
     router.register("adoptions", AdoptionViewSet, basename="adoption")
+    router.register("editions", EditionViewSet, basename="edition")
     router.register("parameters", ParameterViewSet, basename="parameter")

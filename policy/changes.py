@@ -78,6 +78,7 @@ def agree(change: DutyChange, *, by: User, alone_because: str = "") -> DutyChang
     with `alone_because`; the superintendent is told, and a clock that is over stays missed. Raises
     ValidationError, Conflict, PermissionDenied.
     """
+    require_role(by, change.district, *MAY_AGREE)
     with transaction.atomic():
         locked = _open(change)
         alone = locked.kind == ChangeKind.DONE and by == locked.asked_by

@@ -17,6 +17,7 @@ from policy.models import (
     Deadline,
     DeadlineStatus,
     DutyChange,
+    Edition,
     Obligation,
     ObligationStatus,
     OwedBy,
@@ -132,9 +133,12 @@ class AdoptionSerializer(serializers.ModelSerializer[Adoption]):
         read_only_fields = fields
 
 
+AdoptablePack = [(ref, ref) for ref in known_packs()]
+
+
 class AdoptSerializer(serializers.Serializer[Any]):
     district = OwnDistrict(slug_field="slug", queryset=District.objects.none())
-    pack = serializers.ChoiceField(choices=[(ref, ref) for ref in known_packs()])
+    pack = serializers.ChoiceField(choices=AdoptablePack)
     since = serializers.DateField()
 
 
@@ -143,6 +147,42 @@ class EndAdoptionSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(
         max_length=2000, required=False, default="", help_text="Needed from whoever asks first"
     )
+
+
+class EditionSerializer(serializers.ModelSerializer[Edition]):
+    district = serializers.CharField(source="district.slug", read_only=True)
+    changes = serializers.JSONField(read_only=True)
+
+    class Meta:
+        model = Edition
+        fields = (
+            "id", "district", "pack", "number", "changes", "citation", "board_date", "digest", "approved_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class PlainValue(serializers.JSONField):
+    """A whole number, words, or a list of words: all that a pack's points and rules are made of."""
+
+    def to_internal_value(self, sent: Any) -> Any:
+        value: Any = super().to_internal_value(sent)
+        listed: list[Any] = value if isinstance(value, list) else [value]
+        for each in listed:
+            words = isinstance(each, str) and "\0" not in each and len(each) <= 200
+            if not words and (isinstance(each, bool) or not isinstance(each, int) or isinstance(value, list)):
+                raise serializers.ValidationError("Give a whole number, words, or a list of words.")
+        return value
+
+
+class MakeEditionSerializer(serializers.Serializer[Any]):
+    district = OwnDistrict(slug_field="slug", queryset=District.objects.none())
+    pack = serializers.ChoiceField(choices=AdoptablePack)
+    rules = serializers.DictField(
+        child=serializers.DictField(child=PlainValue()),
+        help_text='What changes, by rule: {"families-breach-notice": {"amount": 24}}',
+    )
+    citation = serializers.CharField(max_length=300, help_text="The decision of the Board")
+    board_date = serializers.DateField()
 
 
 class ParameterSerializer(serializers.ModelSerializer[Parameter]):
@@ -157,13 +197,5 @@ class ParameterSerializer(serializers.ModelSerializer[Parameter]):
 class SetParameterSerializer(serializers.Serializer[Any]):
     district = OwnDistrict(slug_field="slug", queryset=District.objects.none())
     pack = serializers.ChoiceField(choices=[(ref, ref) for ref in shipped()])
-    name = serializers.SlugField(max_length=60)
-    value = serializers.JSONField(help_text="A whole number, words, or a list of words")
-
-    def validate_value(self, value: Any) -> Any:
-        listed = value if isinstance(value, list) else [value]
-        for each in listed:
-            words = isinstance(each, str) and "\0" not in each and len(each) <= 200
-            if not words and (isinstance(each, bool) or not isinstance(each, int) or isinstance(value, list)):
-                raise serializers.ValidationError("Give a whole number, words, or a list of words.")
-        return value
+    name = serializers.CharField(max_length=60, help_text="For example audience.students")
+    value = PlainValue(help_text="A whole number, words, or a list of words")

@@ -54,7 +54,7 @@ class RosterFileSerializer(serializers.Serializer[Any]):
     file = serializers.FileField(allow_empty_file=True)
 
 
-class AgreeSerializer(serializers.Serializer[Any]):
+class AgreeRosterSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
 
 
@@ -86,12 +86,12 @@ class RosterViewSet(viewsets.ReadOnlyModelViewSet[RosterImport]):
         )
         return Response(self.get_serializer(roster).data, status=201)
 
-    @extend_schema(request=AgreeSerializer, responses=answers(RosterSerializer))
+    @extend_schema(request=AgreeRosterSerializer, responses=answers(RosterSerializer))
     @action(detail=True, methods=["post"])
     def approve(self, request: Request, pk: str) -> Response:
         """Agree, as the second person, to a file that takes much away."""
         roster = self.get_object()
-        sent = AgreeSerializer(data=request.data)
+        sent = AgreeRosterSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         done = approve_roster(roster, by=person(request), reason=sent.validated_data["reason"])
         return Response(self.get_serializer(done).data)

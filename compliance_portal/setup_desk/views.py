@@ -16,21 +16,19 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from compliance_portal.setup_desk import forms as desk_forms
-from compliance_portal.setup_desk.catching_up import owe_what_now_applies
-from compliance_portal.setup_desk.invitations import send_invitation
+from compliance_portal.setup_desk.mail_route import save_route, send_test
+from compliance_portal.setup_desk.people import end_role, invite_person, open_invitations, save_hours
+from compliance_portal.setup_desk.places import DESK, add_closure, add_schools, save_facts, years_of
 from ledger.clock import engine_now
 from ledger.entries import Conflict, record
-from mail import outbox
 from mail.models import Route
-from mail.senders import ask_for_sender, confirm_sender
+from mail.senders import confirm_sender
 from parties.access import acting_in, districts_of, require_role
-from parties.invitations import invite
-from parties.models import District, Invitation, Membership, Role, School, User
+from parties.models import District, Membership, Role, User
 from policy.adoptions import MAY_ADOPT, adopt_pack, end_adoption, keep_adoption, set_parameter
 from policy.calendars import MAY_CONFIRM, calendar_of, change_year, decide_year, holidays_of
 from policy.models import Adoption, Closure, ConfirmedYear, Parameter
 from policy.packs import ParameterRule, load
-from policy.succession import pass_on_cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ class Step:
 def desk_of(request: HttpRequest, slug: str) -> District:
     """The district whose desk this person may use; 404 for a stranger, 403 without the role."""
     district = get_object_or_404(districts_of(request.user), slug=slug)
-    require_role(request.user, district, Role.ADMINISTRATOR, Role.SUPERINTENDENT)
+    require_role(request.user, district, *DESK)
     return district
 
 
@@ -174,21 +172,10 @@ def desk(request: HttpRequest, slug: str) -> HttpResponse:
 
 def facts(request: HttpRequest, slug: str) -> HttpResponse:
     district = desk_of(request, slug)
-    zone, live = district.zone, district.go_live_on
+    zone = district.zone
     form = desk_forms.DistrictForm(request.POST or None, instance=district)
     if request.method == "POST" and form.is_valid():
-        with transaction.atomic():
-            form.save()
-            record(
-                "district-changed",
-                by=person(request),
-                district=district,
-                fields=form.changed_data,
-                zone=[zone, district.zone],
-                go_live_on=[str(live or ""), str(district.go_live_on or "")],
-            )
-            if live is not None and district.go_live_on is not None and district.go_live_on < live:
-                owe_what_now_applies(district, by=person(request))
+        save_facts(form, by=person(request))
         if zone != district.zone:
             messages.warning(request, "The time zone changed. Clocks that run keep the zone they began in.")
         return next_step(request, district, "facts")
@@ -203,13 +190,10 @@ def code(form: forms.BaseForm) -> int:
 
 def schools(request: HttpRequest, slug: str) -> HttpResponse:
     district = desk_of(request, slug)
-    known = {school.name.casefold(): school for school in district.schools.all()}
-    start = {"names": "\n".join(school.name for school in known.values())}
+    start = {"names": "\n".join(school.name for school in district.schools.all())}
     form = desk_forms.SchoolsForm(request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():
-        new = [name for name in form.cleaned_data["names"] if name.casefold() not in known]
-        School.objects.bulk_create(School(district=district, name=name) for name in new)
-        record("schools-added", by=person(request), district=district, count=len(new))
+        add_schools(district, names=form.cleaned_data["names"], by=person(request))
         return next_step(request, district, "schools")
     return show(request, district, "schools", form, status=code(form))
 
@@ -288,7 +272,7 @@ def holidays(request: HttpRequest, slug: str, year: int | None = None) -> HttpRe
     confirmed = {row.year: row for row in district.confirmed_years.order_by("version")}
     if year is None:
         year = next((y for y in (this_year, this_year + 1) if y not in confirmed), this_year)
-    if not this_year - 10 <= year <= this_year + 2:
+    if year not in years_of(district):
         return redirect("setup:holidays", district.slug)
     calendar = calendar_of(district)
     listed = holidays_of(calendar, year)
@@ -355,7 +339,7 @@ def closures(request: HttpRequest, slug: str) -> HttpResponse:
     district = desk_of(request, slug)
     form = desk_forms.ClosureForm(request.POST or None, instance=Closure(district=district))
     if request.method == "POST" and form.is_valid():
-        form.save()
+        add_closure(form, by=person(request))
         return redirect("setup:closures", district.slug)
     context = {"district": district, "form": form, "closures": district.closures.all()}
     return render(request, "setup_desk/closures.html", context, status=code(form))
@@ -366,20 +350,13 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
     form = desk_forms.InviteForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            invitation, token = invite(
-                email=form.cleaned_data["email"],
-                by=person(request),
-                district=district,
-                role=form.cleaned_data["role"],
-            )
-            send_invitation(invitation, token=token, by=person(request))
-            record("person-invited", by=person(request), district=district, role=invitation.role)
+            invite_person(district, by=person(request), **form.cleaned_data)
             messages.success(request, "The invitation is on its way. The link works for 7 days.")
             return redirect("setup:people", district.slug)
         except ValidationError as error:
             refusal(form, error)
     members = Membership.objects.active().filter(district=district).select_related("user", "deputy")
-    invited = Invitation.objects.filter(district=district, accepted_at=None, expires_at__gt=timezone.now())
+    invited = open_invitations(district)
     return show(request, district, "people", form, status=code(form), members=members, invited=invited)
 
 
@@ -390,8 +367,7 @@ def member(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     with timezone.override(district.tz):
         form = desk_forms.MembershipForm(request.POST or None, instance=membership)
         if request.method == "POST" and form.is_valid():
-            form.save()
-            record("role-changed", by=person(request), district=district, membership=membership.pk)
+            save_hours(form, by=person(request))
             messages.success(request, "Saved.")
             return redirect("setup:people", district.slug)
         context = {"district": district, "membership": membership, "form": form}
@@ -406,15 +382,11 @@ def end_member(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """
     district = desk_of(request, slug)
     membership = get_object_or_404(Membership.objects.active().filter(district=district), pk=pk)
-    administrators = Membership.objects.active().filter(district=district, role=Role.ADMINISTRATOR)
-    if membership.role == Role.ADMINISTRATOR and administrators.count() == 1:
-        messages.error(request, "This is the only administrator. Give someone else the role first.")
+    try:
+        end_role(membership, by=person(request))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
         return redirect("setup:people", district.slug)
-    with transaction.atomic():
-        membership.ended_at = engine_now()
-        membership.save()
-        record("role-ended", by=person(request), district=district, membership=membership.pk)
-        pass_on_cases(district)
     messages.success(request, "The role has ended. It stopped working at once.")
     return redirect("setup:people", district.slug)
 
@@ -425,13 +397,9 @@ def mail(request: HttpRequest, slug: str) -> HttpResponse:
     form = desk_forms.RouteForm(request.POST or None, instance=route)
     if request.method == "POST" and form.is_valid():
         try:
-            with transaction.atomic():
-                wanted = form.cleaned_data["sender"]
-                route = form.save()
-                record("mail-route-changed", by=person(request), district=district)
-                if wanted != route.sender:
-                    ask_for_sender(route, address=wanted, by=person(request))
-                    messages.success(request, f"A code is on its way to {wanted}. Type it in below.")
+            route = save_route(form, by=person(request))
+            if (wanted := form.cleaned_data["sender"]) != route.sender:
+                messages.success(request, f"A code is on its way to {wanted}. Type it in below.")
             return redirect("setup:mail", district.slug)
         except ValidationError as error:
             refusal(form, error)
@@ -464,15 +432,6 @@ def mail_test(request: HttpRequest, slug: str) -> HttpResponse:
     district = desk_of(request, slug)
     route = get_object_or_404(Route, district=district)
     user = person(request)
-    outbox.send(
-        kind="route-test",
-        district=district,
-        case=None,
-        texts=[outbox.Text("en", f"Test from {district.name}", "Mail from the portal reaches you.\n")],
-        recipients=[outbox.Recipient(f"user:{user.pk}", user.name, user.email, "en")],
-        by=user,
-    )
-    route.tested_at = engine_now()
-    route.save()
+    send_test(route, by=user)
     messages.success(request, f"A test is on its way to {user.email}. Check that it arrives.")
     return redirect("setup:mail", district.slug)

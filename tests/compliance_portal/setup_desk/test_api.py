@@ -1,0 +1,78 @@
+"""A district is set up over the API as on its pages: the same rules, in the same words."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django.test import Client
+
+from parties.models import Invitation, Membership, Role
+from policy.adoptions import adopt_pack
+from policy.models import ConfirmedYear, Edition, Parameter
+from tests.factories import DistrictFactory, member
+
+pytestmark = pytest.mark.django_db
+CT = "ct-3520.13@2017"
+
+
+@pytest.fixture
+def district(travel):
+    travel(datetime(2026, 11, 18, 17, tzinfo=UTC))
+    return DistrictFactory(slug="willow")
+
+
+@pytest.fixture
+def ask(district):
+    client = Client()
+    client.force_login(member(district, Role.ADMINISTRATOR))
+
+    def asked(method, address, said=None):
+        call = getattr(client, method)
+        return call(f"/api/v1/{address}", said or {}, content_type="application/json")
+
+    return asked
+
+
+def test_facts_schools_and_holidays_are_kept_by_the_pages_rules(ask, district):
+    assert ask("patch", "districts/willow/facts/", {"name": "Willow Schools"}).json()["zone"] == district.zone
+    assert "slug" in ask("patch", "districts/willow/facts/", {"slug": "admin"}).json()
+    ask("post", "districts/willow/schools/", {"names": ["Oak School", "oak school", "Elm School"]})
+    assert [row["name"] for row in ask("get", "districts/willow/schools/").json()] == [
+        "Elm School",
+        "Oak School",
+    ]
+    days = [{"on": "2026-11-26", "name": "Thanksgiving Day"}]
+    done = ask("post", "districts/willow/holidays/2026/", {"days": days})
+    assert (done.status_code, done.json()["confirmed"]) == (201, days)
+    assert ConfirmedYear.objects.get().year == 2026
+    assert ask("post", "districts/willow/holidays/1999/", {"days": days}).status_code == 404
+
+
+def test_people_are_invited_and_the_only_administrator_stays(ask, district):
+    deputy = member(district, Role.CUSTODIAN)
+    said = {"email": "new@willow.example", "role": "viewer"}
+    assert "token" not in ask("post", "districts/willow/invitations/", said).json()
+    assert Invitation.objects.get().email == "new@willow.example"
+    mine = Membership.objects.get(district=district, role=Role.ADMINISTRATOR)
+    here = f"districts/willow/people/{mine.pk}/"
+    assert ask("patch", here, {"deputy": deputy.email}).json()["deputy"] == deputy.email
+    assert "deputy" in ask("patch", here, {"deputy": "nobody@willow.example"}).json()
+    assert ask("post", f"{here}end/").status_code == 400
+    theirs = Membership.objects.get(district=district, role=Role.CUSTODIAN)
+    assert ask("post", f"districts/willow/people/{theirs.pk}/end/").json()["ended_at"]
+
+
+def test_a_choice_whose_name_has_a_dot_and_an_edition_are_kept(ask, district):
+    head = member(district, Role.SUPERINTENDENT)
+    adopt_pack(district=district, pack=CT, since=date(2026, 7, 1), by=head)
+    chosen = {"district": "willow", "pack": CT, "name": "audience.students", "value": "eligible"}
+    assert ask("post", "parameters/", chosen).status_code == 201
+    assert Parameter.objects.get().value == "eligible"
+    said = {"district": "willow", "pack": CT, "citation": "Board, item 4", "board_date": "2026-11-10"}
+    made = ask("post", "editions/", {**said, "rules": {"contract-notice": {"minutes": 20}}})
+    assert (made.status_code, made.json()["number"]) == (201, 1)
+    for wrong in ({"owed_by": "vendor"}, {"minutes": {"a": 1}}, {"title": "a\0b"}):
+        answer = ask("post", "editions/", {**said, "rules": {"contract-notice": wrong}})
+        assert (answer.status_code, "rules" in answer.json()) == (400, True)
+    assert Edition.objects.count() == 1
