@@ -114,7 +114,7 @@ class ObligationViewSet(viewsets.ReadOnlyModelViewSet[Obligation]):
 
     @extend_schema(
         parameters=[within("change")],
-        request=shapes.AgreeSerializer,
+        request=shapes.AgreeToChangeSerializer,
         responses=answers(shapes.ObligationSerializer),
     )
     @action(detail=True, methods=["post"], url_path=rf"changes/(?P<change>{ROW_ID})/agree")
@@ -122,7 +122,9 @@ class ObligationViewSet(viewsets.ReadOnlyModelViewSet[Obligation]):
         """Agree, as the second person, to what was asked."""
         duty = self.get_object()
         asked = get_object_or_404(DutyChange, pk=change, obligation=duty)
-        changes.agree(asked, by=person(request), **given(shapes.AgreeSerializer, request).validated_data)
+        changes.agree(
+            asked, by=person(request), **given(shapes.AgreeToChangeSerializer, request).validated_data
+        )
         return self._shown(duty)
 
     @extend_schema(

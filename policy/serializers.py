@@ -107,7 +107,7 @@ class PauseSerializer(serializers.Serializer[Any]):
     proof = serializers.FileField(allow_empty_file=True)
 
 
-class AgreeSerializer(serializers.Serializer[Any]):
+class AgreeToChangeSerializer(serializers.Serializer[Any]):
     alone_because = serializers.CharField(
         max_length=2000,
         required=False,
