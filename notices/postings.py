@@ -126,6 +126,7 @@ def post_elsewhere(
     `posted_at` only once a second person has confirmed it (architecture §6); the page here names the address;
     the copy kept as a Document with its hash. Raises ValidationError beside the field, Conflict.
     """
+    require_role(by, notice.district, *WRITERS)
     wrong: dict[str, Any] = {}
     try:
         URLValidator(schemes=["http", "https"])(address)
@@ -135,7 +136,6 @@ def post_elsewhere(
         wrong["posted_at"] = _("This time is in the future.")
     if wrong:
         raise ValidationError(wrong)
-    require_role(by, notice.district, *WRITERS)
     try:
         copy = receive_document(case=notice.case, kind="capture", upload=capture, by=by)
     except ValidationError as error:

@@ -228,7 +228,7 @@ def _contract(house: House, staff: User) -> User:
         "obligations/": duty.pk, "obligations/{id}/alerts/": alert.pk, "obligations/{id}/clocks/": clock.pk,
         "obligations/{id}/changes/": change.pk, "requests-to-amend/": asked.pk,
         "requests-to-amend/{id}/deliveries/": delivery.pk if delivery else 0,
-        "documents/": signed.document.uuid,
+        "documents/": str(signed.document.uuid),
     }  # fmt: skip
     house.sent |= {
         "contract": contract.pk, "vendor_file": contract.vendor_file_id, "instrument": signed.pk,
