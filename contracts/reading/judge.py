@@ -172,11 +172,17 @@ def judge_parts(case: Case, clause: Clause) -> Judged:
 APART = re.compile(r"[;:]|\b(?:provided|except|but|however|although|save|other than|unless|and (?=VENDOR))\b")
 
 
+# a row of a form: "C-4 | Describe how a parent may review ... | We will assist the district."
+REQUEST = re.compile(
+    r"^(?:[\w.() -]{1,9}\|\s*)?(?:please )?(?:explain|describe|state|set out|list|specify|indicate|detail|outline|confirm|identify|give|tell)\b[^|]*\|\s*(?=[^|]{25})"
+)
+
+
 def fell(falls: Falls, text: str) -> bool:
     """Whether the words that take something back stand here, unspoiled by a negation in their own clause."""
     if text.rstrip().endswith("?"):
         return False
-    text = text.rsplit("? ", 1)[-1]  # a question asks, its answer says
+    text = REQUEST.sub("", text.rsplit("? ", 1)[-1])  # a question or a request asks, its answer says
     for pattern in falls.says:
         span = pattern.span(text)
         if span is None:

@@ -18,7 +18,7 @@ KEPT_FOR = re.compile(
     r"(?:retain\w*|kept|keeps?|stor\w+|hold|held|archiv\w*|maintain\w*)[^.;]{0,60}?(?:for|up to|period of)\s(?:a )?(?:\w+ ){0,4}?$"
 )
 EXCUSED = re.compile(
-    r"(?:to the extent |only )?(?:as |where |when |if |unless |except as |otherwise |further storage is )?(?:is )?(?:required|mandated|compelled) (?:to do so )?(?:by|under)[^.;]{0,40}?(?:law|statute|order)|legally required|DEIDENTIFIED|personal account|in (?:that|such an?|its|their|the) (?:\w+ )?account|and that alone|keepsakes?|account (?:for|to)|electronic account|legal hold|litigation"
+    r"(?:to the extent |only )?(?:as |where |when |if |unless |except as |otherwise |further storage is )?(?:is )?(?:required|mandated|compelled) (?:to do so )?(?:by|under)[^.;]{0,40}?(?:law|statute|order)|legally required|DEIDENTIFIED|personal account|in (?:that|such an?|its|their|the) (?:\w+ )?account|and that alone|keepsakes?|account (?:for|to)|electronic account|legal hold|litigation|(?:upgrad|updat)\w*[^.;]{0,60}?(?:navigat|move|find|easier|efficient|get around)\w*"
 )
 
 
@@ -77,7 +77,8 @@ def deletion(groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], macros
                 r"\b(?:SUB|DISTRICT|STUDENT|FAMILY|users?|teachers?)(?!'s)(?: \w+){0,2} (?:shall|will|must|may|can|agrees?)\b[^.;]{0,40}?(?:delet|destroy|eras|remov|retain|keep)",
                 text,
             ) or re.search(
-                r"cookie|track|pixel|equipment|hardware|password|files that persist|small file", text
+                r"cookie|track|pixel|equipment|hardware|password|files that persist|small file|session tools?|(?:removed?|deleted?) or (?:disabled?|deactivated?|(?:shut|turned|switched) off)",
+                text,
             ):
                 continue
             context = " . ".join(u.canon for u in group if u.block == unit.block)
@@ -224,7 +225,9 @@ def judge_deletion(
             "deficient", "destroys when the law or a policy says, not when the services end", used, rank=1
         )
     prompt = asked.span(text)
-    free = unasked.span(text) or unasked.span(context)
+    free = unasked.span(text) or any(
+        unasked.span(said) for said in context.split(" . ") if not OF_PAPER.search(said)
+    )
     if prompt and not free and not EITHER.search(text):
         around = text[max(0, prompt[0] - 70) : prompt[0]]
         after = text[prompt[1] : prompt[1] + 60]
@@ -262,6 +265,8 @@ def judge_deletion(
     )
 
 
+# "without being asked, a statement that all copies are destroyed": unprompted is the paper, not the deletion
+OF_PAPER = re.compile(r"\b(?:statement|certif\w+|affidavit|attest\w+|letter|confirm\w*|proof)\b")
 BY_RULES = re.compile(
     r"\b(?:when|how|as|only|in (?:accordance|compliance|conformity|keeping) with|consistent with|according to)\b[^.;]{0,60}?\b(?:laws?|statutes?|polic(?:y|ies)|rules|schedules?|cycle|standards?)\b"
 )

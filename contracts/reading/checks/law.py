@@ -56,6 +56,10 @@ INSTEAD = re.compile(
 NAMED_BEFORE = re.compile(
     r"(?i)[,(]?\s*\b(?:which|that|formerly|previously|now)\s+(?:(?:formerly|previously|had|once|now|has) )*(?:named?|naming|read(?:ing)?|chose|provid\w+|said|stated?|specif\w+|call\w* for|placed|put|gave|selected|referr?\w+ to)\b[^.;]{0,120}?(?=[,)]?\s*(?:is|are|shall be)\b)"
 )
+# a duty to obey the law names no law for the contract
+OBEYS = re.compile(
+    r"(?i)\b(?:perform|act|carry out|operate|provide|conduct|dispose|destroy|satisf)\w*\b[^.;]{0,60}?\b(?:in (?:conformity|accordance|compliance|keeping) with|conform\w* to|subject to|consistent\w* with|requirements? of)\b[^.;]{0,60}?\b(?:federal|state|all|applicable|law|laws|statutes)\b"
+)
 NOT_CHOICE = re.compile(
     r"(?i)\b(?:compl(?:y|ies|iance) with|laws? requires?|required (?:by|under)|as defined (?:by|in|under)|in accordance with the data protection|breach notification laws?|permitted by|immunity|licensed under|organized under|existing under|incorporated (?:under|in))\b"
 )
@@ -99,6 +103,8 @@ def governing_law(
                     out.append(
                         Checked("deficient", "names the courts, not the law that governs", [unit], rank=1)
                     )
+                continue
+            if OBEYS.search(raw[: match.end() + 20]) and not PLACE.search(clause_around(raw, match)):
                 continue
             if NOT_CHOICE.search(raw[: match.end() + 20]) and not re.search(
                 r"(?i)governed by|laws? (?:shall |will )?governs?", raw

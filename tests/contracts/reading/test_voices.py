@@ -114,3 +114,17 @@ def test_none_of_it_stays_a_denial() -> None:
         FRAME.format(clause="Student data stay with the District. None of it belongs to Vendor.")
     ).outline.units
     assert any(re.search(r"no INFO belongs to VENDOR", u.canon) for u in units)
+
+
+@pytest.mark.parametrize(
+    ("requirement", "clause", "verdict"),
+    [
+        ("ct-03", "The Provider shall process Student Data for the purposes stated in this agreement and for none besides.", "met"),
+        ("ct-03", "The Provider shall use Student Data solely for the purposes described in the documentation.", "deficient"),
+        ("ct-05", "The Provider tries, within its possibilities, to guard Student Data from loss and from unauthorized eyes.", "deficient"),
+    ],
+)  # fmt: skip
+def test_a_bound_or_a_weakness_is_known_at_the_edge_of_its_sentence(
+    requirement: str, clause: str, verdict: str
+) -> None:
+    assert judged(requirement, clause).verdict == verdict
