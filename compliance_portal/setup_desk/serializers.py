@@ -16,6 +16,8 @@ from policy.models import Closure
 
 class DistrictSerializer(serializers.ModelSerializer[District]):
     languages = serializers.ListField(child=serializers.CharField(), read_only=True)
+    website = serializers.CharField(read_only=True)
+    contact_email = serializers.CharField(read_only=True)
 
     class Meta:
         model = District
