@@ -24,6 +24,8 @@ SENTENCES = {
     "delivery-decided": "{by} decided what became of a message that nobody could be sure of.",
     "mail-halted": "{by} let no more mail out.",
     "mail-released": "{by} let mail out again.",
+    "sender-code-sent": "{by} had a code sent to the address that mail is to come from.",
+    "sender-confirmed": "{by} typed the code that came: mail now comes from that address.",
     "packet-made": "{by} made an evidence packet, SHA-256 {sha256}.",
     "files-purged": "{by} destroyed files that named people, SHA-256 {hashes}.",
     "case-purged": "{by} destroyed {number} with {rows} rows and {files} files.",

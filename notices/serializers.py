@@ -216,6 +216,7 @@ class QuestionSerializer(serializers.ModelSerializer[Question]):
     """One question with the address to answer to: only those who write notices see it."""
 
     district = serializers.CharField(source="district.slug", read_only=True)
+    email = serializers.CharField(read_only=True, help_text="Empty once the question is answered")
 
     class Meta:
         model = Question

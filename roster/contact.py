@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -97,7 +97,8 @@ def keep_block(block: ContactBlock, *, by: User) -> ContactBlock:
             raise Conflict(_("Nobody asks to lift this any more."))
         locked.lift_asked_by, locked.lift_reason = None, ""
         locked.save()
-        record("contact-block-kept", by=by, district=locked.district, **_refs(locked))
+        student, guardian = _refs(locked)
+        record("contact-block-kept", by=by, district=locked.district, student=student, guardian=guardian)
     return locked
 
 
@@ -106,7 +107,15 @@ def _ask_lift(block: ContactBlock, *, by: User, reason: str) -> None:
         raise ValidationError({"reason": _("Say why. It stays on record.")})
     block.lift_asked_by, block.lift_reason = by, reason.strip()[:300]
     block.save()
-    record("contact-unblock-asked", by=by, district=block.district, reason=block.lift_reason, **_refs(block))
+    student, guardian = _refs(block)
+    record(
+        "contact-unblock-asked",
+        by=by,
+        district=block.district,
+        reason=block.lift_reason,
+        student=student,
+        guardian=guardian,
+    )
     asked = Asked(
         title="Lift a block on telling a guardian",
         reason="The reason stands on the student's page.",
@@ -119,18 +128,20 @@ def _ask_lift(block: ContactBlock, *, by: User, reason: str) -> None:
 def _lift(block: ContactBlock, *, by: User, alone: bool) -> None:
     block.lifted_by, block.lifted_at = by, engine_now()
     block.save()
+    student, guardian = _refs(block)
     record(
         "contact-unblocked",
         by=by,
         district=block.district,
         reason=block.lift_reason,
         alone=alone,
-        **_refs(block),
+        student=student,
+        guardian=guardian,
     )
 
 
-def _refs(block: ContactBlock) -> dict[str, Any]:
-    return {"student": f"student:{block.student_id}", "guardian": f"guardian:{block.guardian_id}"}
+def _refs(block: ContactBlock) -> tuple[str, str]:
+    return f"student:{block.student_id}", f"guardian:{block.guardian_id}"
 
 
 def set_contact(guardian: Guardian, *, language: str, postal_address: str, by: User) -> Guardian:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile, File
@@ -197,8 +198,10 @@ def _others_could(district: District, by: User) -> bool:
 
 
 def _forget_file(roster: RosterImport) -> None:
-    """The file holds every family's address: it goes as soon as it is of no more use."""
-    roster.file.delete(save=False)
+    """The file holds every family's address: it goes as soon as it is of no more use, and that is certain."""
+    if kept := roster.file.name:
+        transaction.on_commit(partial(roster.file.storage.delete, kept), robust=True)
+    roster.file = ""
     RosterImport.objects.filter(pk=roster.pk).update(file="")
 
 

@@ -73,7 +73,7 @@ def steps(*, everything: bool, nowhere: str) -> list[Step]:
                 "pytest",
                 "-q",
                 "-n",
-                "2",
+                "3",  # on two cores: each waits now and then, for a browser or a worker
                 "--dist",
                 "worksteal",
                 "--durations=10",

@@ -173,6 +173,7 @@ def test_a_word_contract_is_marked_and_copied_without_scripts(
     page.get_by_text("The pages are ready.").wait_for()
     page.get_by_text("A place on the picture").click()
     page.get_by_role("link", name="Show a ruler on the page").click()
+    page.locator("svg .ruler line").first.wait_for(state="attached")
     assert page.locator("svg .ruler line").count() == 18
     place = page.locator("form").filter(has=page.locator("input[value=place]"))
     for name, percent in (("left", "10"), ("top", "5"), ("width", "80"), ("height", "150")):

@@ -12,8 +12,6 @@ KEEPS_NOTHING = {"post contracts/{case}/execute/clocks/", "post cases/{id}/packe
 """A viewer may: the first tells what would happen, the second prints what the viewer may read anyway."""
 NOT_THERE_YET = {"post contracts/{contract}/redactions/copy/confirm/", "get notices/{id}/recipients/"}
 """The house has no copy to confirm, and no notice that was sent."""
-FILE_IS_GONE = {"post rosters/{id}/load/"}
-"""Dropping the roster, asked before, has deleted its file: that is not taken back with the rows."""
 OF_VENDORS = ("vendor/contracts/", "vendor/reports/")
 OWN = {"districts/"}
 """Lists in which everybody finds the districts that they have a role in."""
@@ -43,8 +41,6 @@ def allowed(key, method, name):
         return {404} if "{" in name else {200} if method == "get" else {400, 403}
     if key == "viewer" and method != "get":
         return REACHED if f"{method} {name}" in KEEPS_NOTHING else {403, 404}
-    if key == "staff" and f"{method} {name}" in FILE_IS_GONE:
-        return {200, 500}
     if f"{method} {name}" in NOT_THERE_YET:
         return {400, 404}
     return REACHED if key != "viewer" else {200, 403, 404}
