@@ -25,6 +25,10 @@ LOOSE = re.compile(
 )
 
 
+# what goes between a browser and a server is on its way, not stored there
+ON_THE_WAY = re.compile(
+    r"\b(?:between [^.;]{0,60}? and|(?:travel\w*|sent|mov(?:es|ing)|pass(?:es|ing)|transmitted|go(?:es|ing)|traffic) [^.;]{0,40}?(?:to|from|with)) (?:[\w'-]+ ){0,3}?(?:servers?|databases?|systems?)\b"
+)
 # "128- or 256-bit"
 EITHER = re.compile(r"\b(40|56|64|128|192)-? ?(?:or|/|to) ?(?=\d{3}[- ]?bit)")
 CIPHER = re.compile(r"encrypt|\baes|cipher|scrambl|cryptograph|\btls\b|\bssl\b|-bit|\d bits?\b")
@@ -60,7 +64,7 @@ def encryption_bits(
 
 
 def judge_bits(unit: Unit, text: str, needed: int) -> Checked:
-    text = EITHER.sub(r"\1-bit or ", text)
+    text = ON_THE_WAY.sub("in transit", EITHER.sub(r"\1-bit or ", text))
     rest_bits: list[int] = []
     transit_bits: list[int] = []
     for match in BITS.finditer(text):

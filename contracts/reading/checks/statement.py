@@ -18,6 +18,7 @@ PARTIAL = re.compile(
 
 # conditions, self-service, an act not yet done, or only one kind of copy: none of these is a statement that all is gone
 SHORT_OF_IT = re.compile(
+    r"\b(?:who(?:ever)?|that|which) (?:\w+ )?(?:asks?|requests?|wants?|demands?|applies|inquires?|wishes|would like|seeks?)\b|\bfor the asking\b|\bthose asking\b|"
     r"\bwhere (?:DISTRICT|(?:the|a|its|that) (?:\w+ )?box)\b[^.;]{0,40}?\b(?:check|tick|mark|elect|ask|request|select|want|requir|initial|chos|opt)\w*|\b(?:up)?on (?:\w+ )?application\b|\bobtainable\b"
     r"|\b(?:if|should (?:DISTRICT|it|the|a|an)|in case|in the event|as long as|so long as|on condition|at the option)\b"
     r"|\b(?:portal|console|dashboard|download\w*|self-service|on display|help ?desk|support desk)\b|\bavailable\b(?! cop)"
@@ -96,7 +97,7 @@ def unprompted(groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], macr
                 text,
             ):
                 out.append(Checked("deficient", "not firmly promised", [unit], rank=2))
-            elif re.search(r"SUB (?:shall|will|must|to)|to VENDOR", text) and not re.search(
+            elif re.search(r"SUB (?:shall|will|must|to)|(?<!known )(?<!available )(?<!belonging )to VENDOR", text) and not re.search(
                 r"to (?:the )?DISTRICT|DISTRICT", text
             ):
                 out.append(Checked("deficient", "given to the vendor, not to the district", [unit], rank=1))
