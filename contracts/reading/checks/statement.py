@@ -97,9 +97,9 @@ def unprompted(groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], macr
                 text,
             ):
                 out.append(Checked("deficient", "not firmly promised", [unit], rank=2))
-            elif re.search(r"SUB (?:shall|will|must|to)|(?<!known )(?<!available )(?<!belonging )to VENDOR", text) and not re.search(
-                r"to (?:the )?DISTRICT|DISTRICT", text
-            ):
+            elif re.search(
+                r"SUB (?:shall|will|must|to)|(?<!known )(?<!available )(?<!belonging )to VENDOR", text
+            ) and not re.search(r"to (?:the )?DISTRICT|DISTRICT", text):
                 out.append(Checked("deficient", "given to the vendor, not to the district", [unit], rank=1))
             else:
                 fee = re.search(r"\b(?:fee|charge|payment)s?\b", text)
