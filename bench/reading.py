@@ -175,6 +175,8 @@ def main() -> None:
     options = parser.parse_args()
     if options.table:
         own_sets()
+        for labels in sorted(SETS.parent.glob("*/labels.jsonl")):
+            corpus(labels.parent)
         if options.corpus:
             corpus(options.corpus)
         return
