@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.db import connection, transaction
 
 from compliance_portal.demo.breach import report_breach
 from compliance_portal.demo.contracts import tell_stories
@@ -42,6 +42,8 @@ class Command(BaseCommand):
             self.stdout.write("There is a district already; the demo is left as it is.")
             return
         with transaction.atomic():
+            with connection.cursor() as cursor:  # contracts are read meanwhile: a slow machine takes a minute
+                cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             contracts = self._seed()
         self.stdout.write(WELCOME.format(contracts=contracts, password=PASSWORD, url=settings.PORTAL_URL))
 
