@@ -80,7 +80,7 @@ def steps_of(district: District) -> list[Step]:
             f"confirm {', '.join(map(str, missing))}" if missing else "this year and next are confirmed",
             not missing,
         ),
-        Step("people", "People", f"{people.count()} with a role, {custodians} custodians", custodians > 0),
+        Step("people", "People", f"{people.count()} with a role; custodians: {custodians}", custodians > 0),
         Step(
             "mail",
             "Mail",

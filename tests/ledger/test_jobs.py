@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from celery import Celery
 from django.core.exceptions import ValidationError
 from django.db import connection
 
@@ -115,12 +116,18 @@ def test_a_kind_that_this_worker_does_not_know_is_left_waiting(case):
     assert (job.status, job.attempts) == (JobStatus.WAITING, 0)
 
 
-def test_the_request_succeeds_when_the_broker_is_away(
-    case, work, django_capture_on_commit_callbacks, monkeypatch
-):
-    from celery import current_app
+@pytest.fixture
+def no_broker(monkeypatch, tmp_path):
+    """Bells of an app whose broker is away. The portal's own would keep this address for later tests."""
+    away = Celery("away", set_as_current=False)
+    away.config_from_object("django.conf:settings", namespace="CELERY")
+    away.conf.broker_url = f"redis+socket://{tmp_path}/nowhere.sock"
+    monkeypatch.setattr(jobs, "current_app", away)
 
-    monkeypatch.setattr(current_app.conf, "broker_url", "redis+socket:///nowhere/at/all.sock")
+
+def test_the_request_succeeds_when_the_broker_is_away(
+    case, work, django_capture_on_commit_callbacks, no_broker
+):
     with django_capture_on_commit_callbacks(execute=True) as bells:
         job = jobs.ask_job(kind="read", case=case)
     assert len(bells) == 1
@@ -139,14 +146,9 @@ def test_nothing_but_ids_is_rung(case, work, monkeypatch):
     assert rung == [("ledger.tasks.run_job", (job.pk, case.district_id))]
 
 
-def test_a_bell_waits_for_no_broker(monkeypatch, caplog, tmp_path):  # F04
-    from celery import Celery, current_app
+def test_a_bell_waits_for_no_broker(no_broker, monkeypatch, caplog):  # F04
     from kombu.utils import functional
 
-    away = Celery("away", set_as_current=False)
-    away.config_from_object(current_app.conf)
-    away.conf.broker_url = f"redis+socket://{tmp_path}/nowhere.sock"
-    monkeypatch.setattr(jobs, "current_app", away)
     monkeypatch.setattr(functional, "sleep", lambda _seconds: pytest.fail("A request waits for the broker."))
     jobs._ring("mail.tasks.turn", ())
     assert "did not ring" in caplog.text
