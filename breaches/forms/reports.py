@@ -18,6 +18,16 @@ from breaches.said import Said
 from parties.models import District, Vendor
 
 
+class OwnVendors(forms.Form):
+    """A form whose field `vendor` offers the vendors of one district and no other."""
+
+    def __init__(self, *args: Any, district: District, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        vendor = self.fields["vendor"]
+        assert isinstance(vendor, forms.ModelChoiceField)
+        vendor.queryset = Vendor.objects.filter(districts=district).order_by("name")
+
+
 class SaidForm(forms.Form):
     """What a report says, whoever brings it."""
 
@@ -51,7 +61,7 @@ class SaidForm(forms.Form):
         return Said(vendor=vendor, vendor_named=self.cleaned_data.get("vendor_named", ""), **known)
 
 
-class StaffReportForm(SaidForm):
+class StaffReportForm(OwnVendors, SaidForm):
     """Staff write down a report that came by mail or phone, or what they found themselves."""
 
     vendor = CompanyField(label=_("Company"))
@@ -71,12 +81,6 @@ class StaffReportForm(SaidForm):
     )
 
     field_order = ["vendor", "product", "channel", "sort", "received_at", "what_happened"]
-
-    def __init__(self, *args: Any, district: District, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        vendor = self.fields["vendor"]
-        assert isinstance(vendor, forms.ModelChoiceField)
-        vendor.queryset = Vendor.objects.filter(districts=district).order_by("name")
 
 
 class VendorReportForm(SaidForm):
@@ -135,7 +139,7 @@ class LaterForm(forms.Form):
     proof = forms.FileField(label=_("Proof"), help_text=_("For example the e-mail with its times"))
 
 
-class VerifyForm(forms.Form):
+class VerifyForm(OwnVendors):
     vendor = forms.ModelChoiceField(
         label=_("Which company sent it?"),
         queryset=Vendor.objects.none(),
@@ -144,14 +148,8 @@ class VerifyForm(forms.Form):
     )
     how = words(_("How did you check?"), limit=2000, rows=3, help_text=_("Whom you called, at which number"))
 
-    def __init__(self, *args: Any, district: District, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        vendor = self.fields["vendor"]
-        assert isinstance(vendor, forms.ModelChoiceField)
-        vendor.queryset = Vendor.objects.filter(districts=district).order_by("name")
 
-
-class DrillForm(forms.Form):
+class DrillForm(OwnVendors):
     vendor = forms.ModelChoiceField(
         label=_("Which company shall the drill be about?"),
         queryset=Vendor.objects.none(),
@@ -167,21 +165,9 @@ class DrillForm(forms.Form):
         help_text=_("What has happened, in the drill. Leave it empty for a stolen password."),
     )
 
-    def __init__(self, *args: Any, district: District, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        vendor = self.fields["vendor"]
-        assert isinstance(vendor, forms.ModelChoiceField)
-        vendor.queryset = Vendor.objects.filter(districts=district).order_by("name")
 
-
-class LinkForm(forms.Form):
+class LinkForm(OwnVendors):
     vendor = forms.ModelChoiceField(label=_("Company"), queryset=Vendor.objects.none())
-
-    def __init__(self, *args: Any, district: District, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        vendor = self.fields["vendor"]
-        assert isinstance(vendor, forms.ModelChoiceField)
-        vendor.queryset = Vendor.objects.filter(districts=district).order_by("name")
 
 
 class SameEventForm(forms.Form):
