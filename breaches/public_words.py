@@ -5,6 +5,7 @@ Policy 3520.13 wants a notice to families and a posting; neither may itself tell
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from breaches.models import Breach
 from breaches.naming import Naming, Person
 from breaches.small_numbers import FEW, tells_small_number
+from notices.compose import first_language
 from notices.models import Notice
 
 AT_ONCE = 5_000
@@ -27,6 +29,7 @@ def notice_problems(breach: Breach, notice: Notice) -> dict[str, str]:
     """The same for every language of a notice: people may have been listed after its words were written."""
     said: dict[str, dict[str, str]] = {}
     for section in notice.sections.all():
+        said[first_language(notice.district)] = {"vendor": section.vendor, "product": section.product}
         for text in section.texts.all():
             said.setdefault(text.language, {})[text.part] = text.body
     public = _Public(breach, [body for texts in said.values() for body in texts.values()])
@@ -59,7 +62,10 @@ class _Public:
     def __init__(self, breach: Breach, texts: Iterable[str]) -> None:
         self.named = Naming(affected_people(breach), texts)
         self.is_few = 0 < breach.people.count() < FEW
-        self.schools = list(breach.district.schools.values_list("name", flat=True)) if self.is_few else []
+        district = breach.district
+        signs = (district.name, district.contact_name, district.contact_email)
+        self.signs = [said.lower() for said in signs if said]
+        self.schools = list(district.schools.values_list("name", flat=True)) if self.is_few else []
 
     def problems(self, texts: Mapping[str, str], *, language: str) -> dict[str, str]:
         said = {part: self._problem(body, language) for part, body in texts.items()}
@@ -75,9 +81,17 @@ class _Public:
                 "This tells a number of people below 10, and somebody could guess who they are: write "
                 "“fewer than 10” instead."
             )
-        plain = " ".join(body.lower().split())
-        if any(school.lower() in plain for school in self.schools):
+        if self._names_a_school(" ".join(body.lower().split())):
             return _(
                 "Fewer than 10 people are affected: do not name the school. Somebody could guess who it is."
             )
         return ""
+
+    def _names_a_school(self, plain: str) -> bool:
+        """The district may be called like its one school, and it has to sign: there no school is named."""
+        signed = [found.span() for said in self.signs for found in re.finditer(re.escape(said), plain)]
+        return any(
+            not any(start <= found.start() and found.end() <= end for start, end in signed)
+            for school in self.schools
+            for found in re.finditer(re.escape(school.lower()), plain)
+        )

@@ -20,7 +20,7 @@ from breaches.roles import people_of_desk, second_persons
 from ledger.clock import engine_now
 from ledger.entries import Conflict, record
 from mail.models import Delivery
-from notices.compose import draft_breach_notice, first_language, write_text
+from notices.compose import draft_breach_notice, edit_draft, first_language, write_text
 from notices.duties import rules_of
 from notices.issue import approve_notice, ask_for_approval, issue_notice
 from notices.models import Notice, NoticeKind, NoticeStatus, Part, Posting
@@ -89,19 +89,33 @@ def first_words(breach: Breach) -> dict[str, str]:
     }
 
 
-def write_notice(breach: Breach, *, texts: Mapping[str, str], by: User) -> Notice:
+def public_names(breach: Breach, notice: Notice | None) -> dict[str, str]:
+    """What the notice calls the company and the product: until somebody writes it, as the report does."""
+    if notice is None:
+        return {"vendor": breach.vendor_name, "product": breach.product}
+    section = notice.sections.get()
+    return {"vendor": section.vendor, "product": section.product}
+
+
+def write_notice(
+    breach: Breach, *, texts: Mapping[str, str], by: User, vendor: str = "", product: str = ""
+) -> Notice:
     """Write the notice's parts in the district's first language; again changes the draft.
 
-    An approved notice goes back to draft. Effects: Notice with its public number, section, texts, Entries.
-    Raises ValidationError by part when a part is empty or names an affected person, a number below ten or,
-    then, a school; Conflict when it was already sent.
+    `vendor` and `product` are the names families read; empty: as they are. The report's own may come from
+    anybody, so they are public only when they pass the same look as the parts. An approved notice goes back
+    to draft. Effects: Notice with its public number, section, texts, Entries. Raises ValidationError by part
+    when a part is empty or names an affected person, a number below ten or, then, a school; Conflict when it
+    was already sent.
     """
     require_open(breach, by)
     wrong: dict[str, str] = {
         str(part): _("Please fill this in.") for part in PARTS if not texts.get(part, "").strip()
     }
     language = first_language(breach.district)
-    wrong = public_words_problems(breach, texts, language=language) | wrong
+    names = public_names(breach, current_notice(breach))
+    names |= {name: said.strip() for name, said in (("vendor", vendor), ("product", product)) if said.strip()}
+    wrong = public_words_problems(breach, {**names, **texts}, language=language) | wrong
     if wrong:
         raise ValidationError(wrong)
     with transaction.atomic():
@@ -110,13 +124,14 @@ def write_notice(breach: Breach, *, texts: Mapping[str, str], by: User) -> Notic
         if notice is None:
             return draft_breach_notice(
                 breach.case,
-                vendor=breach.vendor_name,
-                product=breach.product,
                 texts={str(part): texts[part] for part in PARTS},
                 elements=breach.elements,
                 by=by,
+                **names,
             )
         section = notice.sections.get()
+        if {"vendor": section.vendor, "product": section.product} != names:
+            edit_draft(section, by=by, vendor=names["vendor"], product=names["product"])
         known = dict(section.texts.filter(language=language).values_list("part", "body"))
         for part in PARTS:
             if texts[part].strip() != known.get(part):
@@ -230,11 +245,10 @@ def write_to_added(breach: Breach, *, by: User) -> Notice:
         texts = sent.sections.get().texts.filter(language=first).values_list("part", "body")
         draft = draft_breach_notice(
             locked.case,
-            vendor=locked.vendor_name,
-            product=locked.product,
             texts=dict(texts),
             elements=locked.elements,
             by=by,
+            **public_names(locked, sent),
         )
         owed = locked.case.obligations.filter(kind="notice", owed_by=OwedBy.DISTRICT)
         raise_again(locked, by=by, only=set(owed.values_list("rule", flat=True)))

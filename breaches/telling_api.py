@@ -27,9 +27,9 @@ class TellingSteps(viewsets.GenericViewSet[Breach]):
     """Mix into the view of breaches."""
 
     @step(shapes.NoticeWordsSerializer, method="put")
-    def notice(self, breach: Breach, *, by: User, **texts: str) -> None:
+    def notice(self, breach: Breach, *, vendor: str, product: str, by: User, **texts: str) -> None:
         """Write the notice's five parts; a notice that was approved has to be approved again."""
-        response.write_notice(breach, texts=texts, by=by)
+        response.write_notice(breach, texts=texts, vendor=vendor, product=product, by=by)
 
     @step(shapes.TranslationSerializer, at="notice/translation", method="put")
     def translation(self, breach: Breach, *, language: str, checked: bool, by: User, **texts: str) -> None:

@@ -10,6 +10,12 @@ from breaches.models import PageUpdate
 
 
 class NoticeWordsSerializer(serializers.Serializer[Any]):
+    vendor = serializers.CharField(
+        max_length=200, required=False, default="", help_text="As families know it; left out: as it is"
+    )
+    product = serializers.CharField(
+        max_length=200, required=False, default="", help_text="As families know it; left out: as it is"
+    )
     what_happened = serializers.CharField(max_length=4000)
     data = serializers.CharField(max_length=4000)  # type: ignore[assignment]
     what_we_do = serializers.CharField(max_length=4000)

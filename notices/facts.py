@@ -160,7 +160,7 @@ def _title(facts: dict[str, Any], sections: list[SectionWords]) -> str:
     """The one line of the notice: for one contract, what this product can collect."""
     first = sections[0]
     if facts["kind"] == NoticeKind.BREACH:
-        return gettext("Student data was at risk: %(product)s") % {"product": first.product}
+        return gettext("Personal data was at risk: %(product)s") % {"product": first.product}
     if len(sections) > 1:
         names = ", ".join(section.product for section in sections)
         return gettext("New contracts that use student data: %(products)s") % {"products": names}

@@ -276,9 +276,10 @@ def sends_elsewhere(district: District) -> bool:
 
 def render_all(notice: Notice, languages: Iterable[str]) -> list[Rendered]:
     """The message in each of these languages; the preview shows exactly what this returns."""
-    facts = facts_of(notice)
+    facts, is_posted = facts_of(notice), not notice.case.is_drill
     return [
-        render_message(facts, district=notice.district, language=language) for language in sorted(languages)
+        render_message(facts, district=notice.district, language=language, is_posted=is_posted)
+        for language in sorted(languages)
     ]
 
 

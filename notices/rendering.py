@@ -26,12 +26,17 @@ class Rendered:
     words: NoticeWords
 
 
-def render_message(facts: dict[str, Any], *, district: District, language: str) -> Rendered:
-    """The message that a family of this language gets. The address in it is the public page's."""
+def render_message(
+    facts: dict[str, Any], *, district: District, language: str, is_posted: bool = True
+) -> Rendered:
+    """The message that a family of this language gets. The address in it is the public page's.
+
+    Not `is_posted`: a drill, whose page nobody makes, so that no address may be given.
+    """
     words = words_of(facts, language)
     context = {
         "words": words,
-        "address": public_address(district, facts["number"], language),
+        "address": public_address(district, facts["number"], language) if is_posted else "",
         "heading_level": 3 if len(words.sections) > 1 else 2,
     }
     with override(language):

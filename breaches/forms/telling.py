@@ -57,7 +57,14 @@ class GroupsForm(forms.Form):
 
 
 class NoticeForm(forms.Form):
-    """The five parts of the notice."""
+    """The names families know, and the five parts of the notice."""
+
+    vendor = forms.CharField(label=_("Company, as families know it"), max_length=200)
+    product = forms.CharField(
+        label=_("Product, as families know it"),
+        max_length=200,
+        help_text=_("It stands in the title that everybody reads."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -42,10 +42,13 @@ from policy.models import ObligationStatus
 def write(request: HttpRequest, breach: Breach) -> HttpResponse:
     """Step 3: five short parts, with a first wording to change."""
     notice = response.current_notice(breach)
-    form = bound(request, NoticeForm, initial=_texts(notice) or response.first_words(breach))
+    words = _texts(notice) or response.first_words(breach)
+    form = bound(request, NoticeForm, initial={**words, **response.public_names(breach, notice)})
     if request.method == "POST" and form.is_valid():
+        texts = dict(form.cleaned_data)
+        vendor, product = texts.pop("vendor"), texts.pop("product")
         try:
-            response.write_notice(breach, texts=form.cleaned_data, by=person(request))
+            response.write_notice(breach, texts=texts, vendor=vendor, product=product, by=person(request))
         except ValidationError as refusal:
             show_refusal(form, refusal)
         else:

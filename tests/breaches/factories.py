@@ -60,6 +60,8 @@ def make_breach(
     said = Said(
         what_happened=given.pop("what_happened", "A staff password was stolen."),
         vendor=vendor,
+        vendor_named=given.pop("vendor_named", ""),
+        product=given.pop("product", ""),
         elements=given.pop("elements", ["student-name", "grades"]),
         people_claimed=given.pop("people_claimed", None),
         claimed_suspected_at=given.pop("claimed_suspected_at", None),

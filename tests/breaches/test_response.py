@@ -13,7 +13,15 @@ from breaches.affected import load_list, preview_list
 from breaches.closing import close_breach, explain_missed, missing_for_closure, reopen_breach
 from breaches.drills import start_drill
 from breaches.models import BreachStatus
-from breaches.response import approve, ask_second, current_notice, send_and_post, write_notice, write_to_added
+from breaches.response import (
+    approve,
+    ask_second,
+    current_notice,
+    first_words,
+    send_and_post,
+    write_notice,
+    write_to_added,
+)
 from breaches.vendor_word import record_vendor_told_families
 from breaches.versions import translate_notice
 from ledger.clock import engine_now
@@ -159,6 +167,37 @@ def test_words_are_checked_again_when_people_were_listed_later(desk):
     assert not Posting.objects.exists()
 
 
+def test_a_product_that_a_reporter_named_after_a_child_is_not_published(desk):
+    district, by, second, _breach = desk
+    breach = make_breach(
+        district, by=by, received_at=RECEIVED, vendor_named="Lumen", product="Robin Canary's tablet"
+    )
+    load_list(preview_list(breach, upload=csv("name,email", "Robin Canary,robin@home.example"), by=by), by=by)
+    words = {**first_words(breach), "what_happened": "A tablet was lost.", "what_we_do": "We look for it."}
+    with pytest.raises(ValidationError) as refusal:
+        write_notice(breach, texts=words, by=by)
+    assert set(refusal.value.message_dict) == {"product"}
+    write_notice(breach, texts=words, product="A tablet", by=by)
+    approve(breach, by=second)
+    send_and_post(breach, by=by)
+    assert Posting.objects.get().facts["sections"][0]["product"] == "A tablet"
+    assert (
+        "Personal data was at risk: A tablet" in Message.objects.get(kind="breach-notice").texts.get().subject
+    )
+
+
+def test_a_district_named_like_its_school_can_tell_of_its_own_breach(desk):
+    district, by, _second, _breach = desk
+    SchoolFactory(district=district, name=district.name.split()[0])
+    breach = make_breach(district, by=by, received_at=RECEIVED, what_happened="A file was lost.")
+    load_list(preview_list(breach, upload=csv("name,email", "Robin Canary,robin@home.example"), by=by), by=by)
+    breach.refresh_from_db()
+    write(breach, by=by)
+    assert current_notice(breach).sections.get().vendor == district.name
+    with pytest.raises(ValidationError):
+        write(breach, by=by, what_happened=f"A file was lost at {district.name.split()[0]}.")
+
+
 def test_an_empty_part_is_refused_beside_it(desk):
     _district, by, _second, breach = desk
     with pytest.raises(ValidationError) as refusal:
@@ -293,6 +332,7 @@ def test_a_drill_writes_to_staff_only_posts_nothing_and_settles_the_yearly_duty(
     assert message.is_drill
     assert all(text.subject.startswith("DRILL") for text in message.texts.all())
     assert all("DRILL" in text.plain for text in message.texts.all())
+    assert not any("http" in text.plain for text in message.texts.all())  # no page is made
     staff = {f"user:{row.user_id}" for row in Membership.objects.filter(district=district)}
     assert set(message.deliveries.values_list("recipient_ref", flat=True)) == staff
     assert not Posting.objects.exists()
