@@ -15,7 +15,8 @@ FORM_BYTES = 1024 * 1024
 class NullCharacterMiddleware:
     """Nothing here has a name with a null character: an address that holds one is not found.
 
-    PostgreSQL takes no such text, so that each view would fail on it with an error of the server.
+    PostgreSQL takes no such text, so that each view would fail on it with an error of the server. A cookie
+    that holds one is none of the portal's, and counts as not sent: a session is looked up by its cookie.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -24,6 +25,8 @@ class NullCharacterMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             return HttpResponse(gettext("Not found."), status=404, content_type="text/plain; charset=utf-8")
+        for name in [name for name, value in request.COOKIES.items() if "\0" in value]:
+            del request.COOKIES[name]
         return self.get_response(request)
 
 

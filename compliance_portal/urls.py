@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("invitation/<str:token>/", invitation, name="invitation"),
     path("account/keys/", account.api_keys, name="api_keys"),
     path("account/keys/<int:pk>/revoke/", account.revoke_api_key, name="revoke_api_key"),
+    path("accounts/email/", account.OwnAddresses.as_view(), name="account_email"),
     path("accounts/", include("allauth.urls")),
     path("d/<slug:slug>/", include(district_urls)),
     path("d/<slug:slug>/inquiries/", include("inquiries.urls")),

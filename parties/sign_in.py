@@ -11,7 +11,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import resolve
 from django.utils import timezone
@@ -27,6 +27,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def can_delete_email(self, email_address: Any) -> bool:
+        """Never the address in use: the library would put any other in its place, a proven one or not."""
+        in_use = email_address.email == email_address.user.email
+        return not in_use and bool(super().can_delete_email(email_address))
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
@@ -57,7 +62,9 @@ def is_over(request: HttpRequest) -> bool:
 class SecondFactorMiddleware:
     """No page that may show personal data before a second factor is enrolled; sign out after 12 hours.
 
-    Idle sessions end after 30 minutes by their own expiry (settings). Pages open to everybody stay open.
+    Idle sessions end after 30 minutes by their own expiry (settings). Pages open to everybody stay open. The
+    API's views call themselves open because they look at keys too; a session asks the same of them as of a
+    page, and is answered 401 or 403 instead of being led elsewhere.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -70,16 +77,17 @@ class SecondFactorMiddleware:
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
     ) -> HttpResponse | None:
         user = request.user
-        if not user.is_authenticated or not getattr(view, "login_required", True):
+        is_api = hasattr(view, "cls")  # Django REST framework's own mark
+        if not user.is_authenticated or not (is_api or getattr(view, "login_required", True)):
             return None
         if is_over(request):
             logout(request)
-            return redirect("account_login")
+            return None if is_api else redirect("account_login")  # without a session the API says 401 itself
         if is_exempt(user) or is_mfa_enabled(user):
             return None
         name = resolve(request.path_info).view_name
         if name.startswith("mfa_") or name in ALLOWED_WITHOUT_SECOND_FACTOR:
             return None
-        if request.path_info.startswith("/api/"):
-            return HttpResponse(_("Set up a second factor first, in the browser."), status=403)
+        if is_api:
+            return JsonResponse({"detail": _("Set up a second factor first, in the browser.")}, status=403)
         return redirect("mfa_activate_totp")

@@ -110,6 +110,11 @@ def test_a_null_character_in_an_address_is_not_found(client, path):
     assert client.get(path.format(slug=district.slug)).status_code == 404
 
 
+def test_a_cookie_with_a_null_character_counts_as_not_sent(client):
+    answer = client.get("/", headers={"Cookie": 'session="aaaaaaaa\\000"; csrf="\\000"'})
+    assert answer["Location"].startswith(reverse("account_login"))
+
+
 def test_the_log_of_a_database_error_holds_no_row(caplog):
     first = DistrictFactory(name="Secret Family Name")
     record = None

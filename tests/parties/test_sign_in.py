@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
@@ -95,6 +96,46 @@ def test_signing_in_elsewhere_does_not_prolong_a_session():
     Client().force_login(user)
 
     assert stolen.get(reverse("mfa_index"))["Location"] == reverse("account_login")
+
+
+def test_the_api_asks_a_session_for_the_second_factor_and_for_its_age_as_a_page_does(real_person):
+    client = Client()
+    client.force_login(real_person)
+    refused = client.get("/api/v1/contracts/")
+    assert (refused.status_code, "second factor" in refused.json()["detail"]) == (403, True)
+
+    TOTP.activate(real_person, generate_totp_secret())
+    assert client.get("/api/v1/contracts/").status_code == 200
+    _row, key = make_api_token(user=real_person, name="x")
+
+    real_person.last_login = timezone.now() - timedelta(hours=12, minutes=1)
+    real_person.save()
+    assert client.get("/api/v1/contracts/").status_code == 401
+    assert "_auth_user_id" not in client.session
+    by_key = Client().get("/api/v1/contracts/", headers={"Authorization": f"Token {key}"})
+    assert by_key.status_code == 200
+
+
+def test_an_unproven_address_never_takes_the_place_of_the_one_in_use():
+    user = member(DistrictFactory())
+    client = Client()
+    assert client.login(username=user.email, password="plain words for a test")
+    page, mine = reverse("account_email"), user.email
+    client.get(page)  # the library writes the address in use among the person's addresses
+    EmailAddress.objects.create(user=user, email="elsewhere@mail.example")
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": timezone.now().timestamp()}]
+    session.save()
+
+    client.post(page, {"action_primary": "", "email": "elsewhere@mail.example"})
+    client.post(page, {"action_remove": "", "email": mine})
+    user.refresh_from_db()
+    assert user.email == mine
+
+    EmailAddress.objects.filter(email="elsewhere@mail.example").update(verified=True)
+    client.post(page, {"action_primary": "", "email": "elsewhere@mail.example"})
+    user.refresh_from_db()
+    assert user.email == "elsewhere@mail.example"
 
 
 def test_an_api_key_is_shown_once_and_kept_as_a_digest():
