@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from functools import partial
 
@@ -58,23 +58,7 @@ def confirm_year(
     require_role(by, district, *MAY_CONFIRM)
     days = _checked(year, holidays)
     with transaction.atomic():
-        District.objects.select_for_update().get(pk=district.pk)
-        before = ConfirmedYear.objects.filter(district=district, year=year).order_by("-version").first()
-        if before is not None and set(days) - {date.fromisoformat(day) for day, _name in before.holidays}:
-            _require_second(district, by, approved_by, reason)
-        version = before.version + 1 if before else 1
-        shipped = {day for day, _name in holidays_of(calendar, year)}
-        further = set(days) - shipped if before is None else set()
-        if len(further) > MOST_FURTHER:
-            raise ValidationError({"more": _("A year has no more than five legal holidays of its own.")})
-        keep = partial(
-            _keep, district, year, calendar=calendar, by=by, approved_by=approved_by, reason=reason.strip()
-        )
-        if further:
-            keep(version, {day: name for day, name in days.items() if day in shipped})
-            version += 1
-        confirmed = keep(version, days, lengthens=not further)
-    return confirmed
+        return _confirm(district, calendar, year, days, by=by, approved_by=approved_by, reason=reason.strip())
 
 
 def change_year(
@@ -111,6 +95,7 @@ def change_year(
 def decide_year(change: YearChange, *, by: User, is_agreed: bool) -> YearChange:
     """The second person agrees to further holidays, or does not; whoever asked may take it back.
 
+    Whoever asked may have left since: it is the second person who answers for it now.
     Effects: YearChange, and when agreed a new version of the year with the clocks counted again; Entry.
     """
     require_role(by, change.district, *MAY_CONFIRM)
@@ -121,11 +106,12 @@ def decide_year(change: YearChange, *, by: User, is_agreed: bool) -> YearChange:
         locked.decided_by, locked.decided_at, locked.is_agreed = by, engine_now(), is_agreed
         locked.save()
         if is_agreed:
-            confirm_year(
-                district=locked.district,
-                calendar=locked.calendar,
-                year=locked.year,
-                holidays=[(date.fromisoformat(day), name) for day, name in locked.holidays],
+            days = {date.fromisoformat(day): name for day, name in locked.holidays}
+            _confirm(
+                locked.district,
+                locked.calendar,
+                locked.year,
+                days,
                 by=locked.asked_by,
                 approved_by=by,
                 reason=locked.reason,
@@ -133,6 +119,33 @@ def decide_year(change: YearChange, *, by: User, is_agreed: bool) -> YearChange:
         else:
             record("holidays-declined", by=by, district=locked.district, year=locked.year)
     return locked
+
+
+def _confirm(
+    district: District,
+    calendar: Calendar,
+    year: int,
+    days: dict[date, str],
+    *,
+    by: User,
+    approved_by: User | None,
+    reason: str,
+) -> ConfirmedYear:
+    District.objects.select_for_update().get(pk=district.pk)
+    before = ConfirmedYear.objects.filter(district=district, year=year).order_by("-version").first()
+    adds = before is not None and not set(days) <= {date.fromisoformat(day) for day, _name in before.holidays}
+    if adds:
+        _require_second(district, by, approved_by, reason)
+    version = before.version + 1 if before else 1
+    shipped = {day for day, _name in holidays_of(calendar, year)}
+    further = set(days) - shipped if before is None else set()
+    if len(further) > MOST_FURTHER:
+        raise ValidationError({"more": _("A year has no more than five legal holidays of its own.")})
+    keep = partial(_keep, district, year, calendar=calendar, by=by, approved_by=approved_by, reason=reason)
+    if further:
+        keep(version, {day: name for day, name in days.items() if day in shipped})
+        version += 1
+    return keep(version, days, agreed=frozenset(days) if adds else frozenset())
 
 
 def _ask_further(
@@ -171,7 +184,7 @@ def _keep(
     by: User,
     approved_by: User | None,
     reason: str,
-    lengthens: bool = True,
+    agreed: Collection[date] = (),
 ) -> ConfirmedYear:
     confirmed = ConfirmedYear.objects.create(
         district=district,
@@ -194,7 +207,7 @@ def _keep(
         approved_by=approved_by.pk if approved_by else None,
     )
     why = reason or f"The holidays of {year} were confirmed."
-    recount(district, by=by if lengthens else None, reason=why)
+    recount(district, by=by, reason=why, agreed=agreed)
     return confirmed
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -22,9 +22,9 @@ from ledger.models import Case, Document
 from mail.models import Message
 from parties.models import User, Vendor
 from policy import clock
+from policy.counts import Count, first_count
 from policy.editions import Followed, followed_on
-from policy.holidays import holidays_for
-from policy.models import Deadline, DeadlineStatus, Obligation, ObligationStatus, OwedBy
+from policy.models import Deadline, DeadlineStatus, Obligation, ObligationStatus, OwedBy, Pause
 from policy.packs import TRIGGERS, Rule
 from policy.steps import first_step
 from policy.two_persons import agree_to_less
@@ -255,45 +255,41 @@ def date_deadline(
     pack: str,
     rule: str,
     citation: str,
-    unit: str,
-    amount: int | str,
-    since: datetime,
+    count: Count,
     generation: int = 1,
     started_at: datetime | None = None,
-    before: Mapping[str, Any] | None = None,
+    held: Pause | None = None,
 ) -> Deadline:
-    """Count and save one deadline from `since`; it is missed at once when its time has passed.
+    """Count and save one deadline; it is missed at once when its time has passed.
 
-    `before` are facts that go ahead of the arithmetic in `basis`, such as an earlier pause.
+    While it is `held` it stands still, unless its time was over before that pause began.
     """
-    district = obligation.case.district
-    found = clock.due(unit=unit, amount=amount, at=since, zone=district.tz, calendar=holidays_for(district))
-    basis = {
-        **(before or {}),
-        **found.as_basis(),
-        "since": since.isoformat(),
-        "amount": amount,
-        "zone": district.zone,
-    }
-    missed = found.due_at <= engine_now()
-    start = started_at or since
-    return Deadline.objects.create(
-        district=district,
+    found = count.due()
+    missed = found.due_at <= (held.began_at if held else engine_now())
+    stopped_at = held.began_at if held and not missed else None
+    start = started_at or count.since
+    status = DeadlineStatus.PAUSED if stopped_at else DeadlineStatus.RUNNING
+    deadline = Deadline.objects.create(
+        district=obligation.case.district,
         case=obligation.case,
         obligation=obligation,
         pack=pack,
         rule=rule,
         citation=citation,
         generation=generation,
-        status=DeadlineStatus.MISSED if missed else DeadlineStatus.RUNNING,
-        unit=unit,
+        status=DeadlineStatus.MISSED if missed else status,
+        unit=count.unit,
         started_at=start,
         due_at=found.due_at,
         provisional=found.provisional,
-        basis=basis,
-        ended_at=found.due_at if missed else None,
-        alert_at=first_step(unit, start, found.due_at),
+        basis=count.as_basis(found),
+        ended_at=found.due_at if missed else stopped_at,
+        alert_at=None if stopped_at else first_step(count.unit, start, found.due_at),
     )
+    if held and stopped_at:
+        held.deadline = deadline
+        held.save(update_fields=["deadline"])
+    return deadline
 
 
 def _raise_one(
@@ -365,9 +361,7 @@ def _date(obligation: Obligation, followed: Followed, rule: Rule, event: Event) 
             pack=followed.ref,
             rule=rule.key,
             citation=rule.citation,
-            unit=rule.unit,
-            amount=amount or 0,
-            since=event.at,
+            count=first_count(obligation.case.district, unit=rule.unit, amount=amount or 0, since=event.at),
         )
         return
     title = followed.pack.parameter(rule.parameter).title
@@ -385,6 +379,7 @@ def _date(obligation: Obligation, followed: Followed, rule: Rule, event: Event) 
             "lines": [f"The district has not set “{title}”: until then this duty has no date."],
             "since": event.at.isoformat(),
             "parameter": rule.parameter,
+            "zone": obligation.case.district.zone,
         },
         alert_at=event.at,
     )
@@ -393,22 +388,21 @@ def _date(obligation: Obligation, followed: Followed, rule: Rule, event: Event) 
 def _date_agreed(obligation: Obligation, key: str, agreed: tuple[int, str], event: Event) -> None:
     """Add the contract's own time when it ends before the law's; a longer one changes nothing."""
     amount, unit = agreed
-    zone = obligation.district.tz
-    ours = clock.due(
-        unit=unit, amount=amount, at=event.at, zone=zone, calendar=holidays_for(obligation.district)
-    )
+    ours = first_count(obligation.case.district, unit=unit, amount=amount, since=event.at)
     laws = [row.due_at for row in obligation.deadlines.all() if row.due_at]
-    if laws and min(laws) <= ours.due_at:
+    if laws and min(laws) <= ours.due().due_at:
         return
-    date_deadline(
-        obligation, pack=AGREED, rule=key, citation="The contract", unit=unit, amount=amount, since=event.at
-    )
+    date_deadline(obligation, pack=AGREED, rule=key, citation="The contract", count=ours)
 
 
 def _judge(deadline: Deadline, at: datetime, *, over_at: datetime | None) -> None:
-    """Kept or missed by the act at `at`; what is over at `over_at` stays missed whatever `at` says."""
-    in_time = deadline.due_at is None or at < deadline.due_at
-    is_over = over_at is not None and deadline.due_at is not None and deadline.due_at <= over_at
+    """Kept or missed by the act at `at`; what is over at `over_at` stays missed whatever `at` says.
+
+    A clock that stands still is not over: its date is only what it was when it was stopped.
+    """
+    ends = None if deadline.status == DeadlineStatus.PAUSED else deadline.due_at
+    in_time = ends is None or at < ends
+    is_over = over_at is not None and ends is not None and ends <= over_at
     if in_time and not is_over:
         move(deadline, DeadlineStatus.KEPT, at=at)
     elif deadline.status != DeadlineStatus.MISSED:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
-
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -14,12 +11,10 @@ from ledger.entries import Conflict, record
 from ledger.models import Document
 from parties.access import require_role
 from parties.models import User
-from policy import clock
+from policy.counts import count_again
 from policy.editions import rule_of
-from policy.holidays import holidays_for
 from policy.models import Deadline, DeadlineStatus, ObligationStatus, Pause
 from policy.obligations import date_deadline, lock, move
-from policy.steps import HOUR_UNITS
 from policy.two_persons import MAY_AGREE, check_second
 
 
@@ -84,19 +79,15 @@ def resume(deadline: Deadline, *, by: User, reason: str = "") -> Deadline:
         now = engine_now()
         held.ended_at = now
         held.save(update_fields=["ended_at"])
-        since, unit, amount = _left(row, held.began_at, now)
         move(row, DeadlineStatus.SUPERSEDED, at=now)
         new = date_deadline(
             obligation,
             pack=row.pack,
             rule=row.rule,
             citation=row.citation,
-            unit=unit,
-            amount=amount,
-            since=since,
+            count=count_again(row, start=row.started_at),
             generation=row.generation + 1,
             started_at=row.started_at,
-            before={"paused": _told(row, held, now)},
         )
         record(
             "clock-resumed",
@@ -109,28 +100,3 @@ def resume(deadline: Deadline, *, by: User, reason: str = "") -> Deadline:
             due_at=new.due_at.isoformat() if new.due_at else None,
         )
     return new
-
-
-def _left(row: Deadline, began_at: datetime, now: datetime) -> tuple[datetime, str, int]:
-    """From when, in which unit and how much the clock still has to run."""
-    assert row.due_at is not None
-    if row.unit in HOUR_UNITS:
-        # Counted from where the start would lie had the pause never been: what is left stays exact to the
-        # second.
-        return datetime.fromisoformat(row.basis["since"]) + (now - began_at), row.unit, row.basis["amount"]
-    zone = row.district.tz
-    today, last = clock.local_day(began_at, zone), clock.local_day(row.due_at - timedelta(seconds=1), zone)
-    days = [today + timedelta(days=n) for n in range(1, (last - today).days + 1)]
-    if row.unit != "business_days":
-        return now, "calendar_days", len(days)
-    holidays = holidays_for(row.district)
-    return now, "business_days", sum(day.weekday() < 5 and not holidays.holiday(day) for day in days)
-
-
-def _told(row: Deadline, held: Pause, now: datetime) -> dict[str, Any]:
-    return {
-        "from": clock.stamp(held.began_at),
-        "until": clock.stamp(now),
-        "ground": held.ground,
-        "lines_before": row.basis["lines"],
-    }

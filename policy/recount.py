@@ -1,13 +1,14 @@
 """Counting again: new generations of a deadline, the old one kept beside the new.
 
 Earlier takes effect at once. Later takes a person: one for a provisional date, two for any other
-(architecture §5.5).
+(architecture §5.5). A clock keeps the zone it began in, its original amount and its pauses.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -18,20 +19,22 @@ from ledger.entries import Conflict, record
 from ledger.models import Document
 from parties.models import District, User
 from policy import clock
-from policy.holidays import holidays_for
+from policy.counts import Count, count_again, first_count, zone_of
 from policy.models import Deadline, DeadlineStatus, Obligation, ObligationStatus
 from policy.obligations import LIVE, date_deadline, lock, move
 from policy.steps import HOUR_UNITS
 from policy.two_persons import check_second
 
 
-def recount(district: District, *, by: User | None, reason: str) -> list[Deadline]:
+def recount(
+    district: District, *, by: User | None, reason: str, agreed: Collection[date] = ()
+) -> list[Deadline]:
     """Count the open clocks of the district again by the holidays and the time-zone rules now in force.
 
-    With a person, who confirmed holidays: the business-day clocks, to whatever date it gives. Without one
-    (`by` is None): every clock but those of elapsed hours, and only earlier dates take effect. Missed clocks
-    are looked at too when their date was provisional. Effects: superseded and new deadlines, Entries. Returns
-    the new ones.
+    With a person, who confirmed holidays: the business-day clocks; later only where the date was provisional,
+    or by the days that two persons `agreed` to. Without one (`by` is None): every clock but those of elapsed
+    hours, and only earlier dates take effect. Missed clocks are looked at too when their date was
+    provisional. Effects: superseded and new deadlines, Entries. Returns the new ones.
     """
     rows = Deadline.objects.filter(district=district, obligation__status=ObligationStatus.OPEN)
     rows = rows.exclude(unit__in=HOUR_UNITS) if by is None else rows.filter(unit="business_days")
@@ -39,7 +42,8 @@ def recount(district: District, *, by: User | None, reason: str) -> list[Deadlin
         status=DeadlineStatus.MISSED, provisional=True
     )
     found = [
-        _recount_one(row, by=by, reason=reason) for row in rows.select_related("obligation").order_by("pk")
+        _recount_one(row, by=by, reason=reason, agreed=agreed)
+        for row in rows.select_related("obligation").order_by("pk")
     ]
     return [deadline for deadline in found if deadline is not None]
 
@@ -55,9 +59,9 @@ def set_amount(
     for deadline in waiting.order_by("pk"):
         if deadline.pack.partition("+")[0] == pack:
             since = datetime.fromisoformat(deadline.basis["since"])
-            dated.append(
-                _replace(deadline, since=since, amount=amount, by=by, reason="The open point was set.")
-            )
+            count = first_count(district, unit=deadline.unit, amount=amount, since=since)
+            count = replace(count, zone=zone_of(deadline))
+            dated.append(_replace(deadline, count=count, by=by, reason="The open point was set."))
     return dated
 
 
@@ -84,7 +88,8 @@ def move_start(
         locked = lock(obligation)
         if locked.status != ObligationStatus.OPEN:
             raise Conflict(_("This duty is no longer open."))
-        if at > locked.triggered_at:
+        is_later = at > locked.triggered_at
+        if is_later:
             if proof is None:
                 raise ValidationError({"proof": _("A later start needs its proof.")})
             if approved_by is None:
@@ -93,7 +98,8 @@ def move_start(
         before, locked.triggered_at = locked.triggered_at, at
         locked.save(update_fields=["triggered_at"])
         for deadline in locked.deadlines.filter(status__in=(*LIVE, DeadlineStatus.MISSED)):
-            _restart(deadline, at=at, by=by, reason=reason.strip())
+            start = at if is_later else min(at, deadline.started_at)
+            _restart(deadline, at=start, by=by, reason=reason.strip())
         record(
             "start-moved",
             by=by,
@@ -112,8 +118,9 @@ def move_start(
 def restart_earlier(obligation: Obligation, *, at: datetime, by: User | None, reason: str) -> Obligation:
     """Whoever owes this says that it began earlier: its clocks count from there, also when it is done.
 
-    A clock that was kept is judged anew by when the act was done. Never later, never what was cancelled; the
-    caller sees to it that nobody moves another's clock. Effects: new generations, Entries.
+    A clock that was kept is judged anew by when the act was done; one that stands still or has no date yet
+    begins earlier too. Never later, never what was cancelled; the caller sees to it that nobody moves
+    another's clock. Effects: new generations, Entries.
     """
     with transaction.atomic():
         locked = lock(obligation)
@@ -121,10 +128,9 @@ def restart_earlier(obligation: Obligation, *, at: datetime, by: User | None, re
             return locked
         before, locked.triggered_at = locked.triggered_at, at
         locked.save(update_fields=["triggered_at"])
-        counted = (DeadlineStatus.RUNNING, DeadlineStatus.MISSED, DeadlineStatus.KEPT)
-        for deadline in locked.deadlines.filter(status__in=counted, due_at__isnull=False):
-            amount = deadline.basis["amount"]
-            new = _replace(deadline, since=at, amount=amount, by=by, reason=reason, started_at=at)
+        counted = locked.deadlines.filter(status__in=(*LIVE, DeadlineStatus.MISSED, DeadlineStatus.KEPT))
+        for deadline in counted:
+            new = _restart(deadline, at=min(at, deadline.started_at), by=by, reason=reason)
             if locked.settled_at is not None:
                 _judge_done(new, done_at=locked.settled_at)
         record(
@@ -140,25 +146,28 @@ def restart_earlier(obligation: Obligation, *, at: datetime, by: User | None, re
 
 
 def _judge_done(deadline: Deadline, *, done_at: datetime) -> None:
-    assert deadline.due_at is not None
-    if done_at < deadline.due_at:
+    """A clock that stands still is kept whenever the act was done: its time was not over."""
+    if deadline.due_at is None:
+        return
+    if deadline.status == DeadlineStatus.PAUSED or done_at < deadline.due_at:
         move(deadline, DeadlineStatus.KEPT, at=done_at)
     elif deadline.status != DeadlineStatus.MISSED:
         move(deadline, DeadlineStatus.MISSED, at=deadline.due_at)
 
 
-def _restart(deadline: Deadline, *, at: datetime, by: User, reason: str) -> None:
-    if deadline.status == DeadlineStatus.PAUSED:
-        raise Conflict(_("Start this clock again before you move its start."))
-    if deadline.status == DeadlineStatus.UNDATED:
+def _restart(deadline: Deadline, *, at: datetime, by: User | None, reason: str) -> Deadline:
+    """Count the clock from `at`, with its original amount and its pauses; one without a date waits on."""
+    if deadline.due_at is None:
         deadline.started_at = at
         deadline.basis = {**deadline.basis, "since": at.isoformat()}
         deadline.save(update_fields=["started_at", "basis"])
-        return
-    _replace(deadline, since=at, amount=deadline.basis["amount"], by=by, reason=reason, started_at=at)
+        return deadline
+    return _replace(deadline, count=count_again(deadline, start=at), by=by, reason=reason, started_at=at)
 
 
-def _recount_one(deadline: Deadline, *, by: User | None, reason: str) -> Deadline | None:
+def _recount_one(
+    deadline: Deadline, *, by: User | None, reason: str, agreed: Collection[date]
+) -> Deadline | None:
     with transaction.atomic():
         # A person waits for the row; the engine leaves one that somebody holds to its next round.
         rows = Obligation.objects.select_for_update(of=("self",), skip_locked=by is None)
@@ -167,42 +176,36 @@ def _recount_one(deadline: Deadline, *, by: User | None, reason: str) -> Deadlin
         deadline.refresh_from_db()
         if deadline.status not in (DeadlineStatus.RUNNING, DeadlineStatus.MISSED):
             return None
-        since, amount = datetime.fromisoformat(deadline.basis["since"]), deadline.basis["amount"]
-        now_due = clock.due(
-            unit=deadline.unit,
-            amount=amount,
-            at=since,
-            zone=ZoneInfo(deadline.basis["zone"]),
-            calendar=holidays_for(deadline.district),
-        )
+        count = count_again(deadline, start=deadline.started_at, agreed=agreed)
+        now_due = count.due()
         assert deadline.due_at is not None
         unchanged = (now_due.due_at, now_due.provisional) == (deadline.due_at, deadline.provisional)
-        if unchanged or (by is None and now_due.due_at > deadline.due_at):
+        may_be_later = by is not None and (deadline.provisional or bool(agreed))
+        if unchanged or (now_due.due_at > deadline.due_at and not may_be_later):
             return None
-        return _replace(deadline, since=since, amount=amount, by=by, reason=reason)
+        return _replace(deadline, count=count, by=by, reason=reason)
 
 
 def _replace(
     deadline: Deadline,
     *,
-    since: datetime,
-    amount: int | str,
+    count: Count,
     by: User | None,
     reason: str,
     started_at: datetime | None = None,
 ) -> Deadline:
     obligation = lock(deadline.obligation)
+    held = deadline.pauses.filter(ended_at=None).first()
     move(deadline, DeadlineStatus.SUPERSEDED, at=engine_now())
     new = date_deadline(
         obligation,
         pack=deadline.pack,
         rule=deadline.rule,
         citation=deadline.citation,
-        unit=deadline.unit,
-        amount=amount,
-        since=since,
+        count=count,
         generation=deadline.generation + 1,
         started_at=started_at or deadline.started_at,
+        held=held,
     )
     record(
         "deadline-recounted",

@@ -159,7 +159,7 @@ def due_day(due_at: datetime | None, district: District) -> str:
 def because(deadline: Deadline, district: District) -> str:
     """The rule in a few words: "5 business days after Mon, Nov 16"; empty where the date needs none."""
     amount, unit = deadline.basis.get("amount"), deadline.unit
-    if not isinstance(amount, int) or unit not in _AMOUNTS or not amount:
+    if not isinstance(amount, int) or unit not in _AMOUNTS or not amount or "paused" in deadline.basis:
         return ""
     started = deadline.started_at.astimezone(district.tz)
     since = local_time(started, district) if unit == "hours" else _day(started.date(), year=False)

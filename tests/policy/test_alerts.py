@@ -21,6 +21,7 @@ from policy.alerts import acknowledge, text_phones
 from policy.models import Alert, DailyList, Obligation
 from policy.obligations import cancel, raise_for, settle
 from policy.pauses import pause, resume
+from policy.recount import move_start, restart_earlier
 from policy.steps import steps
 from policy.sweep import sweep
 from tests.factories import (
@@ -380,3 +381,37 @@ def test_a_paused_clock_stands_still_and_runs_on_for_the_days_that_were_left(sta
     assert clock.status == "superseded"
     with pytest.raises(Conflict, match="not paused"):
         resume(new, by=people["custodian"])
+
+
+def held(statute, people, rule="attorney-general-notice"):
+    duties, paper = statute
+    clock = duties[rule].deadlines.get()
+    pause(clock, ground="Police", authority=paper, by=people["custodian"], approved_by=people["admin"])
+    return clock
+
+
+def test_a_clock_that_stood_still_is_counted_again_whole_when_its_start_moves(statute, people, travel):
+    clock = held(statute, people)
+    travel(utc(2027, 1, 20, 17))
+    resume(clock, by=people["custodian"])
+    duty = move_start(clock.obligation, at=utc(2026, 11, 10, 17), reason="A mail.", by=people["custodian"])
+    new = duty.deadlines.get(status="running")
+    assert new.due_at == utc(2027, 3, 16, 4)  # 60 days from 10 November, 54 of them left on the 16th
+    lines = " ".join(new.basis["lines"])
+    assert "60 calendar days, every day counts: Saturday 9 January 2027." in lines
+    assert "54 calendar days were left" in lines
+    move_start(duty, at=utc(2026, 9, 1, 16), reason="An older mail.", by=people["custodian"])
+    over = duty.deadlines.latest("generation")
+    assert (over.status, over.due_at) == ("missed", utc(2026, 11, 1, 4))  # before it was stopped at all
+
+
+def test_a_paused_clock_begins_earlier_too_and_is_not_over_while_it_stands_still(statute, people, travel):
+    clock = held(statute, people)
+    residents = held(statute, people, "residents-breach-notice").obligation
+    restart_earlier(clock.obligation, at=utc(2026, 11, 10, 17), by=None, reason="The vendor says so.")
+    earlier = clock.obligation.deadlines.get(status="paused")
+    assert (earlier.due_at, earlier.alert_at) == (utc(2027, 1, 10, 5), None)
+    travel(utc(2027, 1, 20, 17))
+    settle(residents, at=engine_now(), by=people["custodian"])
+    assert residents.deadlines.get().status == "kept"
+    assert resume(earlier, by=people["custodian"]).due_at == utc(2027, 3, 16, 4)

@@ -14,10 +14,10 @@ from ledger.models import Entry
 from mail.models import Delivery
 from parties.models import Role
 from policy.adoptions import adopt_pack, end_adoption, set_parameter
-from policy.calendars import calendar_of, confirm_year, holidays_of
+from policy.calendars import calendar_of, change_year, confirm_year, decide_year, holidays_of
 from policy.models import Deadline, DeadlineStatus, Obligation, ObligationStatus
 from policy.obligations import cancel, raise_for, settle, settle_where
-from policy.recount import move_start
+from policy.recount import move_start, restart_earlier
 from tests.factories import DistrictFactory, make_case, member
 
 pytestmark = pytest.mark.django_db
@@ -339,3 +339,59 @@ def test_a_start_moved_far_enough_back_is_missed_at_once(connecticut, custodian)
     report = raised(connecticut, "report_received", utc(2026, 11, 16, 6), ref="report:1")["breach-posting"]
     move_start(report, at=utc(2026, 11, 14, 6), reason="Mail found on Saturday.", by=custodian)
     assert report.deadlines.get(generation=2).status == "missed"
+
+
+def running(obligation):
+    return obligation.deadlines.get(status="running")
+
+
+def test_a_day_of_ones_own_lengthens_no_running_clock_by_any_later_act_of_one_person(
+    district, admin, custodian
+):
+    adopt_pack(district=district, pack="ct-3520.13@2017", since=date(2026, 7, 1), by=admin)
+    notice = raised(district, "executed", utc(2026, 11, 12, 16))["contract-notice"]
+    days = [*holidays_of(calendar_of(district), 2026), (date(2026, 11, 18), "Founders' Day")]
+    confirm(district, admin, holidays=days)
+    confirm(district, admin, year=2027)
+    move_start(notice, at=notice.triggered_at, reason="A second look.", by=admin)
+    confirm(district, admin, holidays=[day for day in days if day[0] != date(2026, 12, 25)])
+    assert running(notice).due_at == utc(2026, 11, 20, 5)
+    later = raised(district, "executed", utc(2026, 11, 16, 12), ref="instrument:2")["contract-notice"]
+    assert running(later).due_at == utc(2026, 11, 25, 5), "a clock that begins afterwards leaves it out"
+    days.append((date(2026, 11, 19), "A day of mourning"))
+    confirm(district, admin, holidays=days, approved_by=custodian, reason="The decree.")
+    assert running(notice).due_at == utc(2026, 11, 24, 5)
+
+
+def test_further_days_are_agreed_to_though_whoever_asked_has_left(connecticut, admin, custodian):
+    notice = raised(connecticut, "executed", utc(2026, 11, 12, 16))["contract-notice"]
+    calendar = calendar_of(connecticut)
+    days = [*holidays_of(calendar, 2026), (date(2026, 11, 18), "A day of mourning")]
+    change = change_year(
+        district=connecticut, calendar=calendar, year=2026, holidays=days, by=admin, reason="The decree."
+    )
+    admin.memberships.update(ended_at=MONDAY)
+    decide_year(change, by=custodian, is_agreed=True)
+    assert running(notice).due_at == utc(2026, 11, 21, 5)
+
+
+def test_a_running_clock_keeps_the_zone_it_began_in(district, admin):
+    adopt_pack(district=district, pack="ct-3520.13@2017", since=date(2026, 7, 1), by=admin)
+    notice = raised(district, "executed", utc(2026, 11, 10, 16))["contract-notice"]
+    district.zone = "America/Los_Angeles"
+    district.save()
+    confirm(district, admin)
+    assert running(notice).due_at == utc(2026, 11, 19, 5)
+    move_start(notice, at=utc(2026, 11, 9, 16), reason="The paper says so.", by=admin)
+    assert running(notice).due_at == utc(2026, 11, 18, 5)
+    assert running(notice).basis["zone"] == "America/New_York"
+
+
+def test_a_clock_without_a_date_that_began_earlier_is_dated_from_there():
+    district = DistrictFactory(state="CA", zone="America/Los_Angeles")
+    admin = member(district, Role.ADMINISTRATOR)
+    adopt_pack(district=district, pack="ca-bp-5125@1", since=date(2026, 7, 1), by=admin)
+    report = raised(district, "cyberattack_found", utc(2026, 11, 16, 3))["cyberattack-report"]
+    restart_earlier(report, at=utc(2026, 11, 15, 3), by=admin, reason="It began earlier.")
+    set_parameter(district=district, pack="ca-bp-5125@1", name="cyberattack-report-hours", value=72, by=admin)
+    assert running(report).due_at == utc(2026, 11, 18, 3)
