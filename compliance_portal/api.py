@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.views import SpectacularAPIView
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
 from rest_framework.routers import SimpleRouter
+from rest_framework.views import APIView
 
 from breaches import api as breaches
 from compliance_portal.setup_desk import api as setup_desk
@@ -39,6 +42,15 @@ class Router(SimpleRouter):
         super().register(prefix, once, basename=basename)
 
 
+class NothingHere(APIView):
+    """Whatever no noun answers: a refusal as elsewhere in the API, not a page for people."""
+
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise NotFound
+
+
 router = Router()
 contracts.register(router)
 notices.register(router)
@@ -53,4 +65,5 @@ setup_desk.register(router)
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("", include(router.urls)),
+    re_path("", NothingHere.as_view()),
 ]

@@ -74,3 +74,10 @@ def test_it_is_served_to_people_with_a_key_only(client, db):
     answer = client.get("/api/v1/schema/", headers={"accept": "application/vnd.oai.openapi+json"})
     assert answer.status_code == 200
     assert answer.json()["info"]["title"] == "Compliance Portal"
+
+
+def test_an_address_of_nothing_is_refused_as_everywhere_in_the_api(client, db):
+    for address in ("/api/v1/breaches/-3/approve/", "/api/v1/nonsense"):
+        answer = client.post(address)
+        assert answer.status_code == 404
+        assert answer.json() == {"detail": "Not found."}
