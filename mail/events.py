@@ -116,9 +116,14 @@ def accepted_at(header_id: str) -> datetime | None:
 
 
 def logs_are_silent_since(began: datetime) -> bool:
-    """Whether every relay log we read was read far enough beyond this instant for silence to mean no.
+    """Whether every relay log we read was read from before this instant to far enough beyond it for silence
+    to mean no; the relay's clock may differ from ours by as much as it may take to answer.
 
     A reading that lies in the future was made before the clock went back: it says nothing about since then.
     """
-    logs, now = RelayLog.objects.values_list("read_until", flat=True), engine_now()
-    return bool(logs) and all(began + ANSWER_WAIT < read_until <= now for read_until in logs)
+    logs, now = RelayLog.objects.values_list("read_from", "read_until"), engine_now()
+    return bool(logs) and all(
+        first is not None and last is not None
+        and first <= began - ANSWER_WAIT and began + ANSWER_WAIT < last <= now
+        for first, last in logs
+    )  # fmt: skip

@@ -247,10 +247,13 @@ class DeliveryEvent(models.Model):
 
 
 class RelayLog(models.Model):
-    """How far a relay's log has been read: beyond `read_until`, silence about a message proves nothing."""
+    """How far a relay's log has been read without a gap: silence about a message that began outside of
+    `read_from` to `read_until` proves nothing.
+    """
 
     source = models.CharField(max_length=200, unique=True)
-    read_until = models.DateTimeField()
+    read_from = models.DateTimeField(null=True, help_text="Time of the first line; none before it is read")
+    read_until = models.DateTimeField(null=True, help_text="When it was last read to its end")
     position = models.BigIntegerField(default=0, help_text="Bytes of the file that were read")
     begins_with = models.CharField(
         max_length=64, blank=True, help_text="Digest of its start: was it rotated?"

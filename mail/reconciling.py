@@ -78,9 +78,9 @@ def sort_out(delivery: Delivery) -> bool:
 def reconcile(delivery: Delivery, now: datetime) -> None:
     """Ask the relay's log about a message whose fate is unknown.
 
-    The log has it: sent. The log was read beyond it and is silent: it waits again. No log can say, ten
-    minutes on: a legal message goes again under its own Message-ID, since a double beats a lost duty; any
-    other stays for a person to decide.
+    The log has it: sent. The log was read from before it to beyond it and is silent: it waits again. No log
+    can say, ten minutes on: a legal message goes again under its own Message-ID, since a double beats a lost
+    duty; any other stays for a person to decide.
     """
     began = delivery.began_data_at
     assert began is not None, "uncertain is only what began"

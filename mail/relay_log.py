@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from errno import ESTALE
+from glob import escape
+from itertools import count, takewhile
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,8 +26,10 @@ HEAD = 512  # bytes by which a file is known again after it was rotated
 AT_ONCE = 2000
 STATES = {"sent": "delivered", "bounced": "bounced", "expired": "bounced", "deferred": "deferred"}
 
+AT = r"^(?P<at>\d{4}-\d\d-\d\dT\S+|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) "
+ANY_LINE = re.compile(AT)
 LINE = re.compile(
-    r"^(?P<at>\d{4}-\d\d-\d\dT\S+|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) \S+ "
+    rf"{AT}\S+ "
     r"postfix\S*/(?P<part>\w+)\[\d+\]: (?P<queue_id>[0-9A-Za-z]{6,20}): (?P<rest>.*)$"
 )
 STATE = re.compile(r"dsn=(?P<code>[\d.]+), status=(?P<state>\w+)")
@@ -33,49 +38,89 @@ STATE = re.compile(r"dsn=(?P<code>[\d.]+), status=(?P<state>\w+)")
 def read_relay_log(path: Path, *, zone: ZoneInfo | None = None) -> int:
     """Read on from where the last reading ended; the file must be the relay's live log.
 
-    `zone` is the zone of lines without one (old syslog form), else UTC. A rotated file is finished first
-    when it lies beside it as `….1`. Effects: events, the row of this log. Returns how many events were new.
+    `zone` is the zone of lines without one (old syslog form), else UTC. Rotated files are finished first when
+    they lie beside it unpacked, as `….1` or `…-20261121`. When the last reading ended in none of them (it is
+    the first, or lines were packed or taken away), the newest of them is read for what it says, but silence
+    counts only from the live file's first line on. Effects: events, the row of this log. Returns how many
+    events were new. Raises OSError.
     """
-    now = engine_now()
-    log, _ = RelayLog.objects.get_or_create(source=str(path.resolve()), defaults={"read_until": now})
-    new, head = 0, head_of(path)
-    rotated = path.with_name(f"{path.name}.1")
-    if log.begins_with and not same_start(path, log):
-        if rotated.exists() and same_start(rotated, log):
-            new += read_from(rotated, log, zone)
-        log.position = 0
-    log.begins_with = head
-    new += read_from(path, log, zone)
+    now, new = engine_now(), 0
+    with path.open("rb"):  # a file that is not there gets no row
+        log, _ = RelayLog.objects.get_or_create(source=str(path.resolve()))
+    ended_in, *begun = files_since(path, log) or [None, path]
+    if ended_in is not None:
+        new += read_on(ended_in, log, zone)
+    else:
+        log.begins_with, log.read_from = "", None
+        for run in rotated(path):
+            log.position = 0
+            new += read_on(run[0], log, zone) if run else 0
+    for file in begun:
+        if head := known_as(start_of(file)):  # one that has nothing yet could not be known again
+            log.position, log.begins_with = 0, head
+            new += read_on(file, log, zone)
     log.read_until = now
     log.save()
     return new
 
 
-def head_of(path: Path) -> str:
+def files_since(path: Path, log: RelayLog) -> list[Path]:
+    """The file in which the last reading ended, and those begun since, oldest first; none when it is gone."""
+    for run in rotated(path):
+        for place, file in enumerate(files := [path, *run]):
+            if is_same(start_of(file), log):
+                return files[place::-1]
+    return []
+
+
+def rotated(path: Path) -> tuple[list[Path], list[Path]]:
+    """What this log was before, newest first, by number and by date, as far back as nothing is packed."""
+    numbered = (path.with_name(f"{path.name}.{n}") for n in count(1))
+    dated = sorted(path.parent.glob(f"{escape(path.name)}-[0-9]*"), reverse=True)
+    plain = re.compile(re.escape(path.name) + r"[\d-]+")
+    return [*takewhile(Path.exists, numbered)], [*takewhile(lambda file: plain.fullmatch(file.name), dated)]
+
+
+def start_of(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(HEAD)
+
+
+def known_as(start: bytes) -> str:
     """`length:digest` of the start of a file; a file that is still short is known by what it has."""
-    with path.open("rb") as file:
-        start = file.read(HEAD)
-    return f"{len(start)}:{hashlib.sha256(start).hexdigest()[:40]}"
+    return f"{len(start)}:{hashlib.sha256(start).hexdigest()[:40]}" if start else ""
 
 
-def same_start(path: Path, log: RelayLog) -> bool:
-    length, _, digest = log.begins_with.partition(":")
-    with path.open("rb") as file:
-        start = file.read(int(length))
-    return len(start) == int(length) and hashlib.sha256(start).hexdigest()[:40] == digest
+def is_same(start: bytes, log: RelayLog) -> bool:
+    """Whether the file that starts like this is the one that was read last."""
+    length = int(log.begins_with.partition(":")[0] or 0)
+    return bool(length) and known_as(start[:length]) == log.begins_with
 
 
-def read_from(path: Path, log: RelayLog, zone: ZoneInfo | None) -> int:
+def read_on(path: Path, log: RelayLog, zone: ZoneInfo | None) -> int:
     new = 0
     with path.open("rb") as file:
+        if log.begins_with:
+            start = file.read(HEAD)
+            if not is_same(start, log):
+                raise OSError(ESTALE, "it was rotated just now")
+            log.begins_with = known_as(start)
         file.seek(log.position)
         while batch := whole_lines(file.readlines(AT_ONCE * 200)):
+            if log.begins_with and log.read_from is None:
+                log.read_from = time_of_first(batch, zone)
             with transaction.atomic():
                 new += take_events(events_in(batch, log.queue, log.position, path.name, zone))
                 log.position += sum(len(line) for line in batch)
                 log.save()
             file.seek(log.position)
     return new
+
+
+def time_of_first(lines: Iterable[bytes], zone: ZoneInfo | None) -> datetime | None:
+    """That of the first line that names one."""
+    found = (ANY_LINE.match(raw.decode(errors="replace")) for raw in lines)
+    return next((instant(each["at"], zone) for each in found if each), None)
 
 
 def whole_lines(lines: list[bytes]) -> list[bytes]:

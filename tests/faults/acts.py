@@ -206,6 +206,7 @@ def read_log(path: str, since: int = 0) -> None:
     from pathlib import Path
 
     from mail.models import RelayLog
+    from tests.mail.letters_out import FAR_BACK
 
     now = engine_now()
     whole = Path(path).read_bytes()[since:].rpartition(b"\n")[0]
@@ -213,4 +214,4 @@ def read_log(path: str, since: int = 0) -> None:
     events.take_events(
         events.Event(line["message_id"], "accepted", now, "relay-log", line["file"]) for line in lines
     )
-    RelayLog.objects.update_or_create(source="relay", defaults={"read_until": now})
+    RelayLog.objects.update_or_create(source="relay", defaults={"read_from": FAR_BACK, "read_until": now})

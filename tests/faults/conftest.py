@@ -29,7 +29,7 @@ from mail.models import Delivery, RelayLog
 from tests.conftest import Relay
 from tests.faults.servers import OwnPostgres
 from tests.faults.table import Tally, as_markdown, broken_promises, kills_of, write_between_marks
-from tests.mail.letters_out import family, notice
+from tests.mail.letters_out import FAR_BACK, family, notice
 from tests.servers import TEMPLATE, Database, migrated_template, portal_environ, write_facts
 
 LINES: dict[str, list[Tally]] = {}
@@ -186,7 +186,7 @@ class LogReader:
         events.take_events(
             events.Event(line["message_id"], "accepted", now, "relay-log", line["file"]) for line in said
         )
-        RelayLog.objects.update_or_create(source="relay", defaults={"read_until": now})
+        RelayLog.objects.update_or_create(source="relay", defaults={"read_from": FAR_BACK, "read_until": now})
 
 
 def wait_until_idle(relay: Relay) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from ledger.clock import engine_now
 from mail import events, outbox
 from mail.models import Message, RelayLog
 
+FAR_BACK = datetime(2000, 1, 1, tzinfo=UTC)  # the first line of a relay's log that was kept for ever
 TEXTS = [
     outbox.Text(
         "en", "A new agreement", "We made an agreement with MathPath.", "<p>We made an agreement.</p>"
@@ -36,4 +37,6 @@ def ingest(relay, *, read_until: datetime | None = None) -> None:
         events.Event(line["message_id"], "accepted", now, "relay-log", line["file"])
         for line in relay.accepted
     )
-    RelayLog.objects.update_or_create(source="relay", defaults={"read_until": read_until or now})
+    RelayLog.objects.update_or_create(
+        source="relay", defaults={"read_from": FAR_BACK, "read_until": read_until or now}
+    )

@@ -30,7 +30,7 @@ from mail.reconciling import resolve_uncertain, sort_out_left_behind
 from mail.writing import Writer
 from parties.access import acting_in, see_districts
 from tests.factories import DistrictFactory
-from tests.mail.letters_out import TEXTS
+from tests.mail.letters_out import FAR_BACK, TEXTS
 
 START = datetime(2026, 11, 16, 14, tzinfo=UTC)
 WAITS = {"pending", "sending", "uncertain"}
@@ -244,7 +244,7 @@ class DeliveryMachine(RuleBasedStateMachine):
             )
             for line in self.relay.accepted
         )
-        RelayLog.objects.update_or_create(source="relay", defaults={"read_until": now})
+        RelayLog.objects.update_or_create(source="relay", defaults={"read_from": FAR_BACK, "read_until": now})
 
     def at_once(self, *acts):
         def one(act):

@@ -464,10 +464,20 @@ def test_a_restored_database_closes_its_own_valve(elm, relay):  # F27
     assert outbox.turn() == 0
 
 
-def test_a_relay_log_that_was_never_read_is_never_silent(elm):
-    assert not events.logs_are_silent_since(engine_now() - timedelta(days=1))
-    RelayLog.objects.create(source="relay", read_until=engine_now())
-    assert events.logs_are_silent_since(engine_now() - timedelta(days=1))
+def test_a_relay_log_is_silent_only_about_what_it_was_read_for(elm):
+    now = engine_now()
+    assert not events.logs_are_silent_since(now - timedelta(days=1))
+    log = RelayLog.objects.create(source="relay")
+    assert not events.logs_are_silent_since(now - timedelta(days=1))
+    log.read_until = now
+    log.save()
+    assert not events.logs_are_silent_since(now - timedelta(days=1))
+    log.read_from = now - timedelta(hours=12)
+    log.save()
+    assert not events.logs_are_silent_since(now - timedelta(days=1))
+    assert events.logs_are_silent_since(now - timedelta(hours=11))
+    RelayLog.objects.create(source="the other relay")
+    assert not events.logs_are_silent_since(now - timedelta(hours=11))
 
 
 def test_the_texts_are_named_by_their_digest():

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from ledger.clock import engine_now
-from mail import relay_log
+from mail import outbox, relay_log
 from mail.models import Delivery, DeliveryEvent, RelayLog
 from tests.factories import DistrictFactory
 from tests.mail.letters_out import family, notice
@@ -79,6 +80,78 @@ def test_a_rotated_log_is_finished_before_the_new_one_is_read(header, tmp_path):
     log.write_text("a new file\n")
     assert relay_log.read_relay_log(log) == 1
     assert kinds() == ["accepted", "delivered"]
+
+
+@pytest.fixture
+def unsure(travel):
+    """A message of which nobody knows whether it left, on 2 March at ten in Connecticut."""
+    travel(datetime(2026, 3, 2, 15, 0, tzinfo=UTC))
+    notice(DistrictFactory(), [family(1)], is_legal=False)
+    Delivery.objects.update(status="uncertain", attempts=1, began_data_at=engine_now())
+    travel(datetime(2026, 3, 3, 15, 0, tzinfo=UTC))
+    return Delivery.objects.get()
+
+
+LATER = "2026-03-03T0{h}:00:00.5-05:00 relay postfix/anvil[9]: statistics: max cache size 1\n"
+
+
+def decided() -> str:
+    outbox.sort_out_left_behind()
+    return Delivery.objects.get().status
+
+
+def test_the_first_reading_hears_what_lies_in_the_rotated_log(unsure, tmp_path):
+    (tmp_path / "mail.log.1").write_text(lines(unsure.header_id))
+    (tmp_path / "mail.log").write_text(LATER.format(h=1))
+    relay_log.read_relay_log(tmp_path / "mail.log")
+    assert decided() == "sent"
+
+
+def test_a_log_that_begins_later_is_not_silent_about_what_was_before(unsure, tmp_path):
+    (tmp_path / "mail.log.1.gz").write_bytes(b"packed")
+    (tmp_path / "mail.log").write_text(LATER.format(h=1))
+    asked = []
+
+    def ask_meanwhile(execute, sql, params, many, context):
+        answer = execute(sql, params, many, context)
+        if 'INTO "mail_relaylog"' in sql:
+            asked.append(decided())
+        return answer
+
+    with connection.execute_wrapper(ask_meanwhile):
+        relay_log.read_relay_log(tmp_path / "mail.log")
+    assert (asked, decided()) == (["uncertain"], "uncertain")
+    assert RelayLog.objects.get().read_from == datetime(2026, 3, 3, 6, 0, 0, 500_000, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("rotated", "said"),
+    [("mail.log.1", "sent"), ("mail.log-20260303", "sent"), ("mail.log-20260303.gz", "uncertain")],
+)
+def test_the_end_of_a_rotated_log_is_read_or_known_to_be_missing(unsure, tmp_path, rotated, said):
+    log, early = tmp_path / "mail.log", "2026-03-02T09:00:00.5-05:00 relay postfix/anvil[9]: statistics: x\n"
+    log.write_text(early)
+    relay_log.read_relay_log(log)
+    (tmp_path / rotated).write_text("packed" if rotated.endswith("gz") else early + lines(unsure.header_id))
+    log.write_text("")  # read in the minute in which it was begun
+    relay_log.read_relay_log(log)
+    log.write_text(LATER.format(h=2))
+    relay_log.read_relay_log(log)
+    assert decided() == said
+
+
+def test_a_log_read_from_before_to_beyond_is_silent(unsure, tmp_path):
+    early = "2026-03-02T09:00:00.5-05:00 relay postfix/anvil[9]: statistics: x\n"
+    (tmp_path / "mail.log").write_text(early)
+    relay_log.read_relay_log(tmp_path / "mail.log")
+    (tmp_path / "mail.log").rename(tmp_path / "mail.log.2")
+    (tmp_path / "mail.log.1").write_text(LATER.format(h=1))
+    (tmp_path / "mail.log").write_text(LATER.format(h=2))
+    relay_log.read_relay_log(tmp_path / "mail.log")
+    assert decided() == "pending"
+    with pytest.raises(FileNotFoundError):
+        relay_log.read_relay_log(tmp_path / "mistyped.log")
+    assert RelayLog.objects.count() == 1
 
 
 def test_a_bounce_in_the_log_is_a_bounce_of_the_delivery(header, tmp_path):
