@@ -23,13 +23,14 @@ def wake(breach: Breach, *, news: bool = False) -> Message | None:
     The superintendent's duty to be told is settled by the sweep once this message has been handed over.
     Effects: one Message with a Delivery a person. It names the case and no affected person.
     """
-    people = [*on_call(breach.district, Role.CUSTODIAN), *superintendents(breach.district)]
+    heads = superintendents(breach.district, case=breach.case)
+    people = [*on_call(breach.district, Role.CUSTODIAN, case=breach.case), *heads]
     template = "breaches/mail/amended.txt" if news else "breaches/mail/report.txt"
     subject = _("News on %(case)s") if news else _("Act now: %(case)s")
     message = tell_staff(
         breach, people, kind="breach-report", subject=subject % {"case": breach.case}, template=template
     )
-    if message is not None and superintendents(breach.district):
+    if message is not None and heads:
         told = breach.case.obligations.filter(rule=TOLD_AT_ONCE, status=ObligationStatus.OPEN, message=None)
         settle_by_delivery(told, message=message)
     return message

@@ -94,7 +94,7 @@ def determine(
         if asked.agreed_at is None:
             tell_staff(
                 locked,
-                second_persons(locked.district, first=by),
+                second_persons(locked, first=by),
                 kind="breach-decision",
                 subject=_("Please decide: %(case)s") % {"case": locked.case},
                 template="breaches/mail/decide.txt",
@@ -265,7 +265,7 @@ def _carry_out(
         reason = f"{reason} ({alone_because})"
     falling = _falling_away(breach, asked)
     if alone_because:
-        falling = _that_one_may_cancel(falling, by=by)
+        falling = _that_one_may_cancel(breach, falling, by=by)
     for duty in falling:
         cancel(duty, reason=reason, by=asked.asked_by, approved_by=second, evidence=_evidence(asked))
     if asked.sort == DeterminationSort.NOT_GENUINE:
@@ -303,9 +303,10 @@ def _falling_away(breach: Breach, asked: Determination) -> list[Obligation]:
     return list(found.order_by("pk"))
 
 
-def _that_one_may_cancel(duties: list[Obligation], *, by: User) -> list[Obligation]:
+def _that_one_may_cancel(breach: Breach, duties: list[Obligation], *, by: User) -> list[Obligation]:
     """The duties so near their limit that nobody can be waited for. Raises ValidationError when none is."""
-    found = [duty for duty in duties if not others(duty.district, by) or was_always_near(duty)]
+    is_alone = not others(breach.district, by, case=breach.case)
+    found = [duty for duty in duties if is_alone or was_always_near(duty)]
     if duties and not found:
         raise ValidationError({"alone_because": _("There is time: a second person must agree.")})
     return found

@@ -148,7 +148,7 @@ def ask_second(breach: Breach, *, by: User) -> Notice:
         ask_for_approval(notice, by=by)
         tell_staff(
             breach,
-            second_persons(breach.district, first=by),
+            second_persons(breach, first=by),
             kind="breach-approval",
             subject=_("Please approve: %(case)s") % {"case": breach.case},
             template="breaches/mail/approve.txt",
@@ -173,7 +173,7 @@ def approve(breach: Breach, *, by: User, alone_because: str = "") -> Notice:
 
 def may_act_alone(breach: Breach, *, by: User) -> bool:
     """Whether the limit is near or nobody else is there."""
-    return near_the_limit(breach) or not second_persons(breach.district, first=by)
+    return near_the_limit(breach) or not second_persons(breach, first=by)
 
 
 def send_and_post(breach: Breach, *, by: User) -> Sent:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from breaches.models import Breach
 from parties.access import require_role
 from parties.models import District, Membership, Role, User
 
@@ -23,6 +24,7 @@ def people_of_desk(district: District) -> list[User]:
     return list(User.objects.filter(pk__in=held.values("user")).order_by("pk"))
 
 
-def second_persons(district: District, *, first: User) -> list[User]:
-    """Those who can agree to what `first` asks for: other people of the desk."""
-    return [user for user in people_of_desk(district) if user != first]
+def second_persons(breach: Breach, *, first: User) -> list[User]:
+    """Those who can agree to what `first` asks for: other people of the desk who are named on the case."""
+    named = set(breach.case.allowed.values_list("pk", flat=True))
+    return [user for user in people_of_desk(breach.district) if user != first and user.pk in named]

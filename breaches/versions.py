@@ -92,7 +92,7 @@ def ask_new_version(
     check_language(breach, language)
     said = _checked_words(breach, posting, language, texts, what_changed)
     alone = alone_because.strip()
-    if alone and others(breach.district, by):
+    if alone and others(breach.district, by, case=breach.case):
         raise ValidationError({"alone_because": _("There is time: a second person must agree.")})
     with transaction.atomic():
         locked = Breach.objects.select_for_update().get(pk=breach.pk)
@@ -112,7 +112,7 @@ def ask_new_version(
             return _post_version(update, by=by, alone_because=alone)
         tell_staff(
             locked,
-            second_persons(locked.district, first=by),
+            second_persons(locked, first=by),
             kind="breach-approval",
             subject=_("Please approve: %(case)s") % {"case": locked.case},
             template="breaches/mail/version.txt",

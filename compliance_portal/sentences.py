@@ -11,6 +11,7 @@ add_sentences(
         "district-changed": "{by} changed facts of the district: {fields}.",
         "schools-added": "{by} added {count} schools.",
         "person-invited": "{by} invited a person as {role}.",
+        "invitation-withdrawn": "{by} took back an invitation as {role}.",
         "role-changed": "{by} changed the hours, deputy or days away of a role.",
         "role-ended": "{by} ended a role.",
         "mail-route-changed": "{by} changed how the district's mail leaves.",

@@ -126,7 +126,7 @@ def author_of(notice: Notice) -> int | None:
 
 def _check_alone(notice: Notice, duties: Sequence[Obligation], *, by: User, reason: str) -> None:
     near = any(two_persons.is_near(duty) for duty in duties)
-    if not near and two_persons.others(notice.district, by):
+    if not near and two_persons.others(notice.district, by, case=notice.case):
         raise ValidationError(_("A second person must approve: you wrote this notice yourself."))
     if not reason:
         raise ValidationError({"alone_because": _("Say why you approve your own notice.")})

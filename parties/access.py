@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 
-from parties.models import District, DistrictQuerySet, Membership, User, Vendor
+from parties.models import District, DistrictQuerySet, Membership, Role, User, Vendor
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+
+DESK: Final = (Role.ADMINISTRATOR, Role.SUPERINTENDENT)
+"""Who sets a district up and lets people in."""
 
 
 def districts_of(user: User | AnonymousUser) -> DistrictQuerySet:

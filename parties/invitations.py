@@ -10,6 +10,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 
+from parties.access import DESK
 from parties.models import District, Invitation, Membership, Role, User, Vendor, VendorMember
 from parties.tokens import digest_of, new_token
 
@@ -54,11 +55,18 @@ def find_open(token: str) -> Invitation | None:
 
 
 def still_stands(invitation: Invitation) -> bool:
-    """Whether whoever invited may still be here: nobody lets people in after their own role has ended."""
+    """Whether whoever invited may still let people in: nobody does after their own right to has ended.
+
+    To a district whoever sets it up; to a vendor whoever sets any district up; to the installation whoever
+    runs it.
+    """
     inviter, district = invitation.invited_by, invitation.district
-    if district is None or inviter.is_staff:
+    if district is None and inviter.is_staff:
         return inviter.is_active
-    return Membership.objects.active_for(inviter).filter(district=district).exists()
+    desks = Membership.objects.active_for(inviter).filter(role__in=DESK)
+    if district is not None:
+        return desks.filter(district=district).exists()
+    return invitation.vendor is not None and desks.exists()
 
 
 @transaction.atomic
@@ -67,11 +75,8 @@ def accept(*, token: str, name: str = "", password: str = "", user: User | None 
 
     A person who already has an account must be signed in to it: a link alone never opens it.
     """
-    invitation = find_open(token)
+    invitation = _lock_open(token)
     if invitation is None:
-        raise ValidationError("This link was used or is too old. Ask for a new one.")
-    invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
-    if invitation.accepted_at is not None:
         raise ValidationError("This link was used or is too old. Ask for a new one.")
     if user is None:
         user = _new_person(invitation, name=name, password=password)
@@ -89,6 +94,16 @@ def accept(*, token: str, name: str = "", password: str = "", user: User | None 
     invitation.accepted_at, invitation.accepted_by = timezone.now(), user
     invitation.save()
     return user
+
+
+def _lock_open(token: str) -> Invitation | None:
+    """The open invitation, locked with its district: roles end under the same lock, so the right is sure."""
+    found = find_open(token)
+    if found is not None and found.district_id is not None:
+        District.objects.select_for_update().get(pk=found.district_id)
+    if found is not None and Invitation.objects.select_for_update().filter(pk=found.pk).first() is not None:
+        return find_open(token)
+    return None
 
 
 def _new_person(invitation: Invitation, *, name: str, password: str) -> User:

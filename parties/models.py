@@ -137,6 +137,10 @@ class Role(models.TextChoices):
     VIEWER = "viewer", "Viewer"
 
 
+def away_at(at: datetime) -> Q:
+    return Q(away_from__lte=at) & (Q(away_until__gt=at) | Q(away_until=None))
+
+
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def active_for(self, user: User | AnonymousUser) -> MembershipQuerySet:
         if not user.is_authenticated or not user.is_active:
@@ -147,9 +151,15 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.filter(ended_at=None, user__is_active=True)
 
     def present_at(self, at: datetime) -> MembershipQuerySet:
-        """Those not away at this instant."""
-        away = Q(away_from__lte=at) & (Q(away_until__gt=at) | Q(away_until=None))
-        return self.active().exclude(away)
+        """Those not away at this instant: whom alarms reach."""
+        return self.active().exclude(away_at(at))
+
+    def askable_at(self, at: datetime) -> MembershipQuerySet:
+        """Those who count as there to be asked, so that nobody acts alone by declaring the others away.
+
+        Everybody present, and those away by somebody else's word alone until it is a day old.
+        """
+        return self.active().exclude(away_at(at) & Q(away_counts_from__lte=at))
 
     def on_call_at(self, at: datetime) -> MembershipQuerySet:
         return self.present_at(at).filter(
@@ -170,6 +180,11 @@ class Membership(models.Model):
     on_call_until = models.DateTimeField(null=True, blank=True)
     away_from = models.DateTimeField(null=True, blank=True)
     away_until = models.DateTimeField(null=True, blank=True)
+    away_counts_from = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="From when the absence lets others act alone: at once by the person's own word",
+    )
     ended_at = models.DateTimeField(null=True, blank=True)
 
     objects = MembershipQuerySet.as_manager()

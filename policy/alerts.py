@@ -17,11 +17,12 @@ from django.template.loader import render_to_string
 from ledger.clock import engine_now
 from ledger.entries import record
 from ledger.jobs import ring
+from ledger.models import Case
 from mail import outbox
 from mail.models import Message
 from mail.texting import send_text
 from parties.access import require_role
-from parties.models import District, Membership, Role, User, VendorMember
+from parties.models import District, Membership, MembershipQuerySet, Role, User, VendorMember
 from policy.models import Alert, Deadline, DeadlineStatus, DutyChange, Obligation, ObligationStatus, OwedBy
 from policy.steps import ALWAYS_TO_SUPERINTENDENT, HOUR_UNITS, next_after, passed, steps
 
@@ -64,7 +65,7 @@ def escalate(alert: Alert) -> bool:
             return False
         row.escalated_at = now
         row.save(update_fields=["escalated_at"])
-        people = superintendents(row.deadline.obligation.district)
+        people = superintendents(row.deadline.obligation.district, case=row.deadline.case)
         _write(row.deadline, step=row.step, people=people, vendor=[], now=now, unanswered=True)
         record("alert-escalated", by=None, case=row.deadline.case, deadline=row.deadline_id, step=row.step)
     return True
@@ -90,21 +91,29 @@ def acknowledge(alert: Alert, *, by: User) -> Alert:
 def tell_superintendent(obligation: Obligation, *, by: User, reason: str) -> Message | None:
     """One person acted alone on a legal duty: the superintendent hears of it at once (architecture §7).
 
-    Where the superintendent is the one who acted, everybody else who may decide hears of it.
+    Where the superintendent is the one who acted, everybody else who may decide hears of it; of a restricted
+    case everybody else named on it.
     """
-    people = [person for person in superintendents(obligation.district) if person != by]
-    if not people:
-        rows = Membership.objects.active().filter(district=obligation.district, role__in=DECIDERS)
-        people = [row.user for row in rows.exclude(user=by).select_related("user")]
+    case = obligation.case
+    people = [person for person in superintendents(obligation.district, case=case) if person != by]
+    people = people or _users(deciders(obligation.district, case=case).exclude(user=by))
     context = {"obligation": obligation, "by": by, "reason": reason, "url": _url(obligation)}
     subject = f"Decided by one person: {obligation.title}"
     return _send(obligation, "acted-alone", subject, "mail/acted_alone.txt", context, people, vendor=[])
 
 
 def tell_deciders(change: DutyChange) -> Message | None:
-    """Somebody asks for less than the law asks: everybody who may agree hears of it."""
-    rows = Membership.objects.present_at(engine_now()).filter(district=change.district, role__in=DECIDERS)
-    people = [row.user for row in rows.exclude(user=change.asked_by).select_related("user")]
+    """Somebody asks for less than the law asks: everybody who may agree hears of it.
+
+    Where nobody named on a restricted case is left to agree, the superintendent hears of it: somebody has to
+    be named on it.
+    """
+    askable = Membership.objects.askable_at(engine_now())
+    rows = deciders(change.district, case=change.case).filter(pk__in=askable.values("pk"))
+    people = _users(rows.exclude(user=change.asked_by))
+    if not people and change.case.restricted:
+        heads = superintendents(change.district, case=change.case)
+        people = [person for person in heads if person != change.asked_by]
     obligation = change.obligation
     url = f"{settings.PORTAL_URL}{obligation.get_absolute_url()}"
     context = {"change": change, "obligation": obligation, "url": url}
@@ -112,41 +121,73 @@ def tell_deciders(change: DutyChange) -> Message | None:
     return _send(obligation, "change-asked", subject, "mail/change_asked.txt", context, people, vendor=[])
 
 
-def on_call(district: District, role: str) -> list[User]:
+def deciders(district: District, *, case: Case | None = None) -> MembershipQuerySet:
+    """The roles in which something is decided here; of a restricted case only those of people named on it."""
+    rows = Membership.objects.active().filter(district=district, role__in=DECIDERS)
+    return rows.filter(user__in=case.allowed.all()) if case is not None and case.restricted else rows
+
+
+def on_call(district: District, role: str, *, case: Case | None = None) -> list[User]:
     """Who is rung: those on call now with their deputies; failing that, whoever holds the role, or any
-    custodian, or else anybody who may decide.
+    custodian, or else anybody who may decide. For a restricted case only people named on it, and the
+    superintendent where nobody is.
 
     Somebody away is replaced by their deputy, and rung all the same where there is none.
     """
     now = engine_now()
-    memberships = Membership.objects.filter(district=district).select_related("user", "deputy")
+    memberships = deciders(district, case=case).select_related("user", "deputy")
     found = list(memberships.on_call_at(now))
     for fallback in ((role,), (Role.CUSTODIAN,), (Role.ADMINISTRATOR,), DECIDERS):
-        found = found or list(memberships.active().filter(role__in=fallback))
+        found = found or list(memberships.filter(role__in=fallback))
+    if not found:
+        return superintendents(district, case=case)
     present = set(memberships.present_at(now).values_list("pk", flat=True))
-    deputies = {row.pk: row.deputy for row in found if row.deputy is not None and row.deputy.is_active}
+    deputies = deputies_of(found, case=case)
     people = [row.user for row in found if row.pk in present or row.pk not in deputies]
     return _once([*people, *deputies.values()])
 
 
-def superintendents(district: District) -> list[User]:
-    """The superintendent and, while away, the deputy; where there is none, the administrators."""
-    memberships = Membership.objects.active().filter(district=district).select_related("user", "deputy")
-    for role in (Role.SUPERINTENDENT, Role.ADMINISTRATOR):
-        if found := list(memberships.filter(role=role)):
-            present = set(memberships.present_at(engine_now()).values_list("pk", flat=True))
-            return _once(
-                row.deputy if row.pk not in present and row.deputy and row.deputy.is_active else row.user
-                for row in found
-            )
-    return []
+def superintendents(district: District, *, case: Case | None = None) -> list[User]:
+    """The superintendent and, while away, the deputy; where there is none, the administrators.
+
+    The superintendent hears of a restricted case too, named on it or not: that somebody acted alone, or that
+    nobody answers (architecture §7). Nobody else does who is not named on it, but where there is neither a
+    superintendent nor an administrator who is.
+    """
+    every, named = deciders(district), deciders(district, case=case)
+    found = (
+        every.filter(role=Role.SUPERINTENDENT)
+        or named.filter(role=Role.ADMINISTRATOR)
+        or every.filter(role=Role.ADMINISTRATOR)
+    )
+    rows = list(found.select_related("user", "deputy"))
+    present = set(every.present_at(engine_now()).values_list("pk", flat=True))
+    deputies = deputies_of(rows, case=case)
+    return _once(row.user if row.pk in present else deputies.get(row.pk, row.user) for row in rows)
+
+
+def deputies_of(rows: Iterable[Membership], *, case: Case | None = None) -> dict[int, User]:
+    """Who stands in, by the role's key: a deputy counts while deciding in the same district, and no longer.
+
+    For a restricted case only one named on it does.
+    """
+    found = {row.pk: row for row in rows if row.deputy is not None}
+    at_work = {
+        district: set(deciders(district, case=case).values_list("user_id", flat=True))
+        for district in {row.district for row in found.values()}
+    }
+    return {
+        pk: row.deputy
+        for pk, row in found.items()
+        if row.deputy is not None and row.deputy_id in at_work[row.district]
+    }
 
 
 def _ring(deadline: Deadline, alert: Alert, now: datetime) -> None:
     obligation = deadline.obligation
-    people = on_call(obligation.district, obligation.role)
+    people = on_call(obligation.district, obligation.role, case=obligation.case)
     if alert.step in ALWAYS_TO_SUPERINTENDENT:
-        people = _once([*people, *superintendents(obligation.district)])
+        people = _once([*people, *superintendents(obligation.district, case=obligation.case)])
     vendor = _vendor_people(obligation)
     alert.message = _write(deadline, step=alert.step, people=people, vendor=vendor, now=now)
     alert.save(update_fields=["message"])
@@ -239,6 +280,10 @@ def _send(
 
 def _url(obligation: Obligation) -> str:
     return f"{settings.PORTAL_URL}{obligation.get_absolute_url()}"
+
+
+def _users(rows: MembershipQuerySet) -> list[User]:
+    return [row.user for row in rows.select_related("user")]
 
 
 def _once(people: Iterable[User]) -> list[User]:

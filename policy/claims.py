@@ -96,7 +96,7 @@ def was_declined(owed: QuerySet[Obligation]) -> bool:
 
 def may_confirm_alone(claim: DutyChange, by: User) -> bool:
     """Whether the one who recorded it may confirm it: near the limit, or nobody else is there to ask."""
-    return was_always_near(claim.obligation) or not others(claim.district, by)
+    return was_always_near(claim.obligation) or not others(claim.district, by, case=claim.case)
 
 
 def check_alone(claim: DutyChange, *, by: User, because: str) -> None:

@@ -16,6 +16,7 @@ from ledger.clock import engine_now
 from mail import outbox
 from parties.access import acting_in
 from parties.models import District, Membership, Role, User
+from policy.alerts import deputies_of
 from policy.models import Alert, DailyList, Obligation, ObligationQuerySet
 from policy.steps import HOUR_UNITS
 
@@ -61,9 +62,10 @@ def people(now: datetime) -> Iterable[tuple[User, list[Post]]]:
     memberships = Membership.objects.active().exclude(role=Role.VIEWER)
     present = set(Membership.objects.present_at(now).values_list("pk", flat=True))
     found: dict[int, tuple[User, list[Post]]] = {}
-    for row in memberships.select_related("user", "deputy", "district"):
-        deputy = row.deputy if row.deputy is not None and row.deputy.is_active else row.user
-        person = row.user if row.pk in present else deputy
+    rows = list(memberships.select_related("user", "deputy", "district"))
+    deputies = deputies_of(row for row in rows if row.pk not in present)
+    for row in rows:
+        person = deputies.get(row.pk, row.user)
         if person.is_active:
             found.setdefault(person.pk, (person, []))[1].append(Post(row.district, row.role))
     return found.values()

@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from ledger.clock import engine_now
+from ledger.models import Case
 from mail import outbox
 from parties.access import has_role
 from parties.models import District, Membership, User
@@ -57,7 +58,11 @@ def agree_to_less(obligation: Obligation, *, by: User | None, approved_by: User 
 
 def may_act_alone(obligation: Obligation, by: User) -> bool:
     """Whether one person may decide: no legal duty, near the limit, or nobody else to ask."""
-    return not is_legal_duty(obligation) or was_always_near(obligation) or not others(obligation.district, by)
+    return (
+        not is_legal_duty(obligation)
+        or was_always_near(obligation)
+        or not others(obligation.district, by, case=obligation.case)
+    )
 
 
 def check_second(district: District, *, by: User, approved_by: User) -> None:
@@ -69,9 +74,9 @@ def check_second(district: District, *, by: User, approved_by: User) -> None:
 
 
 def others_with(district: District, by: User, *roles: str) -> list[User]:
-    """Everybody else who is present now and holds one of these roles in the district."""
-    present = Membership.objects.present_at(engine_now()).filter(district=district, role__in=roles)
-    return list(User.objects.filter(pk__in=present.values("user")).exclude(pk=by.pk).order_by("pk"))
+    """Everybody else who can be asked now and holds one of these roles in the district."""
+    askable = Membership.objects.askable_at(engine_now()).filter(district=district, role__in=roles)
+    return list(User.objects.filter(pk__in=askable.values("user")).exclude(pk=by.pk).order_by("pk"))
 
 
 def ask_or_act_alone(district: District, *, by: User, roles: tuple[str, ...], asked: Asked) -> bool:
@@ -90,7 +95,7 @@ def ask_or_act_alone(district: District, *, by: User, roles: tuple[str, ...], as
 
 
 def tell_others(district: District, *, by: User, roles: tuple[str, ...], asked: Asked) -> bool:
-    """Ask everybody else who is present and may confirm; whether there is anybody. Effects: one message."""
+    """Ask everybody else who can be asked and may confirm; whether there is anybody. Effects: one message."""
     seconds = others_with(district, by, *roles)
     _write(district, asked, by=by, told=seconds, alone=False)
     return bool(seconds)
@@ -132,7 +137,7 @@ def was_always_near(obligation: Obligation) -> bool:
     return not replaced.filter(due_at__gt=engine_now() + ALONE_BEFORE).exists()
 
 
-def others(district: District, by: User) -> bool:
-    """Whether somebody else with a deciding role is present now."""
-    present = Membership.objects.present_at(engine_now()).filter(district=district, role__in=MAY_AGREE)
-    return present.exclude(user=by).exists()
+def others(district: District, by: User, *, case: Case) -> bool:
+    """Whether somebody else with a deciding role can be asked now; on a restricted case one named on it."""
+    askable = Membership.objects.askable_at(engine_now())
+    return alerts.deciders(district, case=case).filter(pk__in=askable.values("pk")).exclude(user=by).exists()

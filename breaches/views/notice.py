@@ -224,7 +224,7 @@ def approve_page(request: HttpRequest, breach: Breach) -> HttpResponse:
         return redirect("breach:notice", breach.district.slug, breach.case.number)
     by = person(request)
     is_author = author_of(notice) == by.pk
-    alone = is_author and (near_the_limit(breach) or not second_persons(breach.district, first=by))
+    alone = is_author and (near_the_limit(breach) or not second_persons(breach, first=by))
     form = bound(request, ApproveForm, "alone")
     if request.method == "POST" and request.POST.get("form") == "ask":
         response.ask_second(breach, by=by)
@@ -246,7 +246,7 @@ def approve_page(request: HttpRequest, breach: Breach) -> HttpResponse:
         asked=response.approval_asked(notice),
         is_author=is_author,
         alone=alone,
-        others=second_persons(breach.district, first=by),
+        others=second_persons(breach, first=by),
     )
 
 

@@ -152,7 +152,7 @@ def approval_note(breach: Breach, notice: Notice | None) -> str:
         )
     if notice is None or notice.drafted_by is None:
         return _("Somebody who did not write it")
-    names = [str(user) for user in second_persons(breach.district, first=notice.drafted_by)]
+    names = [str(user) for user in second_persons(breach, first=notice.drafted_by)]
     if not names:
         return _("There is no second person: you may approve alone and say why.")
     said = _("%(names)s. They get an e-mail.")

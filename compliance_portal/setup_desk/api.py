@@ -20,13 +20,19 @@ from rest_framework.routers import BaseRouter
 from compliance_portal.setup_desk import forms as desk_forms
 from compliance_portal.setup_desk import serializers as shapes
 from compliance_portal.setup_desk.mail_route import save_route, send_test
-from compliance_portal.setup_desk.people import end_role, invite_person, open_invitations, save_hours
-from compliance_portal.setup_desk.places import DESK, add_closure, add_schools, save_facts, years_of
+from compliance_portal.setup_desk.people import (
+    end_role,
+    invite_person,
+    open_invitations,
+    save_hours,
+    withdraw_invitation,
+)
+from compliance_portal.setup_desk.places import add_closure, add_schools, save_facts, years_of
 from compliance_portal.setup_desk.views import adopted_parameters, parameter_values, steps_of
 from ledger.api import answers, given, person, step
 from mail.models import Route
 from mail.senders import confirm_sender
-from parties.access import districts_of, require_role
+from parties.access import DESK, districts_of, require_role
 from parties.models import District, Invitation, Membership, User
 from policy.calendars import calendar_of, confirm_year, holidays_of
 from policy.models import Closure, ConfirmedYear
@@ -197,6 +203,11 @@ class DistrictViewSet(viewsets.ReadOnlyModelViewSet[District]):
     def invite(self, district: District, **said: Any) -> Invitation:
         """Invite one person to a role; the link goes by e-mail and works for 7 days."""
         return invite_person(district, **said)
+
+    @step(at="invitations/{invitation}/withdraw", row="invitations")
+    def withdraw(self, invitation: Invitation, *, by: User) -> None:
+        """Take an open invitation back; its link stops working at once."""
+        withdraw_invitation(invitation, by=by)
 
     @extend_schema(responses=answers(shapes.RouteSerializer))
     @action(detail=True)

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from mail.addresses import parse_address
 from mail.models import Route
 from parties.models import District, Membership, Role, School
+from policy.alerts import deciders
 from policy.models import Closure, Obligation
 from policy.obligations import BEFORE_GO_LIVE
 from policy.packs import ParameterRule, load, shipped
@@ -302,7 +303,7 @@ class MembershipForm(forms.ModelForm[Membership]):
         super().__init__(*args, **kwargs)
         deputy = self.fields["deputy"]
         assert isinstance(deputy, forms.ModelChoiceField)
-        colleagues = Membership.objects.active().filter(district=self.instance.district)
+        colleagues = deciders(self.instance.district)
         assert deputy.queryset is not None
         deputy.queryset = (
             deputy.queryset.filter(memberships__in=colleagues).exclude(pk=self.instance.user_id).distinct()
@@ -313,6 +314,10 @@ class MembershipForm(forms.ModelForm[Membership]):
         for start, end in (("away_from", "away_until"), ("on_call_from", "on_call_until")):
             if cleaned.get(start) and cleaned.get(end) and cleaned[end] <= cleaned[start]:
                 self.add_error(end, "The end comes before the start.")
+        if self.instance.role == Role.VIEWER:
+            for name in ("on_call_from", "on_call_until"):
+                if cleaned.get(name):
+                    self.add_error(name, "A viewer cannot be on call: they may not answer an alert.")
         return cleaned
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from django.db import transaction
 
 from compliance_portal.setup_desk.forms import RouteForm
-from compliance_portal.setup_desk.places import DESK
 from ledger.clock import engine_now
 from ledger.entries import record
 from mail import outbox
 from mail.models import Route
 from mail.senders import ask_for_sender
-from parties.access import require_role
+from parties.access import DESK, require_role
 from parties.models import User
 
 

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
+
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from compliance_portal.setup_desk.forms import MembershipForm
 from compliance_portal.setup_desk.invitations import send_invitation
-from compliance_portal.setup_desk.places import DESK
 from ledger.clock import engine_now
 from ledger.entries import Conflict, record
-from parties.access import require_role
+from mail import outbox
+from parties.access import DESK, require_role
 from parties.invitations import invite
 from parties.models import District, Invitation, Membership, Role, User
+from policy.alerts import deciders
 from policy.succession import pass_on_cases
+
+ANOTHERS_WORD: Final = timedelta(hours=24)
+"""How long an absence that somebody else wrote down does not count where two persons are asked for."""
 
 
 def open_invitations(district: District) -> QuerySet[Invitation]:
@@ -36,21 +45,47 @@ def invite_person(district: District, *, email: str, role: str, by: User) -> Inv
     return invitation
 
 
-def save_hours(form: MembershipForm, *, by: User) -> Membership:
-    """Keep deputy, days away and hours on call of a role, of a valid form. Effects: the row, Entry.
+def withdraw_invitation(invitation: Invitation, *, by: User) -> None:
+    """Take an open invitation back; its link stops working at once. Effects: the row deleted, Entry.
 
-    Raises PermissionDenied.
+    Raises Conflict when it was taken up meanwhile, PermissionDenied.
     """
-    district = form.instance.district
+    district = invitation.district
+    assert district is not None
     require_role(by, district, *DESK)
     with transaction.atomic():
+        locked = Invitation.objects.select_for_update().filter(pk=invitation.pk, accepted_at=None).first()
+        if locked is None:
+            raise Conflict("This invitation was taken up or taken back already.")
+        record("invitation-withdrawn", by=by, district=district, role=locked.role)
+        locked.delete()
+
+
+def save_hours(form: MembershipForm, *, by: User) -> Membership:
+    """Keep deputy, days away and hours on call of a role, of a valid form.
+
+    An absence that somebody else writes down lets nobody act alone for a day, and the person is told of it
+    (policy/two_persons.py). Effects: the row, Entry, Message. Raises PermissionDenied.
+    """
+    district, membership = form.instance.district, form.instance
+    require_role(by, district, *DESK)
+    with transaction.atomic():
+        before = Membership.objects.select_for_update().get(pk=membership.pk)
+        moved = (before.away_from, before.away_until) != (membership.away_from, membership.away_until)
+        if moved:
+            own = by == membership.user
+            membership.away_counts_from = engine_now() + (timedelta(0) if own else ANOTHERS_WORD)
         membership = form.save()
-        record("role-changed", by=by, district=district, membership=membership.pk)
+        record("role-changed", by=by, district=district, membership=membership.pk, absence=moved)
+        if moved and by != membership.user:
+            _tell_of_absence(membership, by=by)
     return membership
 
 
 def end_role(membership: Membership, *, by: User) -> Membership:
-    """Take a role away; it stops working at once. Effects: the row, Entry.
+    """Take a role away; it stops working at once, and so does standing in for others.
+
+    Effects: the row, the others' deputies, Entry.
 
     Restricted cases that only this person saw go to the superintendent (policy/succession.py). Raises
     ValidationError for the only administrator, Conflict when it has ended, PermissionDenied.
@@ -68,5 +103,23 @@ def end_role(membership: Membership, *, by: User) -> Membership:
         locked.ended_at = engine_now()
         locked.save()
         record("role-ended", by=by, district=district, membership=locked.pk)
+        if not deciders(district).filter(user=locked.user).exists():
+            for row in Membership.objects.select_for_update().filter(district=district, deputy=locked.user):
+                row.deputy = None
+                row.save()
         pass_on_cases(district)
     return locked
+
+
+def _tell_of_absence(membership: Membership, *, by: User) -> None:
+    user, district = membership.user, membership.district
+    context = {"membership": membership, "district": district, "by": by, "url": settings.PORTAL_URL}
+    with timezone.override(district.tz):
+        words = render_to_string("mail/absence.txt", context)
+    outbox.send(
+        kind="absence",
+        district=district,
+        texts=[outbox.Text("en", "Somebody changed the days you are away", words)],
+        recipients=[outbox.Recipient(f"user:{user.pk}", user.name, user.email, user.language)],
+        by=None,
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
 
 from django.db import transaction
 
@@ -11,12 +10,9 @@ from compliance_portal.setup_desk.catching_up import owe_what_now_applies
 from compliance_portal.setup_desk.forms import ClosureForm, DistrictForm
 from ledger.clock import engine_now
 from ledger.entries import record
-from parties.access import require_role
-from parties.models import District, Role, School, User
+from parties.access import DESK, require_role
+from parties.models import District, School, User
 from policy.models import Closure
-
-DESK: Final = (Role.ADMINISTRATOR, Role.SUPERINTENDENT)
-"""Who sets a district up."""
 
 
 def save_facts(form: DistrictForm, *, by: User) -> District:

@@ -19,6 +19,7 @@ urlpatterns = [
     path("<slug:slug>/people/", views.people, name="people"),
     path("<slug:slug>/people/<int:pk>/", views.member, name="member"),
     path("<slug:slug>/people/<int:pk>/end/", views.end_member, name="end_member"),
+    path("<slug:slug>/invitations/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
     path("<slug:slug>/mail/", views.mail, name="mail"),
     path("<slug:slug>/mail/code/", views.mail_code, name="mail_code"),
     path("<slug:slug>/mail/test/", views.mail_test, name="mail_test"),

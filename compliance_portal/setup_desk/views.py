@@ -17,13 +17,19 @@ from django.views.decorators.http import require_POST
 
 from compliance_portal.setup_desk import forms as desk_forms
 from compliance_portal.setup_desk.mail_route import save_route, send_test
-from compliance_portal.setup_desk.people import end_role, invite_person, open_invitations, save_hours
-from compliance_portal.setup_desk.places import DESK, add_closure, add_schools, save_facts, years_of
+from compliance_portal.setup_desk.people import (
+    end_role,
+    invite_person,
+    open_invitations,
+    save_hours,
+    withdraw_invitation,
+)
+from compliance_portal.setup_desk.places import add_closure, add_schools, save_facts, years_of
 from ledger.clock import engine_now
 from ledger.entries import Conflict, record
 from mail.models import Route
 from mail.senders import confirm_sender
-from parties.access import acting_in, districts_of, require_role
+from parties.access import DESK, acting_in, districts_of, require_role
 from parties.models import District, Membership, Role, User
 from policy.adoptions import MAY_ADOPT, adopt_pack, end_adoption, keep_adoption, set_parameter
 from policy.calendars import MAY_CONFIRM, calendar_of, change_year, decide_year, holidays_of
@@ -358,6 +364,19 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
     members = Membership.objects.active().filter(district=district).select_related("user", "deputy")
     invited = open_invitations(district)
     return show(request, district, "people", form, status=code(form), members=members, invited=invited)
+
+
+@require_POST
+def withdraw(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Take an open invitation back; its link stops working at once."""
+    district = desk_of(request, slug)
+    try:
+        withdraw_invitation(get_object_or_404(open_invitations(district), pk=pk), by=person(request))
+    except Conflict as error:
+        messages.error(request, str(error))
+        return redirect("setup:people", district.slug)
+    messages.success(request, "The invitation is taken back. Its link no longer works.")
+    return redirect("setup:people", district.slug)
 
 
 def member(request: HttpRequest, slug: str, pk: int) -> HttpResponse:

@@ -90,6 +90,29 @@ def test_a_vendor_s_person_joins_the_vendor_and_no_district(administrator):
     assert not Membership.objects.filter(user=user).exists()
 
 
+@pytest.mark.parametrize("left", ["viewer", "custodian"])
+def test_an_invitation_ends_when_whoever_made_it_may_no_longer_invite(district, administrator, left):
+    administrator.is_staff = True  # running the installation lets nobody into a district
+    administrator.save()
+    _row, token = invite(email="friend@mail.example", by=administrator, district=district, role="custodian")
+    Membership.objects.filter(user=administrator).update(role=left)
+
+    with pytest.raises(ValidationError, match="used or is too old"):
+        accept(token=token, name="A friend", password=WORDS)
+    assert not User.objects.filter(email="friend@mail.example").exists()
+
+
+def test_an_invitation_to_run_the_installation_ends_with_the_right_to_run_it(administrator):
+    administrator.is_staff = True
+    administrator.save()
+    _row, token = invite(email="friend@mail.example", by=administrator)
+    assert find_open(token) is not None
+
+    administrator.is_staff = False
+    administrator.save()
+    assert find_open(token) is None
+
+
 @pytest.mark.parametrize(
     ("email", "role", "field"),
     [("not an address", "custodian", "email"), ("a@example.org", "headteacher", "role")],

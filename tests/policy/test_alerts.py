@@ -16,14 +16,17 @@ from ledger.entries import Conflict
 from ledger.models import Document, Entry
 from mail.models import Delivery, Message
 from parties.models import Role
+from policy import daily
 from policy.adoptions import adopt_pack
-from policy.alerts import acknowledge, text_phones
+from policy.alerts import acknowledge, on_call, superintendents, tell_superintendent, text_phones
+from policy.changes import ask_cancel
 from policy.models import Alert, DailyList, Obligation
 from policy.obligations import cancel, raise_for, settle
 from policy.pauses import pause, resume
 from policy.recount import move_start, restart_earlier
 from policy.steps import steps
 from policy.sweep import sweep
+from policy.two_persons import may_act_alone
 from tests.factories import (
     DistrictFactory,
     UserFactory,
@@ -190,6 +193,55 @@ def test_when_nobody_is_on_call_whoever_holds_the_role_is_told_and_for_the_absen
     row.save()
     sweep()
     assert told() == [["deputy"]]
+
+
+def test_a_deputy_who_has_left_or_decides_nothing_is_told_of_nothing(breach, people, district):
+    for change in ({"ended_at": MONDAY}, {"ended_at": None, "role": Role.VIEWER}):
+        district.memberships.filter(user=people["deputy"]).update(**change)
+        district.memberships.filter(role__in=(Role.SUPERINTENDENT, Role.CUSTODIAN)).update(
+            deputy=people["deputy"], away_from=MONDAY - timedelta(days=1)
+        )
+        assert on_call(district, Role.CUSTODIAN) == [people["custodian"]]
+        assert superintendents(district) == [people["superintendent"]]
+        assert people["deputy"] not in [user for user, _posts in daily.people(engine_now())]
+
+
+def test_a_viewer_on_call_silences_nobody(breach, people, district):
+    member(district, Role.VIEWER, user=UserFactory(email="v@elm.example"), on_call_from=MONDAY)
+    district.memberships.filter(role=Role.CUSTODIAN).update(on_call_from=None)
+    sweep()
+    assert told() == [["custodian", "deputy"]]
+
+
+def test_of_a_restricted_case_only_those_named_and_the_superintendent_are_told(breach, people, travel):
+    case, counsel = (
+        breach.case,
+        member(breach.district, Role.COUNSEL, user=UserFactory(email="c@elm.example")),
+    )
+    case.restricted = True
+    case.save()
+    case.allowed.set([people["admin"], counsel])
+    ask_cancel(breach, reason="Nothing was opened.", by=counsel)
+    assert told("change-asked") == [["admin"]]
+    sweep()
+    travel(MONDAY + timedelta(minutes=31))
+    sweep()
+    assert told() == [["admin"], ["superintendent"]]
+    case.allowed.set([counsel])
+    assert may_act_alone(breach, counsel)
+    tell_superintendent(breach, by=counsel, reason="Nobody else is named.")
+    tell_superintendent(breach, by=people["superintendent"], reason="Nobody else is named.")
+    assert told("acted-alone") == [["superintendent"], ["c"]]
+    case.allowed.clear()
+    assert on_call(breach.district, Role.CUSTODIAN, case=case) == [people["superintendent"]]
+
+
+def test_nobody_acts_alone_by_writing_down_that_the_others_are_away(breach, people, district):
+    away = {"away_from": MONDAY - timedelta(hours=2), "away_until": None}
+    rest = district.memberships.exclude(user=people["admin"])
+    for counts_from, alone in ((None, False), (MONDAY + timedelta(hours=20), False), (MONDAY, True)):
+        rest.update(**away, away_counts_from=counts_from)
+        assert may_act_alone(breach, people["admin"]) is alone
 
 
 def test_a_vendor_is_told_of_its_own_duty_and_of_no_other(district, people):

@@ -54,11 +54,16 @@ def test_people_are_invited_and_the_only_administrator_stays(ask, district):
     said = {"email": "new@willow.example", "role": "viewer"}
     assert "token" not in ask("post", "districts/willow/invitations/", said).json()
     assert Invitation.objects.get().email == "new@willow.example"
+    back = f"districts/willow/invitations/{Invitation.objects.get().pk}/withdraw/"
+    assert [ask("post", back).status_code, ask("post", back).status_code] == [200, 404]
     mine = Membership.objects.get(district=district, role=Role.ADMINISTRATOR)
     here = f"districts/willow/people/{mine.pk}/"
     assert ask("patch", here, {"deputy": deputy.email}).json()["deputy"] == deputy.email
     assert "deputy" in ask("patch", here, {"deputy": "nobody@willow.example"}).json()
     assert ask("post", f"{here}end/").status_code == 400
+    viewer = Membership.objects.get(user=member(district, Role.VIEWER))
+    refused = ask("patch", f"districts/willow/people/{viewer.pk}/", {"on_call_from": "2026-11-18T09:00:00Z"})
+    assert (refused.status_code, list(refused.json())) == (400, ["on_call_from"])
     theirs = Membership.objects.get(district=district, role=Role.CUSTODIAN)
     assert ask("post", f"districts/willow/people/{theirs.pk}/end/").json()["ended_at"]
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
+from ledger.clock import engine_now
 from mail.models import Delivery, Route
 from parties.models import District, Invitation, Membership, Role
 from policy.models import Adoption, ConfirmedYear, Parameter, YearChange
@@ -190,6 +191,23 @@ def test_an_invitation_leaves_as_mail_and_its_token_is_in_no_other_place(desk, d
     assert Client().get(reverse("invitation", args=[token])).status_code == 200
 
 
+def test_an_open_invitation_is_taken_back_by_the_desk_of_its_district_alone(desk, district):
+    desk.post(reverse("setup:people", args=["willow"]), {"email": "new@willow.example", "role": "custodian"})
+    row = Invitation.objects.get()
+    token = Delivery.objects.get().message.texts.get().plain.split("/invitation/")[1].split("/")[0]
+    address = reverse("setup:withdraw", args=["willow", row.pk])
+    assert address in desk.get(reverse("setup:people", args=["willow"])).content.decode()
+    assert signed_in(member(district, Role.CUSTODIAN)).post(address).status_code == 403
+    other = DistrictFactory()
+    away = reverse("setup:withdraw", args=[other.slug, row.pk])
+    assert signed_in(member(other, Role.ADMINISTRATOR)).post(away).status_code == 404
+
+    desk.post(address)
+
+    assert Client().get(reverse("invitation", args=[token])).status_code == 410
+    assert desk.post(address).status_code == 404
+
+
 def test_the_last_administrator_stays(desk, district):
     only = Membership.objects.get(district=district, role=Role.ADMINISTRATOR)
 
@@ -207,6 +225,40 @@ def test_a_role_that_is_ended_stops_working_at_once(desk, district):
     desk.post(reverse("setup:end_member", args=["willow", membership.pk]))
 
     assert client.get(reverse("deadlines") + "?district=willow").status_code == 404
+
+
+def test_a_role_that_ends_ends_standing_in_for_others_too(desk, district):
+    leaving = Membership.objects.get(user=member(district, Role.CUSTODIAN))
+    rest = Membership.objects.get(user=member(district, Role.SUPERINTENDENT, deputy=leaving.user))
+
+    desk.post(reverse("setup:end_member", args=["willow", leaving.pk]))
+
+    rest.refresh_from_db()
+    assert rest.deputy is None
+
+
+def test_an_absence_that_somebody_else_wrote_down_counts_a_day_later_and_its_person_is_told(desk, district):
+    theirs = Membership.objects.get(user=member(district, Role.SUPERINTENDENT))
+    mine = Membership.objects.get(district=district, role=Role.ADMINISTRATOR)
+    before = engine_now()
+    for row in (theirs, mine):
+        desk.post(reverse("setup:member", args=["willow", row.pk]), {"away_from": "2026-01-05T09:00"})
+        row.refresh_from_db()
+    assert mine.away_counts_from - before < timedelta(hours=1)
+    assert theirs.away_counts_from - before >= timedelta(hours=24)
+    letter = Delivery.objects.get(message__kind="absence")
+    assert letter.address == theirs.user.email
+    assert "away from Monday, January 5, 2026, 9 a.m." in letter.message.texts.get().plain
+
+
+def test_a_viewer_cannot_be_on_call_and_stands_in_for_nobody(desk, district):
+    viewer = Membership.objects.get(user=member(district, Role.VIEWER))
+    mine = Membership.objects.get(district=district, role=Role.ADMINISTRATOR)
+    sent = {"on_call_from": "2026-01-05T09:00"}
+    answer = desk.post(reverse("setup:member", args=["willow", viewer.pk]), sent)
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["on_call_from"])
+    answer = desk.post(reverse("setup:member", args=["willow", mine.pk]), {"deputy": viewer.user_id})
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["deputy"])
 
 
 def test_another_district_s_role_cannot_be_ended(desk):
