@@ -28,9 +28,9 @@ from breaches.models import (
     VendorReport,
 )
 from breaches.roles import require_desk
-from breaches.said import EARLIEST, Said, check_aware, check_said
+from breaches.said import Said, check_aware, check_said
 from contracts.models import Contract
-from ledger.clock import engine_now
+from ledger.clock import EARLIEST, engine_now
 from ledger.entries import Conflict, record
 from notices.elements import SCHEDULE
 from parties.access import acting_in, visible_districts

@@ -31,7 +31,7 @@ from ledger.models import Document
 from notices.duties import notice_duties
 from notices.models import Notice, NoticeStatus
 from parties.models import User, Vendor
-from policy.claims import claim_done
+from policy.claims import check_after_event, claim_done
 from policy.models import Obligation, ObligationStatus
 from policy.obligations import cancel, settle_where
 from policy.two_persons import others, was_always_near
@@ -338,6 +338,7 @@ def settle_duty(
         raise ValidationError({"words": _("Say what was done. It stays on record.")})
     if at.tzinfo is None:
         raise ValidationError({"at": _("Give the time with its UTC offset, for example -05:00 or Z.")})
+    check_after_event(duty, at)
     if duty.status != ObligationStatus.OPEN:
         raise Conflict(_("This duty is no longer open."))
     with transaction.atomic():

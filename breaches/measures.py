@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.db import transaction
@@ -186,10 +184,3 @@ def _settle_investigation(breach: Breach, *, by: User) -> None:
 
 def keep(breach: Breach, upload: File[bytes] | None, *, by: User) -> Document | None:
     return receive_document(case=breach.case, kind="evidence", upload=upload, by=by) if upload else None
-
-
-def check_past(name: str, at: datetime) -> None:
-    if at.tzinfo is None:
-        raise ValidationError({name: _("Give the time with its UTC offset, for example -05:00 or Z.")})
-    if at > engine_now():
-        raise ValidationError({name: _("This time is in the future.")})

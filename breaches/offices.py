@@ -10,12 +10,13 @@ from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from breaches.measures import check_past, keep, require_open_or_no_breach
+from breaches.measures import keep, require_open_or_no_breach
 from breaches.models import (
     Breach,
     ExternalReport,
 )
 from breaches.roles import require_desk
+from ledger.clock import check_past
 from ledger.entries import Conflict, record
 from notices.duties import rules_of
 from parties.models import User

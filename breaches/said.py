@@ -15,13 +15,13 @@ from breaches.models import (
     ReportChannel,
 )
 from breaches.roles import require_desk
+from ledger.clock import EARLIEST
 from notices.elements import SCHEDULE
 from parties.models import District, User, Vendor
 
 LONGEST: Final = 8000
-EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
-"""Beyond these an instant is a slip of the pen, and near the ends of the calendar no zone can show it."""
+"""Beyond this (as before `EARLIEST`) an instant is a slip of the pen, and no zone may be able to show it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

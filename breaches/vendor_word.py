@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from breaches.clocks import open_vendor_reports
-from breaches.measures import check_past, require_open_or_no_breach
+from breaches.measures import require_open_or_no_breach
 from breaches.models import (
     AskedFor,
     AskedVendor,
@@ -20,7 +20,7 @@ from breaches.models import (
 )
 from breaches.roles import require_desk
 from contracts.models import VendorFile
-from ledger.clock import engine_now
+from ledger.clock import check_past, engine_now
 from ledger.documents import receive_document
 from ledger.entries import Conflict, record
 from mail import outbox

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Final
 
+from django.core.exceptions import ValidationError
 from django.db import connection
+from django.utils.translation import gettext as _
+
+EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
+"""Before this an instant is a slip of the pen, and near the start of the calendar no zone can show it."""
 
 
 def engine_now() -> datetime:
@@ -18,3 +24,13 @@ def engine_now() -> datetime:
         (now,) = cursor.fetchone()
     assert isinstance(now, datetime)
     return now.astimezone(UTC)
+
+
+def check_past(name: str, at: datetime) -> None:
+    """Raise ValidationError beside `name` unless something can have happened `at` this instant."""
+    if at.tzinfo is None:
+        raise ValidationError({name: _("Give the time with its UTC offset, for example -05:00 or Z.")})
+    if at < EARLIEST:
+        raise ValidationError({name: _("Check the year.")})
+    if at > engine_now():
+        raise ValidationError({name: _("This time is in the future.")})

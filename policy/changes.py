@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from ledger.clock import engine_now
+from ledger.clock import check_past, engine_now
 from ledger.documents import Upload
 from ledger.entries import Conflict, record
 from mail.elsewhere import take_back
@@ -50,8 +50,7 @@ def ask_start(
     """Say that the event was at another time: earlier is done at once, later is asked of a second person."""
     require_role(by, obligation.district, *MAY_AGREE)
     _require_reason(reason)
-    if at > engine_now():
-        raise ValidationError({"at": _("This time is in the future.")})
+    check_past("at", at)
     with transaction.atomic():
         if at > obligation.triggered_at:
             if proof is None:

@@ -9,21 +9,25 @@ one (architecture §6, and §7: later only with proof and a second).
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
-from ledger.clock import engine_now
+from ledger.clock import check_past, engine_now
 from ledger.entries import Conflict, record
 from ledger.models import Document
 from parties.access import require_role
 from parties.models import User
-from policy import alerts, clock
+from policy import alerts
 from policy.models import ChangeKind, DeadlineStatus, DutyChange, Obligation, ObligationStatus
-from policy.obligations import settle
+from policy.obligations import BEFORE_GO_LIVE, settle
 from policy.two_persons import MAY_AGREE, others, was_always_near
+
+MAY_PRECEDE: Final = BEFORE_GO_LIVE | {"joined", "ends_soon"}
+"""Triggers that only call for an act which may have been done before them."""
 
 
 def claim_done(
@@ -42,8 +46,8 @@ def claim_done(
     sweep then settles by them. Effects: DutyChange, Entry and a message to those who may confirm, or the duty
     settled. Raises ValidationError, Conflict.
     """
-    if at is not None and clock.instant(at) > engine_now():
-        raise ValidationError({"at": _("This time is in the future.")})
+    if at is not None:
+        check_past("at", at)
     with transaction.atomic():
         if at is not None and not always and not saves_a_missed_clock(obligation, at):
             settle(obligation, at=at, by=by, evidence=proof, reason=reason)
@@ -74,6 +78,17 @@ def claim_done(
         )
         alerts.tell_deciders(claim)
     return claim
+
+
+def check_after_event(obligation: Obligation, at: datetime) -> None:
+    """Raise ValidationError when it cannot have been done `at`: before its event (to the minute), or ever.
+
+    Only what a day of the year, a reminder or setting up calls for may have been done before.
+    """
+    check_past("at", at)
+    if obligation.trigger in MAY_PRECEDE or at >= obligation.triggered_at.replace(second=0, microsecond=0):
+        return
+    raise ValidationError({"at": _("This is before it began. If it began earlier, move the start first.")})
 
 
 def saves_a_missed_clock(obligation: Obligation, at: datetime) -> bool:

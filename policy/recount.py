@@ -14,11 +14,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from ledger.clock import engine_now
+from ledger.clock import check_past, engine_now
 from ledger.entries import Conflict, record
 from ledger.models import Document
 from parties.models import District, User
-from policy import clock
 from policy.counts import Count, count_again, first_count, zone_of
 from policy.models import Deadline, DeadlineStatus, Obligation, ObligationStatus
 from policy.obligations import LIVE, date_deadline, lock, move
@@ -82,8 +81,7 @@ def move_start(
     """
     if not reason.strip():
         raise ValidationError({"reason": _("Say why. It stays on record.")})
-    if clock.instant(at) > engine_now():
-        raise ValidationError({"at": _("This time is in the future.")})
+    check_past("at", at)
     with transaction.atomic():
         locked = lock(obligation)
         if locked.status != ObligationStatus.OPEN:

@@ -13,7 +13,7 @@ from ledger.documents import Upload, receive_document
 from ledger.models import Document
 from parties.access import require_role
 from parties.models import User
-from policy.claims import claim_done
+from policy.claims import check_after_event, claim_done
 from policy.models import Obligation
 from policy.two_persons import MAY_AGREE, is_legal_duty
 
@@ -46,6 +46,7 @@ def report_done(
         raise ValidationError(_("This duty is done on its own page, not by saying so."))
     if proof is None and is_legal_duty(obligation):
         raise ValidationError({"proof": _("The law asks for this: add the proof.")})
+    check_after_event(obligation, at)
     with transaction.atomic():
         paper = keep_proof(obligation, proof, by=by)
         claim_done(obligation, at=at, by=by, proof=paper, reason=reason.strip())

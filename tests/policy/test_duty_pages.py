@@ -92,6 +92,24 @@ def test_what_the_law_asks_is_not_done_without_proof(client, duty, custodian):
     assert duty.status == "open"
 
 
+@pytest.mark.parametrize(
+    ("act", "at", "words"),
+    [
+        ("done", "0001-01-01T00:00", "Check the year."),
+        ("start", "0206-11-16T08:00", "Check the year."),
+        ("start", "9999-12-31T23:59", "This time is in the future."),
+        ("done", "2026-11-16T07:59", "This is before it began."),
+    ],
+)
+def test_a_time_that_cannot_be_meant_is_refused_beside_its_field(client, duty, custodian, act, at, words):
+    client.force_login(custodian)
+    began = duty.triggered_at
+    answer = client.post(url(act, duty), {"at": at, "reason": "By telephone.", "proof": proof()})
+    assert (answer.status_code, words in answer.content.decode()) == (422, True)
+    duty.refresh_from_db()
+    assert (duty.status, duty.triggered_at) == ("open", began)
+
+
 def test_done_is_recorded_on_the_districts_wall_clock_with_its_proof(client, duty, custodian):
     client.force_login(custodian)
     form = {"at": "2026-11-16T08:00", "reason": "By telephone.", "proof": proof()}
