@@ -33,6 +33,7 @@ from mail.models import Delivery, Route
 from notices.compose import write_text
 from notices.models import Notice, NoticeKind, Posting, Question
 from parties.api_tokens import make_api_token
+from parties.invitations import invite
 from parties.models import District, Membership, User
 from policy.adoptions import adopt_pack, set_parameter
 from policy.editions import make_edition
@@ -302,8 +303,10 @@ def _around(house: House, staff: User, speaker: User) -> None:
     said = Said(what_happened="A password was stolen.", vendor=here.vendors.get())
     report = record_report(districts=[here], channel=ReportChannel.SIGNED_IN, said=said, by=speaker)
     role = Membership.objects.get(user=staff, district=here, role="custodian")
+    invited, _token = invite(email="new@willow.example", by=staff, district=here, role="viewer")
     house.rows |= {
         "inquiries/": inquiry.pk, "questions/": question.pk, "rosters/": roster.pk, "districts/": here.slug,
         "districts/{slug}/people/": role.pk, "districts/{slug}/holidays/": 2026,
+        "districts/{slug}/invitations/": invited.pk,
         "vendor/reports/": report.pk,
     }  # fmt: skip
