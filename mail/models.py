@@ -7,17 +7,21 @@ partitioned by message when it grows.
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
 
 from django.db import models
 from django.db.models import Q
 
 from ledger.models import Case
 from parties.access import districts_of
-from parties.models import District, User
+from parties.models import District, User, validate_one_line
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+
+
+ROUTE_TEST: Final = "route-test"  # the kind of a message by which somebody tries a district's route
 
 
 class Relay(models.TextChoices):
@@ -37,15 +41,23 @@ class Route(models.Model):
     code_digest = models.CharField(max_length=64, blank=True, default="", editable=False)
     code_until = models.DateTimeField(null=True, editable=False)
     code_tries = models.PositiveSmallIntegerField(default=0, editable=False)
-    sender_name = models.CharField(max_length=200, blank=True)
+    sender_name = models.CharField(max_length=200, blank=True, validators=[validate_one_line])
     reply_to = models.EmailField(blank=True)
     a_second = models.FloatField("messages a second", default=10.0)
     bucket = models.FloatField(default=0.0, editable=False, help_text="Messages that may leave now")
     bucket_at = models.DateTimeField(null=True, editable=False)
-    tested_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"mail of {self.district}"
+
+    @property
+    def tested_at(self) -> datetime | None:
+        """When a relay last took a test over this route that did not come back."""
+        tests = Delivery.objects.handed_over().filter(
+            message__district=self.district_id, message__kind=ROUTE_TEST, bounced_at=None
+        )
+        last: datetime | None = tests.aggregate(last=models.Max("sent_at"))["last"]
+        return last
 
 
 class MessageQuerySet(models.QuerySet["Message"]):

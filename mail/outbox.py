@@ -30,7 +30,7 @@ from mail.letters import add_letters
 from mail.models import Channel, DeliveryStatus, Message, MessageText
 from mail.reconciling import sort_out_left_behind
 from mail.sending import Desk
-from parties.models import District, User
+from parties.models import District, User, is_one_line
 
 DRILL_SUBJECT = "DRILL: "
 DRILL_LINE = "THIS IS A DRILL. Nobody's data is at risk."
@@ -126,10 +126,7 @@ def check_texts(texts: Sequence[Text]) -> None:
     for text in texts:
         if not text.subject.strip() or len(text.subject) > 200:
             raise ValidationError({"subject": "Give a subject of 1 to 200 characters."})
-        if any(
-            ord(c) < 32 or c in "\x7f\u2028\u2029\u202a\u202b\u202d\u202e\u2066\u2067\u2068"
-            for c in text.subject
-        ):
+        if not is_one_line(text.subject):
             raise ValidationError({"subject": "The subject must be one line of plain text."})
         if not text.plain.strip():
             raise ValidationError({"plain": "The message is empty."})

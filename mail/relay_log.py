@@ -47,15 +47,15 @@ def read_relay_log(path: Path, *, zone: ZoneInfo | None = None) -> int:
     now, new = engine_now(), 0
     with path.open("rb"):  # a file that is not there gets no row
         log, _ = RelayLog.objects.get_or_create(source=str(path.resolve()))
-    ended_in, *begun = files_since(path, log) or [None, path]
-    if ended_in is not None:
-        new += read_on(ended_in, log, zone)
+    unread = files_since(path, log)
+    if unread:
+        new += read_on(unread.pop(0), log, zone)
     else:
-        log.begins_with, log.read_from = "", None
+        unread, log.begins_with, log.read_from = [path], "", None
         for run in rotated(path):
             log.position = 0
             new += read_on(run[0], log, zone) if run else 0
-    for file in begun:
+    for file in unread:
         if head := known_as(start_of(file)):  # one that has nothing yet could not be known again
             log.position, log.begins_with = 0, head
             new += read_on(file, log, zone)

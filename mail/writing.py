@@ -18,6 +18,7 @@ from django.core.mail import EmailMultiAlternatives
 from mail.addresses import parse_address
 from mail.claiming import Claimed
 from mail.models import MessageText, Route
+from parties.models import is_one_line
 
 HEADER_ID: Final = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
 
@@ -106,4 +107,6 @@ def stopping(address: str) -> dict[str, str]:
 
 
 def quoted(name: str) -> str:
-    return name.replace("\\", " ").replace('"', "'")
+    """The name as it can stand in a head, whatever was kept before names were checked."""
+    plain = "".join(c if is_one_line(c) else " " for c in name)
+    return plain.replace("\\", " ").replace('"', "'")

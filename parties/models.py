@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import zoneinfo
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+from unicodedata import category
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -23,10 +24,25 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 
+TURNING: Final = frozenset("\u202a\u202b\u202d\u202e\u2066\u2067\u2068")
+"""Letters that nobody sees and that turn what follows."""
+
+
 def validate_zone(value: str) -> None:
     """Refuse a name that the IANA time-zone database does not know: a wrong zone moves every deadline."""
     if value not in zoneinfo.available_timezones():
         raise ValidationError("Choose a time zone from the list, for example America/New_York.")
+
+
+def validate_one_line(value: str) -> None:
+    """Refuse what breaks or turns a line: such a name in the head of an e-mail stops all mail with it."""
+    if not is_one_line(value):
+        raise ValidationError("Use one line of plain text.")
+
+
+def is_one_line(text: str) -> bool:
+    """Whether the text has no control characters, no breaks of lines, and none that turn its direction."""
+    return not any(category(c) in {"Cc", "Zl", "Zp"} or c in TURNING for c in text)
 
 
 def default_languages() -> list[str]:
@@ -41,7 +57,7 @@ class DistrictQuerySet(models.QuerySet["District"]):
 class District(models.Model):
     """A school district: the Board's side of every contract."""
 
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=200, validators=[validate_one_line])
     slug = models.SlugField(unique=True)
     state = models.CharField(max_length=2, help_text="Two letters, for example CT")
     zone = models.CharField("time zone", max_length=64, validators=[validate_zone])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from compliance_portal.setup_desk.mail_route import send_test
 from ledger.entries import record
 from mail.models import Route
 from parties.models import District, Membership, Role, School, User
@@ -65,13 +66,13 @@ def cast_demo(district: District, *, now: datetime) -> Cast:
     custodian.deputy, custodian.on_call_from = users["approver"], now - timedelta(days=30)
     custodian.save()
     schools = tuple(School.objects.create(district=district, name=name) for name in SCHOOLS)
-    Route.objects.create(
+    route = Route.objects.create(
         district=district,
         sender="privacy@northfield.example",
         sender_name="Northfield Public Schools",
         a_second=10,
-        tested_at=now - timedelta(days=20),
     )
+    send_test(route, by=users["administrator"])
     follow_policies(district, now=now, by=users["administrator"])
     enroll_families(district, schools, now=now)
     record("district-opened", by=users["administrator"], district=district)

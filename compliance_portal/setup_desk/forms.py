@@ -332,11 +332,15 @@ class RouteForm(forms.ModelForm[Route]):
         }
 
     def save(self, commit: bool = True) -> Route:
-        """Everything but the address, which waits for its code (mail/senders.py)."""
-        stored = Route.objects.filter(pk=self.instance.pk).first()
-        self.instance.sender = stored.sender if stored else settings.DEFAULT_FROM_EMAIL
-        saved: Route = super().save(commit)
-        return saved
+        """Everything but the address, which waits for its code (mail/senders.py) and may change meanwhile."""
+        kept, _ = Route.objects.get_or_create(
+            district=self.instance.district, defaults={"sender": settings.DEFAULT_FROM_EMAIL}
+        )
+        own = [name for name in self.Meta.fields if name != "sender"]
+        for name in own:
+            setattr(kept, name, self.cleaned_data[name])
+        kept.save(update_fields=own)
+        return kept
 
     def clean_sender(self) -> str:
         return parse_address(self.cleaned_data["sender"])

@@ -117,7 +117,7 @@ def test_template_marks_in_the_words_are_sent_as_they_are(elm, relay):  # A21
 
 def test_what_arrives_is_in_the_recipients_language_with_the_rows_own_id(elm, relay):
     Route.objects.create(
-        district=elm, sender="privacy@elm.example", sender_name='Elm "Schools"', reply_to="pat@elm.example"
+        district=elm, sender="privacy@elm.example", sender_name='Elm\n"Schools"', reply_to="pat@elm.example"
     )
     notice(elm, [family(1, language="es"), family(2, language="pt-br")])
     assert outbox.turn() == 2

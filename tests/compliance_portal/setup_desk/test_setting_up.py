@@ -10,6 +10,8 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
+from compliance_portal.setup_desk.forms import RouteForm
+from compliance_portal.setup_desk.mail_route import save_route
 from ledger.clock import engine_now
 from mail.models import Delivery, Route
 from parties.models import District, Invitation, Membership, Role
@@ -273,7 +275,48 @@ def test_the_mail_route_is_tried_with_a_message_to_oneself(desk, district):
     desk.post(reverse("setup:mail_test", args=["willow"]))
 
     assert Route.objects.get(district=district).a_second == 5
-    assert Delivery.objects.filter(message__kind="route-test").count() == 1
+    test = Delivery.objects.get(message__kind="route-test")
+
+    def is_tested():
+        return "<p>Last test sent" in desk.get(address).content.decode()
+
+    assert not is_tested()  # nothing has left
+    Delivery.objects.update(status="sent", sent_at=test.next_attempt_at)
+    assert is_tested()
+    Delivery.objects.update(bounced_at=test.next_attempt_at)
+    assert not is_tested()
+
+
+def test_a_name_that_would_break_the_head_of_every_mail_is_refused_beside_its_field(desk, district):
+    address, tried = (reverse(f"setup:{name}", args=["willow"]) for name in ("mail", "mail_test"))
+    sent = {"relay": "smtp", "sender": settings.DEFAULT_FROM_EMAIL, "a_second": "5", "sender_name": "Willow"}
+    assert desk.post(address, sent).status_code == 302
+    for wrong in (
+        {"sender_name": "Willow\r\nBcc: all@willow.example"}, {"reply_to": "a@willow.example\nx"},
+        {"reply_to": "a@willow.example, b@willow.example"},
+    ):  # fmt: skip
+        answer = desk.post(address, sent | wrong)
+        assert (answer.status_code, list(answer.context["form"].errors)) == (422, list(wrong))
+    assert Route.objects.get().sender_name == "Willow"
+    answer = desk.post(reverse("setup:facts", args=["willow"]), FACTS | {"name": "Willow\nSchools"})
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["name"])
+    District.objects.update(name="Willow\nSchools")  # kept before names were checked
+    answer = desk.post(tried)
+    assert (answer.status_code, Delivery.objects.count()) == (422, 0)
+    assert "one line of plain text" in answer.content.decode()
+    District.objects.update(name="W" * 200)
+    assert desk.post(tried).status_code == 302
+
+
+def test_a_route_that_is_saved_brings_no_old_sender_back(district):
+    route = Route.objects.create(district=district, sender="old@willow.example")
+    sent = {"relay": "smtp", "sender": "old@willow.example", "a_second": "5", "reply_to": "a@willow.example"}
+    form = RouteForm(sent, instance=Route.objects.get())
+    assert form.is_valid()
+    Route.objects.update(sender="new@willow.example", bucket=3)  # its code came back meanwhile
+    save_route(form, by=member(district, Role.ADMINISTRATOR))
+    route.refresh_from_db()
+    assert (route.sender, route.bucket, route.reply_to) == ("new@willow.example", 3, "a@willow.example")
 
 
 def test_mail_leaves_from_a_new_address_only_once_its_code_came_back(desk, district):
