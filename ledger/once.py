@@ -2,17 +2,19 @@
 
 A caller that does not know whether its request arrived sends it again under the same key. The first answer is
 kept for a day and given again; another request under that key is refused, and so is one while the first is
-still at work.
+still at work. What was done and its answer are one transaction: a process that dies leaves both or neither.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils.translation import gettext as _
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -52,12 +54,18 @@ class Once:
     """Mix into a view of the API, before the view. Acts on what changes something and carries a key."""
 
     asked: ApiRequest | None = None
+    act: ExitStack
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        with ExitStack() as self.act:
+            return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)  # type: ignore[misc]
         key = request.headers.get("Idempotency-Key")
         if key is not None and request.method in {"POST", "PUT", "PATCH"}:
-            self.asked = claim(request, key)
+            self.asked = claim(request, key)  # committed at once: who comes meanwhile is told so
+            self.act.enter_context(transaction.atomic())
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         final = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
@@ -92,6 +100,11 @@ def claim(request: Request, key: str) -> ApiRequest:
     if not left_behind.update(asked_at=now):
         raise Conflict(_("The first request under this key is still at work."))
     return row
+
+
+def forget_old_answers() -> None:
+    """Delete what is older than a day, whosever it is. Rung by the sweep each hour."""
+    ApiRequest.objects.filter(asked_at__lt=engine_now() - KEPT).delete()
 
 
 def keep(row: ApiRequest, answer: Any) -> None:

@@ -20,6 +20,7 @@ from django.db.models import Max
 
 from ledger.clock import engine_now
 from ledger.entries import record
+from ledger.once import forget_old_answers
 from ledger.protection import Doorway
 from mail.models import Channel, Delivery, DeliveryStatus, Message
 from parties.access import acting_in
@@ -213,9 +214,10 @@ def _owe(trigger: str, what: str, pk: int) -> bool:
 
 
 def _keep_house(swept: Swept) -> None:
-    """The standing duties of the year, a recount of running clocks (it moves dates only earlier), and the
-    restricted cases that nobody sees any more.
+    """The standing duties of the year, a recount of running clocks (it moves dates only earlier), the
+    restricted cases that nobody sees any more, and the API's answers of yesterday, which go.
     """
+    forget_old_answers()
     for district in District.objects.all():
         try:
             with acting_in(district):

@@ -16,6 +16,7 @@ from ledger.models import ApiRequest, Entry
 from parties.access import see_districts
 from parties.api_tokens import make_api_token
 from policy.models import Deadline
+from policy.sweep import sweep
 from tests.contracts.making import a_contract, adopt, pdf, with_paper
 from tests.contracts.papers import agreement_pdf
 from tests.factories import DistrictFactory, member
@@ -146,3 +147,30 @@ def test_f21_a_request_whose_worker_died_may_be_sent_again(district, key, travel
     assert ask(key, "one").status_code == 409
     travel(timedelta(minutes=6))
     assert ask(key, "one").status_code in {201, 400, 409}, "the verb itself decides, not the key"
+
+
+def test_f21_an_act_whose_answer_could_not_be_kept_was_not_done(district, key, travel):
+    def die(execute, sql, params, many, context):
+        if sql.startswith('UPDATE "ledger_apirequest" SET "status"'):
+            raise SystemExit
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(die), pytest.raises(SystemExit):
+        ask(key, "one")
+    see_districts([district.pk])
+    assert VendorFile.objects.filter(district=district).count() == 0
+    travel(timedelta(minutes=6))
+    assert (ask(key, "one").status_code, ask(key, "one").status_code) == (201, 201)
+    see_districts([district.pk])
+    assert VendorFile.objects.filter(district=district).count() == 1
+
+
+def test_answers_of_yesterday_go_with_the_sweep_although_their_asker_does_not_come_back(
+    district, key, travel
+):
+    assert ask(key, "one").status_code == 201
+    sweep()
+    assert ApiRequest.objects.count() == 1
+    travel(timedelta(hours=25))
+    sweep()
+    assert ApiRequest.objects.count() == 0
