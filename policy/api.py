@@ -18,7 +18,7 @@ from parties.access import districts_of
 from policy import alerts, changes, pauses
 from policy import serializers as shapes
 from policy.adoptions import adopt_pack, end_adoption, keep_adoption, set_parameter
-from policy.editions import make_edition
+from policy.amending import make_edition
 from policy.models import (
     Adoption,
     Alert,
@@ -202,7 +202,11 @@ class EditionViewSet(viewsets.ReadOnlyModelViewSet[Edition]):
         request=shapes.MakeEditionSerializer, responses=answers(shapes.EditionSerializer, code=201)
     )
     def create(self, request: Request) -> Response:
-        """Freeze a version; from now on duties arise by it, and running clocks keep theirs."""
+        """Freeze a version; from now on duties arise by it, and running clocks keep theirs.
+
+        One that gives more time than the pack waits until a second approver sends the same changes; the
+        adoption then names it.
+        """
         sent = given(shapes.MakeEditionSerializer, request).validated_data
         return Response(self.get_serializer(make_edition(by=person(request), **sent)).data, status=201)
 

@@ -6,34 +6,19 @@ with its date, citation and approver; running clocks keep the version they began
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
-from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
-from ledger.clock import engine_now
-from ledger.entries import record
-from parties.access import require_role
-from parties.models import District, Role, User
-from policy.models import Adoption, Edition, Parameter
-from policy.packs import Pack, PackError, ParameterRule, Rule, load, problems, shipped
+from parties.models import District
+from policy.models import Adoption, Parameter
+from policy.packs import Pack, PackError, ParameterRule, Rule, load, shipped
 
 PRACTICE: Final = "practice"
 """The built-in pack of good practice: every district follows its newest version unless it adopted one."""
-
-CHANGEABLE: Final = frozenset(
-    {"amount", "unit", "audience", "required_parts", "title", "verb", "minutes", "role"}
-)
-"""What an edition may change in a rule; who owes it, what starts it and what it is stay the law's."""
-
-APPROVERS: Final = (Role.SUPERINTENDENT, Role.COUNSEL, Role.ADMINISTRATOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,73 +82,6 @@ def unset_parameters(followed: Followed) -> Iterator[ParameterRule]:
             and parameter.name not in followed.values
         ):
             yield parameter
-
-
-def make_edition(
-    *,
-    district: District,
-    pack: str,
-    rules: Mapping[str, Mapping[str, Any]],
-    citation: str,
-    board_date: date,
-    by: User,
-) -> Edition:
-    """Freeze the district's own version of an adopted pack; from now on its duties arise by it.
-
-    `rules` maps a rule's key to what changes in it. Effects: Edition, the adoption points to it, Entry.
-    Running clocks keep the version they began with. Raises ValidationError (nothing saved), PermissionDenied.
-    """
-    require_role(by, district, *APPROVERS)
-    if not citation.strip():
-        raise ValidationError({"citation": _("Name the decision of the Board.")})
-    if board_date > engine_now().astimezone(district.tz).date():
-        raise ValidationError({"board_date": _("This day is in the future.")})
-    changes = {"rules": {key: dict(change) for key, change in rules.items()}}
-    check_changes(pack, changes)
-    with transaction.atomic():
-        adoption = (
-            Adoption.objects.select_for_update().filter(district=district, pack=pack, until=None).first()
-        )
-        if adoption is None:
-            raise ValidationError({"pack": _("Adopt this pack first.")})
-        edition = Edition.objects.create(
-            district=district,
-            pack=pack,
-            number=Edition.objects.filter(district=district, pack=pack).count() + 1,
-            changes=changes,
-            citation=citation.strip(),
-            board_date=board_date,
-            digest=hashlib.sha256(json.dumps(changes, sort_keys=True).encode()).hexdigest(),
-            approved_by=by,
-            approved_at=engine_now(),
-        )
-        adoption.edition = edition
-        adoption.save()
-        record(
-            "edition-made",
-            by=by,
-            district=district,
-            pack=pack,
-            number=edition.number,
-            board_date=board_date.isoformat(),
-            digest=edition.digest,
-        )
-    return edition
-
-
-def check_changes(ref: str, changes: Mapping[str, Any]) -> None:
-    """Raise ValidationError unless the changes stay inside the grammar and what an edition may change."""
-    try:
-        pack = load(ref)
-        for key, change in changes["rules"].items():
-            pack.rule(key)
-            if extra := set(change) - CHANGEABLE:
-                raise PackError(f"An edition cannot change “{min(extra)}” of {key}.")
-        wrong = problems(amend(pack, changes))
-    except PackError as error:
-        raise ValidationError({"rules": str(error)}) from error
-    if wrong:
-        raise ValidationError({"rules": wrong})
 
 
 def amend(pack: Pack, changes: Mapping[str, Any]) -> Pack:

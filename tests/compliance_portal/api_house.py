@@ -36,7 +36,7 @@ from parties.api_tokens import make_api_token
 from parties.invitations import invite
 from parties.models import District, Membership, User
 from policy.adoptions import adopt_pack, set_parameter
-from policy.editions import make_edition
+from policy.amending import make_edition
 from policy.models import Alert, DutyChange, Obligation
 from records.custody import designate, record_training
 from records.disposal import add_rule, propose_disposal

@@ -7,8 +7,10 @@ from datetime import UTC, date, datetime
 import pytest
 from django.test import Client
 
+from mail.models import Delivery
 from parties.models import Invitation, Membership, Role
 from policy.adoptions import adopt_pack
+from policy.amending import make_edition
 from policy.models import ConfirmedYear, Edition, Parameter
 from tests.factories import DistrictFactory, member
 
@@ -77,7 +79,35 @@ def test_a_choice_whose_name_has_a_dot_and_an_edition_are_kept(ask, district):
     said = {"district": "willow", "pack": CT, "citation": "Board, item 4", "board_date": "2026-11-10"}
     made = ask("post", "editions/", {**said, "rules": {"contract-notice": {"minutes": 20}}})
     assert (made.status_code, made.json()["number"]) == (201, 1)
-    for wrong in ({"owed_by": "vendor"}, {"minutes": {"a": 1}}, {"title": "a\0b"}):
+    for wrong in (
+        {"owed_by": "vendor"}, {"minutes": {"a": 1}}, {"title": "a\0b"}, {"amount": -1}, {"amount": 10**9},
+        {"verb": "x" * 60}, {"minutes": "soon"}, {"minutes": 40_000}, {"audience": "board"},
+        {"unit": ["hours"]}, {"unit": "months", "amount": 10_000},
+    ):  # fmt: skip
         answer = ask("post", "editions/", {**said, "rules": {"contract-notice": wrong}})
         assert (answer.status_code, "rules" in answer.json()) == (400, True)
     assert Edition.objects.count() == 1
+
+
+def test_an_edition_that_gives_more_time_takes_two_and_a_statute_gives_no_more(ask, district):
+    head = member(district, Role.SUPERINTENDENT)
+    adoption = adopt_pack(district=district, pack=CT, since=date(2026, 7, 1), by=head)
+    adopt_pack(district=district, pack="ct-10-234@2018", since=date(2026, 7, 1), by=head)
+    said = {"district": "willow", "citation": "Board, item 4", "board_date": "2026-11-10"}
+
+    def asked(pack, rule, change):
+        return ask("post", "editions/", {**said, "pack": pack, "rules": {rule: change}}).status_code
+
+    def followed():
+        adoption.refresh_from_db()
+        return adoption.edition and adoption.edition.number
+
+    assert asked("ct-10-234@2018", "families-breach-notice", {"unit": "months", "amount": 2}) == 400
+    assert (asked(CT, "contract-notice", {"amount": 4}), followed()) == (201, 1)
+    assert (asked(CT, "contract-notice", {"unit": "calendar_days"}), followed()) == (201, 2)
+    assert (asked(CT, "contract-notice", {"amount": 500}), followed()) == (201, 2)
+    assert (asked(CT, "contract-notice", {"amount": 500}), followed()) == (201, 2), "one person is not two"
+    assert Delivery.objects.filter(message__kind="confirmation-asked", address=head.email).exists()
+    by = {"by": head, "citation": "Item 4", "board_date": date(2026, 11, 10)}
+    make_edition(district=district, pack=CT, rules={"contract-notice": {"amount": 500}}, **by)
+    assert followed() == 3

@@ -1,0 +1,218 @@
+"""A district changes a pack by decision of its Board: what may change, how far, and by whom."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from ledger.clock import engine_now
+from ledger.entries import record
+from parties.access import require_role
+from parties.models import District, Role, User
+from policy import clock
+from policy.editions import amend
+from policy.models import Adoption, Edition
+from policy.packs import Pack, PackError, Rule, load, problems
+from policy.two_persons import Asked, ask_or_act_alone
+
+CHANGEABLE: Final = frozenset(
+    {"amount", "unit", "audience", "required_parts", "title", "verb", "minutes", "role"}
+)
+"""What an edition may change in a rule; who owes it, what starts it and what it is stay the law's."""
+
+MOST: Final[Mapping[str, int]] = {
+    "hours": 10_000, "immediately": 10_000, "business_days": 1_000, "calendar_days": 4_000, "months": 240,
+}  # fmt: skip
+"""The largest amount of each unit that anybody can mean."""
+
+LONGEST: Final[Mapping[str, int]] = {"title": 200, "verb": 40}
+"""Letters that a duty has room for (Obligation)."""
+
+APPROVERS: Final = (Role.SUPERINTENDENT, Role.COUNSEL, Role.ADMINISTRATOR)
+
+
+def make_edition(
+    *,
+    district: District,
+    pack: str,
+    rules: Mapping[str, Mapping[str, Any]],
+    citation: str,
+    board_date: date,
+    by: User,
+) -> Edition:
+    """Freeze the district's own version of an adopted pack; from now on its duties arise by it.
+
+    `rules` maps a rule's key to what changes in it. One that gives more time than the pack is followed once a
+    second approver makes the same changes (alone only while nobody else is there, and the superintendent is
+    told); more time than a statute gives is refused (architecture §7). Running clocks keep the version they
+    began with. Effects: Edition, the adoption points to it or a message to the approvers, Entry. Raises
+    ValidationError (nothing saved), PermissionDenied.
+    """
+    require_role(by, district, *APPROVERS)
+    if not citation.strip():
+        raise ValidationError({"citation": _("Name the decision of the Board.")})
+    if board_date > engine_now().astimezone(district.tz).date():
+        raise ValidationError({"board_date": _("This day is in the future.")})
+    changes = {"rules": {key: dict(change) for key, change in rules.items()}}
+    longer = check_changes(pack, changes)
+    with transaction.atomic():
+        adoption = (
+            Adoption.objects.select_for_update().filter(district=district, pack=pack, until=None).first()
+        )
+        if adoption is None:
+            raise ValidationError({"pack": _("Adopt this pack first.")})
+        digest = hashlib.sha256(json.dumps(changes, sort_keys=True).encode()).hexdigest()
+        edition = _waiting(adoption, digest) if longer else None
+        edition = edition or Edition.objects.create(
+            district=district,
+            pack=pack,
+            number=Edition.objects.filter(district=district, pack=pack).count() + 1,
+            changes=changes,
+            citation=citation.strip(),
+            board_date=board_date,
+            digest=digest,
+            approved_by=by,
+            approved_at=engine_now(),
+        )
+        if longer and edition.approved_by == by and not _ask(edition, longer, by=by):
+            return edition
+        return _follow(adoption, edition, by=by)
+
+
+def _waiting(adoption: Adoption, digest: str) -> Edition | None:
+    """The district's last edition, when it says the same and nobody has agreed to it since the adoption."""
+    made = Edition.objects.filter(district=adoption.district, pack=adoption.pack)
+    last = made.order_by("number").last()
+    if last is None or last.pk == adoption.edition_id or last.approved_at < adoption.adopted_at:
+        return None
+    return last if last.digest == digest else None
+
+
+def check_changes(ref: str, changes: Mapping[str, Any]) -> list[str]:
+    """The rules that would get more time than the pack gives.
+
+    Raises ValidationError unless the changes stay inside the grammar, what an edition may change, what fits
+    a duty and what the clock can count; and for more time than a statute gives.
+    """
+    try:
+        pack = load(ref)
+        for key, change in changes["rules"].items():
+            pack.rule(key)
+            if extra := set(change) - CHANGEABLE:
+                raise PackError(f"An edition cannot change “{min(extra)}” of {key}.")
+            for name, value in change.items():
+                if wrong := _misfit(name, value):
+                    raise PackError(f"{key}, {name}: {wrong}")
+        amended = amend(pack, changes)
+        if found := problems(amended):
+            raise ValidationError({"rules": found})
+        rules = [(pack.rule(key), amended.rule(key)) for key in changes["rules"]]
+        for _before, after in rules:
+            _check_countable(after)
+    except PackError as error:
+        raise ValidationError({"rules": str(error)}) from error
+    longer = [before.title for before, after in rules if gives_more(pack, before, after)]
+    if longer and pack.kind == "statute":
+        text = _("The law gives no more time than this: %(rules)s.") % {"rules": ", ".join(longer)}
+        raise ValidationError({"rules": text})
+    return longer
+
+
+def gives_more(pack: Pack, before: Rule, after: Rule) -> bool:
+    """Whether the change ever ends a clock later than the most that the pack gives."""
+    if (before.amount, before.unit, before.parameter) == (after.amount, after.unit, after.parameter):
+        return False
+    had, gets = _most(pack, before), _most(pack, after)
+    if had is None or gets is None or before.unit == after.unit == "annual_date":
+        return had is not None and not before.parameter and had != gets
+    if before.unit == after.unit:
+        return isinstance(had, int) and isinstance(gets, int) and gets > had
+    first = datetime(2027, 3, 1, tzinfo=UTC)
+    starts = [first + timedelta(days=day, minutes=minute) for day in range(366) for minute in (0, 1439)]
+    return any(_ends(after.unit, gets, at) > _ends(before.unit, had, at) for at in starts)
+
+
+def _most(pack: Pack, rule: Rule) -> int | str | None:
+    if rule.parameter:
+        parameter = pack.parameter(rule.parameter)
+        return parameter.max if parameter.max is not None else pack.amount_of(rule)
+    return 0 if rule.unit == "immediately" and rule.amount is None else rule.amount
+
+
+def _ends(unit: str, amount: int | str, at: datetime) -> datetime:
+    return clock.due(unit=unit, amount=amount, at=at, zone=ZoneInfo("UTC")).due_at
+
+
+def _misfit(name: str, value: Any) -> str:
+    """What is wrong with the sort or the size of one new value; an empty string when it fits a duty."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if name == "minutes":
+        return "" if whole and 0 <= value <= 10_000 else _("Give a whole number from 0 to 10,000.")
+    if name == "amount":
+        return "" if whole or isinstance(value, str) else _("Give a whole number.")
+    if name in ("audience", "required_parts"):
+        words = isinstance(value, list | tuple) and all(isinstance(each, str) and each for each in value)
+        return "" if words else _("Give a list of words.")
+    longest = LONGEST.get(name, 40)
+    fits = isinstance(value, str) and 0 < len(value.strip()) <= len(value) <= longest
+    return "" if fits else _("Write 1 to %(most)s letters.") % {"most": longest}
+
+
+def _check_countable(rule: Rule) -> None:
+    """Raise PackError unless a clock can be counted by the rule today."""
+    amount = rule.amount
+    if rule.parameter or amount is None:
+        return
+    most = MOST.get(rule.unit)
+    if most is not None and not (isinstance(amount, int) and 0 <= amount <= most):
+        text = _("Give a whole number from 0 to %(most)s.") % {"most": most}
+        raise PackError(f"{rule.key}, amount: {text}")
+    try:
+        _ends(rule.unit, amount, engine_now())
+    except clock.ClockError as error:
+        raise PackError(f"{rule.key}, amount: {error}") from error
+
+
+def _ask(edition: Edition, longer: list[str], *, by: User) -> bool:
+    """Ask a second approver for more time; True when nobody else is there, so that one may act alone."""
+    district = edition.district
+    record(
+        "edition-asked",
+        by=by,
+        district=district,
+        reason=edition.citation,
+        pack=edition.pack,
+        number=edition.number,
+        digest=edition.digest,
+    )
+    asked = Asked(
+        title=f"Edition {edition.number} of {load(edition.pack).title} gives more time",
+        reason=f"{edition.citation}. More time for: {', '.join(longer)}. To agree, make the same edition.",
+        url=reverse("setup:packs", args=[district.slug]),
+    )
+    return ask_or_act_alone(district, by=by, roles=APPROVERS, asked=asked)
+
+
+def _follow(adoption: Adoption, edition: Edition, *, by: User) -> Edition:
+    adoption.edition = edition
+    adoption.save()
+    record(
+        "edition-made",
+        by=by,
+        district=edition.district,
+        pack=edition.pack,
+        number=edition.number,
+        board_date=edition.board_date.isoformat(),
+        digest=edition.digest,
+        asked_by=edition.approved_by_id,
+    )
+    return edition
