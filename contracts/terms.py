@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from contracts.models import Contract, DataElement, Hosting, PurposeKind, Renewal, Scope
 from notices.elements import SCHEDULE
+from notices.plain import UNPRINTABLE
 from parties.models import District, School
 
 
@@ -101,7 +102,7 @@ def _words(terms: Terms) -> dict[str, str]:
         text = getattr(terms, name)
         if len(text) > limit:
             wrong[name] = _("Use at most %(limit)s letters.") % {"limit": limit}
-        elif any(ord(letter) < 32 and letter not in "\r\n\t" for letter in text):
+        elif UNPRINTABLE.search(text):
             wrong[name] = _("Remove the control characters.")
     if terms.scope in (Scope.GENERAL_AUDIENCE, Scope.NO_STUDENT_DATA) and not terms.scope_reason.strip():
         wrong["scope_reason"] = _("Say why the policy does not apply. It stays on record.")

@@ -64,6 +64,12 @@ class NoticeViewSet(viewsets.ReadOnlyModelViewSet[Notice]):
     def _section(self, section: str) -> NoticeSection:
         return get_object_or_404(self.get_object().sections.all(), pk=section)
 
+    def _contract_notice(self) -> Notice:
+        notice = self.get_object()
+        if notice.kind == NoticeKind.BREACH:
+            raise Http404  # the breach desk posts, with a second person
+        return notice
+
     def _shown(self, notice: Notice) -> Response:
         return Response(self.get_serializer(self.get_queryset().get(pk=notice.pk)).data)
 
@@ -162,16 +168,14 @@ class NoticeViewSet(viewsets.ReadOnlyModelViewSet[Notice]):
     @action(detail=True, methods=["post"])
     def issue(self, request: Request, pk: str) -> Response:
         """Tell the families now. Words cannot be changed after."""
-        notice = self.get_object()
-        if notice.kind == NoticeKind.BREACH:
-            raise Http404  # the breach desk names the people affected
+        notice = self._contract_notice()  # the breach desk names the people affected
         return self._shown(issue_notice(notice, by=person(request)))
 
     @extend_schema(request=shapes.PostSerializer, responses=answers(shapes.PostingSerializer, code=201))
     @action(detail=True, methods=["post"])
     def post(self, request: Request, pk: str) -> Response:
         """Post the notice with the contract's public copy."""
-        notice = self.get_object()
+        notice = self._contract_notice()
         sent = given(shapes.PostSerializer, request).validated_data
         posting = publish_posting(notice, by=person(request), **sent)
         return Response(shapes.PostingSerializer(posting).data, status=201)
@@ -183,7 +187,7 @@ class NoticeViewSet(viewsets.ReadOnlyModelViewSet[Notice]):
     @action(detail=True, methods=["post"], url_path="post-elsewhere")
     def post_elsewhere(self, request: Request, pk: str) -> Response:
         """It stands on the district's own website: where, since when, and a captured copy."""
-        notice = self.get_object()
+        notice = self._contract_notice()
         sent = given(shapes.PostElsewhereSerializer, request).validated_data
         posting = post_elsewhere(notice, by=person(request), **sent)
         return Response(shapes.PostingSerializer(posting).data, status=201)
@@ -238,6 +242,8 @@ class PostingViewSet(viewsets.ReadOnlyModelViewSet[Posting]):
     def withdraw(self, request: Request, pk: str) -> Response:
         """Take the posting back, because …"""
         posting = self.get_object()
+        if posting.kind == NoticeKind.BREACH:
+            raise Http404  # at the breach desk, with a second person
         reason = given(shapes.WithdrawSerializer, request).validated_data["reason"]
         return Response(
             self.get_serializer(withdraw_posting(posting, reason=reason, by=person(request))).data

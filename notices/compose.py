@@ -17,6 +17,7 @@ from notices import lifecycle
 from notices.elements import SCHEDULE
 from notices.models import Notice, NoticeKind, NoticeSection, NoticeStatus, NoticeText, Origin, Part
 from notices.phrases import PURPOSES
+from notices.plain import unprintable
 from parties.access import require_role
 from parties.models import District, Role, School, User
 from roster.grades import grade_name, grade_rank
@@ -140,7 +141,9 @@ def edit_draft(
 
 
 def _check_fields(district: District, fields: dict[str, Any], schools: list[School] | None) -> None:
-    wrong: dict[str, str] = {}
+    wrong = unprintable(
+        {name: fields.get(name, "") for name in ("description", "purpose", "vendor", "product")}
+    )
     for name in ("description", "purpose"):
         if len(fields.get(name, "")) > 300:
             wrong[name] = _("Use at most 300 letters.")
@@ -179,7 +182,7 @@ def write_text(
     Effects: NoticeText, one Entry. Raises ValidationError, Conflict when the notice is already issued.
     """
     require_role(by, section.district, *WRITERS)
-    wrong: dict[str, str] = {}
+    wrong = unprintable({"body": body})
     if part not in Part.values:
         wrong["part"] = _("Choose from the list.")
     if not body.strip():

@@ -23,6 +23,7 @@ from django.views.decorators.http import require_safe
 
 from notices.facts import words_of
 from notices.models import Posting
+from notices.plain import without_unprintable
 from notices.public_access import public_page
 from notices.public_views import chosen_postings
 from parties.models import District
@@ -51,7 +52,7 @@ class PostingFeed(PostingFeedBase):
         return self.district
 
     def title(self, obj: District) -> str:
-        return _("Notices of %(district)s") % {"district": obj.name}
+        return without_unprintable(_("Notices of %(district)s") % {"district": obj.name})
 
     def link(self, obj: District) -> str:
         return reverse("public:home", kwargs={"district": obj.slug, "language": self.language_code})
@@ -64,13 +65,14 @@ class PostingFeed(PostingFeedBase):
 
     def item_title(self, item: Posting) -> str:
         title = words_of(item.facts, self.language_code).title
-        return f"{_('Taken back')}: {title}" if item.withdrawn else title
+        return without_unprintable(f"{_('Taken back')}: {title}" if item.withdrawn else title)
 
     def item_description(self, item: Posting) -> str:
         if item.withdrawn:
-            return item.withdrawn_reason
+            return without_unprintable(item.withdrawn_reason)
         words = words_of(item.facts, self.language_code)
-        return render_to_string("notices/sections.html", {"words": words, "level": 2})
+        said = render_to_string("notices/sections.html", {"words": words, "level": 2})
+        return without_unprintable(said)
 
     def item_link(self, item: Posting) -> str:
         where = {"district": self.district.slug, "language": self.language_code, "number": item.number}

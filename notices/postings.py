@@ -23,8 +23,10 @@ from notices.compose import WRITERS
 from notices.duties import cases_of, posting_duties, required_parts
 from notices.facts import facts_of, words_of
 from notices.followers import tell_followers
+from notices.issue import needs_approval
 from notices.models import Notice, NoticeKind, NoticeStatus, Posting, PostingFile
 from notices.parts import missing_parts
+from notices.plain import unprintable
 from parties.access import require_role
 from parties.models import User
 from policy.claims import claim_done
@@ -86,8 +88,10 @@ def _publish(
         locked = Notice.objects.select_for_update().get(pk=notice.pk)
         if locked.status == NoticeStatus.COMBINED:
             raise Conflict(_("This notice became part of another one."))
-        if locked.kind == NoticeKind.BREACH and locked.status == NoticeStatus.DRAFT:
-            raise Conflict(_("A second person must approve a breach notice before it is posted."))
+        if locked.case.is_drill:
+            raise Conflict(_("This is a drill: nothing of it is posted."))
+        if locked.status == NoticeStatus.DRAFT and needs_approval(locked):
+            raise Conflict(_("A second person must approve this notice first."))
         cases = cases_of(locked)
         duties = posting_duties(cases)
         chosen = list(copies) if copies is not None else newest_copies(locked)
@@ -165,6 +169,8 @@ def withdraw_posting(posting: Posting, *, reason: str, by: User | None) -> Posti
         require_role(by, posting.district, *WRITERS)
     if not reason.strip():
         raise ValidationError({"reason": _("Say why. Families will read it.")})
+    if wrong := unprintable({"reason": reason}):
+        raise ValidationError(wrong)
     with transaction.atomic():
         locked = Posting.objects.select_for_update().get(pk=posting.pk)
         if locked.withdrawn:
@@ -241,6 +247,8 @@ def _freeze(notice: Notice, *, by: User, what_changed: str, texts: Texts | None)
     if before is not None:
         if not what_changed.strip():
             raise ValidationError({"what_changed": _("Say what is new in this version.")})
+        if wrong := unprintable({"what_changed": what_changed}):
+            raise ValidationError(wrong)
         before.is_current = False
         before.save()
     names = [f"{s['product']} ({s['vendor']})" for s in facts["sections"]]

@@ -57,6 +57,14 @@ def find_notice(request: HttpRequest, slug: str, number: str) -> Notice:
     return get_object_or_404(notices, district__slug=slug, number=number)
 
 
+def find_contract_notice(request: HttpRequest, slug: str, number: str) -> Notice:
+    """A notice that is posted here; a breach is posted at its own desk, by two persons."""
+    notice = find_notice(request, slug, number)
+    if notice.kind == NoticeKind.BREACH:
+        raise Http404
+    return notice
+
+
 def find_section(request: HttpRequest, slug: str, number: str, pk: int) -> NoticeSection:
     return get_object_or_404(find_notice(request, slug, number).sections.all(), pk=pk)
 
@@ -260,9 +268,7 @@ def confirm_issue(request: HttpRequest, district: str, number: str) -> HttpRespo
 
 @require_POST
 def issue(request: HttpRequest, district: str, number: str) -> HttpResponse:
-    notice = find_notice(request, district, number)
-    if notice.kind == NoticeKind.BREACH:
-        raise Http404  # the breach desk names the people affected
+    notice = find_contract_notice(request, district, number)  # the breach desk names the people affected
     return act(
         request,
         notice,
@@ -273,19 +279,22 @@ def issue(request: HttpRequest, district: str, number: str) -> HttpResponse:
 
 @require_POST
 def post(request: HttpRequest, district: str, number: str) -> HttpResponse:
-    notice = find_notice(request, district, number)
-    changed = request.POST.get("what_changed", "")[:300]
-    return act(
-        request,
-        notice,
-        lambda: publish_posting(notice, by=who(request), what_changed=changed),
-        _("Posted on the public site."),
-    )
+    notice = find_contract_notice(request, district, number)
+    form = PostForm(request.POST)
+    if form.is_valid():
+        try:
+            publish_posting(notice, by=who(request), what_changed=form.cleaned_data["what_changed"])
+        except ValidationError as error:
+            show_refusal(form, error)
+    if form.errors:
+        return show_notice(request, notice, bound={"post": form}, status=422)
+    messages.success(request, _("Posted on the public site."))
+    return redirect(notice)
 
 
 @require_POST
 def elsewhere(request: HttpRequest, district: str, number: str) -> HttpResponse:
-    notice = find_notice(request, district, number)
+    notice = find_contract_notice(request, district, number)
     form = ElsewhereForm(request.POST, request.FILES)
     if form.is_valid():
         at = form.cleaned_data["posted_at"].replace(tzinfo=notice.district.tz)
@@ -311,7 +320,7 @@ def elsewhere(request: HttpRequest, district: str, number: str) -> HttpResponse:
 
 @require_POST
 def withdraw(request: HttpRequest, district: str, number: str) -> HttpResponse:
-    notice = find_notice(request, district, number)
+    notice = find_contract_notice(request, district, number)
     posting = get_object_or_404(Posting.objects.for_user(request.user), notice=notice, is_current=True)
     form = ReasonForm(request.POST)
     if not form.is_valid():

@@ -11,7 +11,7 @@ import pikepdf
 from ledger.clock import engine_now
 from ledger.documents import keep_made
 from ledger.models import Case, Document
-from notices.compose import draft_contract_notice
+from notices.compose import draft_breach_notice, draft_contract_notice
 from notices.models import Notice, Posting
 from notices.postings import publish_posting
 from parties.models import District, Role, User
@@ -71,6 +71,20 @@ def pdf_with(text: str) -> bytes:
 def redact(case: Case, *, by: User, text: str = "The Board owns all student data.") -> Document:
     """The confirmed public copy of a contract."""
     return keep_made(case=case, kind="redacted", name="public copy.pdf", content=pdf_with(text), by=by)
+
+
+def make_breach_notice(district: District, *, by: User, **given: Any) -> Notice:
+    """A drafted notice about a breach that fell on no list yet."""
+    texts = {
+        "what_happened": "Somebody saw reading levels.",
+        "data": "Reading levels.",
+        "what_we_do": "The door is closed.",
+        "what_you_can_do": "Change the password.",
+        "contact": "Call the records office.",
+    }
+    case = make_case(district, kind="breach", title="Lumen Reading")
+    words: dict[str, Any] = {"vendor": "Lumen", "product": "Lumen Reading", "elements": ["assessment-other"]}
+    return draft_breach_notice(case, texts=texts, by=by, **{**words, **given})
 
 
 def make_posting(district: District, *, by: User | None = None, **given: Any) -> Posting:

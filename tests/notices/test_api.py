@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from rest_framework.test import APIClient
 
+from notices.issue import approve_notice
 from notices.models import Notice, Posting
+from notices.postings import publish_posting
 from parties.api_tokens import make_api_token
 from parties.models import Role
 from tests.factories import DistrictFactory, member
-from tests.notices.factories import make_district, make_notice, make_posting, redact
+from tests.notices.factories import make_breach_notice, make_district, make_notice, make_posting, redact
 
 pytestmark = pytest.mark.django_db
 
@@ -133,12 +135,18 @@ def test_a_viewer_reads_and_changes_nothing(district):
     assert not Posting.objects.get(pk=posting.pk).withdrawn
 
 
-def test_a_breach_notice_is_issued_at_the_breach_desk_only(district):
-    from notices.compose import draft_breach_notice
-    from tests.factories import make_case
-
+def test_a_breach_notice_is_issued_posted_and_taken_back_at_the_breach_desk_only(district, client):
     by = member(district)
-    notice = draft_breach_notice(
-        make_case(district, kind="breach"), vendor="Lumen", product="Lumen", texts={}, elements=[], by=by
-    )
-    assert signed_in(by).post(f"/api/v1/notices/{notice.pk}/issue/").status_code == 404
+    notice = make_breach_notice(district, by=by)
+    approve_notice(notice, by=member(district, role=Role.APPROVER))
+    posting, api, words = publish_posting(notice, by=by), signed_in(by), {"reason": "x", "what_changed": "x"}
+    for path in ("issue", "post", "post-elsewhere"):
+        assert api.post(f"/api/v1/notices/{notice.pk}/{path}/", words).status_code == 404, path
+    assert api.post(f"/api/v1/postings/{posting.pk}/withdraw/", words).status_code == 404
+    client.force_login(by)
+    page = notice.get_absolute_url()
+    shown = client.get(page).content.decode()
+    for path in ("send/now/", "post/", "post/elsewhere/", "post/withdraw/"):
+        assert client.post(f"{page}{path}", words).status_code == 404, path
+        assert f'action="{page}{path}"' not in shown
+    assert list(Posting.objects.values_list("version", "withdrawn_at")) == [(1, None)]

@@ -282,6 +282,7 @@ def test_a_reviewed_translation_is_shown_and_an_unreviewed_one_is_not():
         ({"purposes": ["spying"]}, "purposes"),
         ({"grades": ["99"]}, "grades"),
         ({"product": " "}, "product"),
+        ({"purpose": "A vertical\x0btab."}, "purpose"),
         ({"executed_on": None}, "executed_on"),
     ],
 )

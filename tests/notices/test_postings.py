@@ -10,16 +10,16 @@ from django.core.files.base import ContentFile
 
 from ledger.clock import engine_now
 from ledger.entries import Conflict
-from ledger.models import Document
-from notices.compose import draft_breach_notice, edit_draft
-from notices.issue import approve_notice
+from ledger.models import Case, Document
+from notices.compose import edit_draft
+from notices.issue import approve_notice, ask_for_approval
 from notices.models import Posting
 from notices.postings import Copy, post_elsewhere, publish_posting, withdraw_posting
 from parties.models import Role
 from policy.changes import agree
 from policy.models import Obligation
 from tests.factories import DistrictFactory, make_case, member
-from tests.notices.factories import make_district, make_notice, make_posting, redact
+from tests.notices.factories import make_breach_notice, make_district, make_notice, make_posting, redact
 
 pytestmark = [pytest.mark.django_db, pytest.mark.obligation("L-6")]
 
@@ -70,9 +70,10 @@ def test_a_second_posting_is_a_version_that_says_what_is_new():
     district = make_district()
     by = member(district)
     first = make_posting(district, by=by)
-    with pytest.raises(ValidationError) as refused:
-        publish_posting(first.notice, by=by)
-    assert "what_changed" in refused.value.message_dict
+    for what_changed in (" ", "A vertical\x0btab."):
+        with pytest.raises(ValidationError) as refused:
+            publish_posting(first.notice, by=by, what_changed=what_changed)
+        assert "what_changed" in refused.value.message_dict
     second = publish_posting(first.notice, by=by, what_changed="A school was added.")
     first.refresh_from_db()
     assert (first.is_current, second.is_current, second.version) == (False, True, 2)
@@ -191,20 +192,28 @@ def test_nobody_without_a_role_posts_or_takes_back():
 def test_a_breach_notice_is_not_posted_before_a_second_person_approved_it():
     district = make_district()
     by, second = member(district), member(district, role=Role.SUPERINTENDENT)
-    texts = {
-        "what_happened": "Somebody saw reading levels.",
-        "data": "Reading levels.",
-        "what_we_do": "The door is closed.",
-        "what_you_can_do": "Change the password.",
-        "contact": "Call the records office.",
-    }
-    case = make_case(district, kind="breach", title="Lumen Reading")
-    notice = draft_breach_notice(
-        case, vendor="Lumen", product="Lumen Reading", texts=texts, elements=["assessment-other"], by=by
-    )
+    notice = make_breach_notice(district, by=by)
     with pytest.raises(Conflict):
         publish_posting(notice, by=by)
     approve_notice(notice, by=second)
     posting = publish_posting(notice, by=by)
     assert posting.kind == "breach"
     assert "Somebody saw reading levels." in posting.words
+    with pytest.raises(ValidationError) as refused:
+        withdraw_posting(posting, reason="A vertical\x0btab.", by=by)
+    assert list(refused.value.message_dict) == ["reason"]
+    Case.objects.filter(pk=notice.case_id).update(is_drill=True)
+    with pytest.raises(Conflict, match="drill"):
+        publish_posting(notice, by=by, what_changed="A drill went public.")
+
+
+def test_where_approval_was_asked_posting_waits_for_it_too():
+    district = make_district()
+    by, second = member(district), member(district, role=Role.APPROVER)
+    notice = make_notice(district, by=by)
+    redact(notice.case, by=by)
+    ask_for_approval(notice, by=by)
+    with pytest.raises(Conflict, match="second person"):
+        publish_posting(notice, by=by)
+    approve_notice(notice, by=second)
+    assert publish_posting(notice, by=by).version == 1

@@ -205,7 +205,7 @@ def test_a_withdrawn_notice_keeps_its_address_and_says_why(client, district):
 
 
 def test_the_feed_is_atom_with_full_text(client, district):
-    posting = make_posting(district)
+    posting = make_posting(district, product="Math\x0bPath", purpose="Practice\x1f.")
     answer = get(client, "/northfield/es/feed.atom")
     root = ET.fromstring(answer.content)
     atom = "{http://www.w3.org/2005/Atom}"
