@@ -70,7 +70,9 @@ class DecisionForm(forms.Form):
 
 
 class LetInForm(forms.Form):
-    user = forms.ModelChoiceField(label=_("Who else may see this request?"), queryset=User.objects.none())
+    user = forms.ModelChoiceField(
+        label=_("Who else may see this request?"), queryset=User.objects.none(), empty_label=_("Choose")
+    )
 
     def __init__(self, *args: Any, inquiry: Inquiry, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

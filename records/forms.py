@@ -86,7 +86,9 @@ class DesignationForm(forms.Form):
         school = self.fields["school"]
         assert isinstance(school, forms.ModelChoiceField)
         school.queryset = district.schools.all()
-        self.fields["user"] = forms.ModelChoiceField(people_of(district), label=_("Person"))
+        self.fields["user"] = forms.ModelChoiceField(
+            people_of(district), label=_("Person"), empty_label=_("Choose")
+        )
         self.order_fields(self.field_order)
 
 
@@ -100,7 +102,9 @@ class TrainingForm(forms.Form):
 
     def __init__(self, *args: Any, district: District, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["user"] = forms.ModelChoiceField(people_of(district), label=_("Person"))
+        self.fields["user"] = forms.ModelChoiceField(
+            people_of(district), label=_("Person"), empty_label=_("Choose")
+        )
         self.order_fields(self.field_order)
 
 
