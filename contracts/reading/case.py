@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .firmness import EXTERNAL, INCORPORATES, INLINE_PART, NO_STUDENTS, OWN_DOCUMENT, tame
+from .roles import SIDES
 from .structure import Outline, Unit
 
 OVERRIDE = re.compile(
@@ -134,20 +135,28 @@ WHOLE_SENTENCE = re.compile(
 )
 
 
+ADDRESSED = re.compile(r"(?i)\b(?:you|your|we|us|our)\b")
+ANSWER_MARK = re.compile(r"(?i)(?:a|ans|answer|response|reply|yes|item|row)?\W*\d*(?:\.\d+)*[a-z]?")
+
+
 def headed(units: Sequence[Unit]) -> dict[int, str]:
     """The heading or question above a sentence that is none without it ("Other uses: only with our consent")."""
     heads: dict[int, str] = {}
-    head, block, seen = "", -2, 0
+    head, head_text, block, seen = "", "", -2, 0
     for unit in units:
         if unit.kind == "heading" or (unit.kind == "note" and unit.text.rstrip().endswith("?")):
-            head, block, seen = unit.canon, unit.block, 0
+            head, head_text, block, seen = unit.canon, unit.text, unit.block, 0
             continue
         if unit.kind != "clause" or unit.row:
             continue
         seen += 1
         own = unit.text[: unit.bare].strip(" .:") if unit.bare else ""
+        own = "" if ANSWER_MARK.fullmatch(own) else own
         above = own.lower() if own else head if unit.block - block <= 1 and seen <= 3 else ""
-        if 2 < len(above) < 90 and not WHOLE_SENTENCE.search(unit.canon):
+        asked = above.endswith("?") and not own
+        if asked and ADDRESSED.search(head_text):  # a question's "you" is the one who answers
+            above = SIDES.sub(lambda m: "DISTRICT" if m.group() == "VENDOR" else "VENDOR", above)
+        if 2 < len(above) < (160 if asked else 90) and (asked or not WHOLE_SENTENCE.search(unit.canon)):
             heads[id(unit)] = above
     return heads
 

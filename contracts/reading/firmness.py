@@ -40,7 +40,7 @@ HARMLESS_NEGATIVES = (
 )
 WEAK = re.compile(
     r"\bVENDOR(?: \w+){0,3} (?:may|might|can|could|should)(?! not| only)\b|\b(?:DATA|INFO|WORK) (?:\w+ ){0,2}(?:may|might|should|can) (?!not)(?:\w+ )?be\b"
-    r"|\bendeavou?rs?\b|\bstrives?\b|\b(?:VENDOR|shall|will|must|does|always) (?:\w+ )?tr(?:y|ies),? (?:hard |our best |its best |(?:within|as far as|so far as|as best|to the best of|insofar as) [^.;,]{1,50},? )?to\b|\bwithin (?:its|our|his|VENDOR's) (?:possibilities|means|abilities|capabilit(?:y|ies)|powers?)\b|\b(?:as best|(?:so|as) far as) (?:it|they|VENDOR) (?:can|could|may|is able)\b|\bto the best of (?:its|our|VENDOR's) (?:abilit(?:y|ies)|means)\b|\b(?:VENDOR|shall|will|must) (?:\w+ )?attempts? to\b|\b(?:best|reasonable|commercially reasonable|good[- ]faith|diligent) efforts?\b"
+    r"|\bendeavou?rs?\b|\bstrives?\b|\b(?:do|does|doing|tries|try) (?:VENDOR's|its|our|their|the) (?:level |very |utmost |honest )?best\b|\b(?:VENDOR|shall|will|must|does|always) (?:\w+ )?tr(?:y|ies),? (?:hard |our best |its best |(?:within|as far as|so far as|as best|to the best of|insofar as) [^.;,]{1,50},? )?to\b|\bwithin (?:its|our|his|VENDOR's) (?:possibilities|means|abilities|capabilit(?:y|ies)|powers?)\b|\b(?:as best|(?:so|as) far as) (?:it|they|VENDOR) (?:can|could|may|is able)\b|\bto the best of (?:its|our|VENDOR's) (?:abilit(?:y|ies)|means)\b|\b(?:VENDOR|shall|will|must) (?:\w+ )?attempts? to\b|\b(?:best|reasonable|commercially reasonable|good[- ]faith|diligent) efforts?\b"
     r"|\bwhere(?:ver)? (?:reasonably |commercially |technically )?(?:practicable|feasible|possible)\b|\bif (?:reasonably |commercially )?(?:practicable|feasible|possible|convenient)\b"
     r"|\bhopes?\b|\baims? to\b|\bintends? to\b|\bexpects? to\b|\baspires?\b|\bseeks? to\b|\bplans? to\b|\bordinarily\b|\btypically\b|\bnormally\b|\busually\b|\bgenerally\b(?! (?:accepted|recogni))"
     r"|\b(?:at|in) (?:its|our|VENDOR's) (?:sole |own |absolute |reasonable )*(?:discretion|option|election|judge?ment|convenience)\b"
@@ -48,6 +48,15 @@ WEAK = re.compile(
     r"|\bunless VENDOR (?:\w+ ){0,2}?(?:finds?|decides?|determines?|considers?|believes?|wishes|needs?|chooses?|elects?|thinks?)\b|\bmay from time to time\b"
     r"|\b(?:once|if|when|where|provided(?: that)?|should|as long as|only) (?:\w+ ){0,2}?(?:DISTRICT|it) (?:\w+ )?(?:purchases?|buys?|pays?|has paid|subscribes? to|orders?|upgrades?)\b|\badd-?on\b|\bat (?:an )?(?:additional|extra) (?:cost|charge|fee)\b"
     r"|\bsubject to (?:\w+ ){0,3}(?:availability|resources|fees?|payment|VENDOR)\b|\bwhen (?:we|VENDOR) (?:think|deem|see|consider|feel)s?\b|\bas VENDOR (?:deems?|sees|considers?|thinks?|determines?)\b"
+)
+# softness that leaves a doubt wherever in the sentence it stands, and a promise expressly not made
+SOFTENED = re.compile(
+    r"\bendeavou?rs?\b|\bstrives?\b|\befforts?\b|\bhopes?\b|\baims? to\b|\b(?:its|our|VENDOR's|their) (?:\w+ ){0,2}?best\b"
+    r"|\b(?:at|in) (?:its|our|VENDOR's) (?:\w+ ){0,2}?(?:discretion|option|judge?ment)\b"
+    r"|\b(?:where(?:ver)?|if|to the extent|so far as|insofar as|as far as) (?:it is |is )?(?:\w+ly )?(?:practica\w+|feasible|possible|convenient)\b"
+)
+DENIES = re.compile(
+    r"\b(?:not|never|no|nor|neither|without)\b (?:\w+ ){0,3}?(?:undertak|warrant|promis|guarant|represent|oblig|commit|assur)\w*[^.;,]{0,60}$"
 )
 NEVER = re.compile(
     r"\b(?:not|never|no|none|neither|nor|cannot|can't|won't|don't|doesn't|isn't|aren't|without|nothing|refus\w+|declin\w+|fails?)\b"

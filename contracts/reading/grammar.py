@@ -18,6 +18,8 @@ from typing import Any
 CLAUSES = Path(__file__).parent / "clauses"
 SHORT_GAP = r"[^\w.;]+(?:[\w$%/'-]+[^\w.;]+){0,8}?"
 LONG_GAP = r"[^\w.;]+(?:[\w$%/'-]+[^\w.;]+){0,25}?"
+# "VENDOR.s" in a pattern is the possessive, not the start of "VENDOR shall"
+POSSESSIVE = re.compile(r"\b(VENDOR|DISTRICT)\.s(?!\?)")
 CAPITALS = re.compile(r"\b([A-Z]{4,})\b")
 
 
@@ -107,7 +109,7 @@ class Macros:
                 lambda m: self.raw[m.group(1)] if m.group(1) in self.raw else m.group(0),
                 text,
             )
-        return text
+        return POSSESSIVE.sub(r"\1's\\b", text)
 
     def pattern(self, text: str) -> Pattern:
         terms = []

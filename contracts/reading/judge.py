@@ -74,7 +74,7 @@ def narrowed(case: Case, clause: Clause, judged: Judged) -> None:
     for falls in clause.falls:
         for unit in topical(case, clause):
             if fell(falls, unit.canon) and all(p.span(unit.canon) for p in falls.needs):
-                judged.why = falls.why
+                judged.why, judged.settled = falls.why, True
                 judged.units = unique([unit, *judged.units])[:5]
                 return
 
@@ -238,6 +238,14 @@ def overridden(case: Case, judged: Judged) -> None:
         return
 
 
+# "this does not cover backups"; "recordings are excepted"
+LETS_OUT = re.compile(
+    r"\b(?:this|that|these|those|it|INFO|the (?:foregoing|above|promise|rule|limit|prohibition|duty|section|paragraph|restriction|undertaking)) (?:does|do|shall|will|need) not (?:apply|extend|cover|reach|include|bind|concern)"
+    r"|^\W*(?:the |an? |only )*exceptions?\b|\b(?:is|are|remains?) (?:\w+ )?(?:excepted|exempt\w*|excluded|left out)\b"
+)
+OWN_KEEPSAKE = re.compile(r"\b(?:STUDENT|FAMILY)\b.{0,160}\baccount|\baccount.{0,160}\b(?:STUDENT|FAMILY)\b|DEIDENTIFIED")
+
+
 def carve_outs(case: Case, judged: Judged) -> None:
     """A following "however" or "the foregoing shall not" makes a met verdict one to check."""
     for unit in judged.units:
@@ -256,6 +264,9 @@ def carve_outs(case: Case, judged: Judged) -> None:
             ):
                 judged.sure = False
                 judged.doubts.append("a following sentence takes something back")
+            elif after.block == unit.block and LETS_OUT.search(after.canon) and not OWN_KEEPSAKE.search(after.canon):
+                judged.sure = False
+                judged.doubts.append("a following sentence leaves something out")
 
 
 def only_spoken(case: Case, clause: Clause, judged: Judged) -> Judged:
@@ -265,7 +276,7 @@ def only_spoken(case: Case, clause: Clause, judged: Judged) -> Judged:
             if falls.needs and not all(p.span(unit.canon) for p in falls.needs):
                 continue
             if fell(falls, unit.canon):
-                return Judged("deficient", True, [unit], falls.why)
+                return Judged("deficient", True, [unit], falls.why, settled=True)
     spoken = [u for u in topical(case, clause) if any(p.span(u.canon) for p in clause.speaks)]
     if spoken:
         outside = [u for u in spoken if id(u) in case.external]

@@ -51,6 +51,8 @@ ORDINAL = re.compile(rf"\b(\d0)-({'|'.join(ORDINALS)})\b")
 HOUR_MARK = re.compile(
     rf"\b(?:by|before|within|no later than|not later than) hour ((?:\d+|{WORD})(?:-(?:{WORD}))?)\b"
 )
+# "by the 48th hour"
+NTH = re.compile(r"\b(?:by|before|within|not later than|no later than) (?:the )?(\d+)(?:st|nd|rd|th) (hour|day)\b(?! of)")
 TWICE = re.compile(r"\b(\d{1,4})\s*(?:\(\s*(\d{1,4})\s*\))")
 
 
@@ -70,8 +72,13 @@ def spelled(match: re.Match[str]) -> str:
 def plain_numbers(text: str) -> str:
     """Spelled numbers as digits; "48 (48)" once; where the two differ the larger stands, as the cautious reading."""
     out = HOUR_MARK.sub(r"within \1 hours", text)
-    out = ORDINAL.sub(lambda m: f"{int(m[1]) + ORDINALS[m[2]]}th", SPELLED.sub(spelled, out))
+    out = NTH.sub(r"within \1 \2s", plain_ordinals(out))
     return TWICE.sub(lambda m: str(max(int(m[1]), int(m[2]))), out)
+
+
+def plain_ordinals(out: str) -> str:
+    """Spelled numbers and "forty-eighth" as digits."""
+    return ORDINAL.sub(lambda m: f"{int(m[1]) + ORDINALS[m[2]]}th", SPELLED.sub(spelled, out))
 
 
 UNIT_HOURS = {"minute": 1 / 60, "hour": 1, "hr": 1, "day": 24, "week": 168, "month": 730, "year": 8760}

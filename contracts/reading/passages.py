@@ -8,7 +8,16 @@ from dataclasses import dataclass
 
 from .case import Case
 from .checks import BLANK
-from .firmness import DISTRICT_ACTS, EXCEPTION, HARMLESS_EXCEPTION, NEVER, VENDOR_ACTS, WEAK
+from .firmness import (
+    DENIES,
+    DISTRICT_ACTS,
+    EXCEPTION,
+    HARMLESS_EXCEPTION,
+    NEVER,
+    SOFTENED,
+    VENDOR_ACTS,
+    WEAK,
+)
 from .grammar import Clause, Part
 from .structure import Unit
 
@@ -95,14 +104,21 @@ def headed_hit(case: Case, part: Part, unit: Unit) -> Hit | None:
     if not head:
         return None
     text = f"{head} : {unit.canon}"
+    asked = head.endswith("?")
+    if asked and ANSWERS_NO.match(unit.canon):
+        return None
     for pattern in part.says:
         span = pattern.span(text)
-        if span is None or span[1] <= len(head) + 3:
+        if span is None or span[1] <= len(head) + (12 if asked else 3):
             continue
         hit = weigh(case, part, [unit], text, span)
         if hit is not None and hit.firm:
+            hit.doubt = hit.doubt or ("leans on the question above it" if asked else "")
             return hit
     return None
+
+
+ANSWERS_NO = re.compile(r"\W*(?:a(?:nswer)?\d*\W+)?(?:no\b(?! (?:later|more|one|THIRD))|not\b|never\b|none\b|we do not|VENDOR do(?:es)? not)")
 
 
 def loose_hit(case: Case, part: Part, unit: Unit) -> Hit | None:
@@ -120,7 +136,7 @@ def loose_hit(case: Case, part: Part, unit: Unit) -> Hit | None:
 
 def close(case: Case, unit: Unit, anchor: Unit, reach: int) -> bool:
     """Whether two passages belong together: one paragraph, one list, or neighbours in one section."""
-    if unit.block == anchor.block or (reach and unit.lead_unit >= 0 and unit.lead_unit == anchor.lead_unit):
+    if (unit.block == anchor.block and abs(unit.index - anchor.index) <= 8) or (reach and unit.lead_unit >= 0 and unit.lead_unit == anchor.lead_unit):
         return True
     together = case.group_of.get(id(unit)) is case.group_of.get(id(anchor))
     return abs(unit.block - anchor.block) <= (reach if together else min(reach - 1, 0))
@@ -140,6 +156,8 @@ def weigh(case: Case, part: Part, window: list[Unit], text: str, span: tuple[int
         return None
     if not part.may and weakened(part, sentence, span[0] - begin, span[1] - begin):
         return Hit(units, False, "is not a firm promise")
+    if not part.may and not part.negated and DENIES.search(sentence[: span[0] - begin]):
+        return Hit(units, False, "says that it does not undertake it")
     if not part.papers and any(id(u) in case.external for u in units):
         return Hit(units, False, "is put in another document that is not attached")
     if any(BLANK.search(u.text) for u in units) and BLANK.search(" ".join(u.text for u in units)):
@@ -154,6 +172,8 @@ def weigh(case: Case, part: Part, window: list[Unit], text: str, span: tuple[int
     doubt = ""
     if not part.excepts and EXCEPTION.search(HARMLESS_EXCEPTION.sub("", sentence)):
         doubt = "has an exception to look at"
+    elif not part.excepts and SOFTENED.search(sentence):
+        doubt = "soft words stand in the same sentence"
     elif any(p.span(sentence) for p in part.wary):
         doubt = "says it beside another matter"
     return Hit(units, True, doubt=doubt)
@@ -255,7 +275,11 @@ def touched(window: Sequence[Unit], text: str, span: tuple[int, int]) -> list[Un
 
 def topical(case: Case, clause: Clause) -> list[Unit]:
     if clause.id not in case.topics:
-        case.topics[clause.id] = [u for u in case.live if clause.topic.search(u.canon)]
+        case.topics[clause.id] = [
+            u
+            for u in case.live
+            if clause.topic.search(u.canon) or clause.topic.search(case.head_of.get(id(u), ""))
+        ]
     return case.topics[clause.id]
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .mending import mend_words
 from .numbers import mend_scan, plain_numbers
-from .structure import VERB, Unit
+from .structure import STRICKEN, VERB, Unit
 from .terms import DATA_NOUN, data_words
 
 CLAUSES = Path(__file__).parent / "clauses"
@@ -475,7 +475,7 @@ def canon(text: str, roles: Roles, *, scanned: bool = False) -> str:
     out = (
         text.replace("ﬁ", "fi").replace("ﬂ", "fl").replace("ﬀ", "ff").replace("ﬃ", "ffi").replace("ﬄ", "ffl")
     )
-    out = NATION.sub("american", out)
+    out = STRICKEN.sub(r"\1 words", NATION.sub("american", out))
     out = re.sub(r"(?<=[a-z])I(?=[a-z])", "l", out).lower() if scanned else out.lower()
     out = re.sub(r"[*_`]{1,3}(?=\w)|(?<=\w)[*`]{1,3}", "", out)
     out = re.sub(r"\s+", " ", out)

@@ -38,6 +38,7 @@ SMALL_VERB = re.compile(
     r"(?i)\b(?:gets?|goes?|sees?|takes?|makes?|leaves?|stands?|rests?|lies|lie|asks?|wants?|needs?|works?|runs?|passes|knows?|did|had|would|could|should|cannot|let|put|tells?)\b"
 )
 REPLY_LABEL = re.compile(r"(?i)(?:explanation|response|answer|reply|comments?|remarks?|notes?)\b")
+ANSWER_LABEL = re.compile(r"(?i)(?:a|ans)[-. ]?\d{0,3}|yes|no")
 RESERVED = re.compile(
     r"(?i)^[^.]{0,60}?[\[(]?\s*(?:intentionally\s+(?:omitted|left\s+blank|deleted)|reserved|omitted|deleted|not\s+used"
     r"|this\s+(?:section|page|paragraph)\s+(?:is\s+)?(?:intentionally|reserved)[^.]{0,40})\b[^.]{0,45}\.?\s*[\])]?\.?\s*$"
@@ -48,6 +49,11 @@ TOC_HEAD = re.compile(
 TOC_LINE = re.compile(r"(?:\.\s?){3,}\s*\d+|\s{2,}\d+\s*$|…+\s*\d+|\b\d{1,3}\s*$")
 RECITAL_HEAD = re.compile(r"(?i)^\W*(?:[A-Z\d.]+\s+)?(?:recitals?|background|witnesseth|preamble|premises)\b")
 THEREFORE = re.compile(r"(?i)\bnow,? therefore\b")
+# where the background ends and the parties bind themselves, without a heading
+AGREEING = re.compile(
+    r"(?i)\bnow,?\s+therefore\b|^\W*(?:accordingly|therefore|in consideration|on (?:this|that) (?:footing|basis)|for (?:these|those) reasons)?\b[^.;]{0,60}?"
+    r"(?:the (?:parties|undersigned|signatories|two|both)|we|both (?:sides|parties)|it is)\b[^.;]{0,60}?\b(?:agree|agreed|amend|covenant|contract|undertake|stipulate|resolve)s?\b[^.;]{0,80}?(?::|$|as follows)"
+)
 RECITAL = re.compile(r"(?i)^\W*(?:[A-Z\d]{1,2}[.)]\s+)?whereas\b")
 DEFINITION = re.compile(
     r"""(?ix)^\W*(?:[\w.()-]{1,9}\s+)?(?:the\s+terms?\s+|as\s+used\s+(?:in|herein)[^"]{0,60}|in\s+this\s+[^"]{0,40}|when\s+used[^"]{0,40})?
@@ -65,6 +71,10 @@ NOTES = re.compile(
 )
 DRAWN_LINE = re.compile(r"[-+=_ ~*.]{5,}")
 STRUCK = re.compile(r"~~(.+?)~~")
+# "amended by striking 'the laws of Ohio' and inserting ...": the words that go are no term
+STRICKEN = re.compile(
+    r"(?i)\b(striking|deleting|removing|omitting|replacing|in place of|instead of|strikes?|deletes?|omits?)(?: out)?(?: (?:the|all|each|every|any|its|words?|phrase|sentence|figures?|references?|to|and|name|term|clause|text|passage|last|first|second))* [\"“][^\"”]{2,300}[\"”](?=,? (?:and|with|by|wherever|where|in|from|therein|to)\b)"
+)
 
 
 # a definition that itself lays down a duty ("which shall at no time be the property of ...") binds like a clause
@@ -275,7 +285,7 @@ class Builder:
             r"(?i)\s*(?:article|section|part|clause|paragraph)\s+([ivxlc]+|\d+(?:\.\d+)*|[a-z]|one|two|three|four|five|six)\b",
             text,
         )
-        numbered = re.match(r"\s*((?:[A-Z]{1,3}-)?\d{1,3}(?:\.\d{1,3}){0,4})[.):]?\s", text)
+        numbered = re.match(r"\s*[\"“]?((?:[A-Z]{1,3}-)?\d{1,3}(?:\.\d{1,3}){0,4}[A-Z]?)[.):]?\s", text)
         if article:
             self.article = arabic(article.group(1))
             self.number = self.article
@@ -295,7 +305,8 @@ class Builder:
         if run_in and self.tells(run_in):
             run_in = None
         if run_in and not VERB.search(run_in.group(2)) and len(run_in.group(2)) < 90:
-            self.heading = self.heading if REPLY_LABEL.match(run_in.group(2)) else run_in.group(2)
+            kept = REPLY_LABEL.match(run_in.group(2)) or ANSWER_LABEL.fullmatch(run_in.group(2))
+            self.heading = self.heading if kept else run_in.group(2)
             if RECITAL_HEAD.match(self.heading):
                 for a, b in split_sentences(text):
                     self.add(block, a, b, "recital")
@@ -307,8 +318,10 @@ class Builder:
                 self.parts.append(self.part)
             if not PART.match(text):
                 start = run_in.end()
-        if self.section_kind == "recital" and re.search(
-            r"(?i)\bnow,?\s+therefore\b|^\W*the parties (?:hereby )?agree", text
+        if self.section_kind == "recital" and not self.reciting and (
+            AGREEING.search(text)
+            or re.search(r"(?i)^\W*the parties (?:hereby )?agree", text)
+            or self.counts_anew(text)
         ):
             self.section_kind = "clause"
         spans = split_sentences(text[start:])
@@ -325,6 +338,13 @@ class Builder:
                 self.lead, self.entry = last, 0
         elif not listed:
             self.lead = None
+
+    def counts_anew(self, text: str) -> bool:
+        """Whether a first numbered paragraph follows a background that was lettered or not numbered at all."""
+        if not re.match(r"\s*1[.)]\s", text):
+            return False
+        before = list(itertools.takewhile(lambda u: u.kind == "recital", reversed(self.units)))
+        return bool(before) and not any(re.match(r"\s*\d", u.text) for u in before)
 
     def tells(self, run_in: re.Match[str]) -> bool:
         """Whether what stands like a run-in heading is a sentence: an answer, or words in lower case under a heading."""

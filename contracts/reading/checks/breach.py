@@ -65,7 +65,7 @@ OF_DATA = re.compile(
     r"unauthori[sz]ed|incident|security|\bDATA\b|\bINFO\b|intru|hack|leak|expos|mishap|adverse|shouldn|wrong|without (?:permission|authority)|compromis|unpermitted|suspect\w*[^.;]{0,80}?(?:access|breach|disclos|theft|loss)|should not have|data (?:got|gets) out|looked at"
 )
 OTHER_PERIOD = re.compile(
-    r"supplement\w*|final report|full report|follow-?up|written report|root cause|update[sd]?\b|analysis|post-?mortem|insur\w*|regulator|attorney general|credit monitoring|terminat\w*|correct\w*|delet\w*"
+    r"supplement\w*|final report|full report|follow-?up|written report|root cause|update[sd]?\b|analysis|post-?mortem|insur\w*|regulator|attorney general|credit monitoring|terminat\w*|correct\w*|delet\w*|monitoring|acknowledg\w*|warrant\w*|toll-?free|call cent\w+"
 )
 SOFT = re.compile(
     r"\b(?:endeavou?rs?|(?:best|reasonable|commercially reasonable|good[- ]faith) (?:commercial )?efforts|tr(?:y|ies) to|hopes? to|aims? to|intends? to|strives? to|seeks? to|(?:VENDOR|it) (?:may|might|could|should) (?!not|have|be|become|learn|know|suspect))\b"
@@ -166,6 +166,8 @@ def notice_periods(units: Sequence[Unit]) -> list[tuple[float, bool, str]]:
         for match_hours, business, words in periods(unit.canon):
             at = unit.canon.find(words)
             before, after = unit.canon[:at][-60:], unit.canon[at + len(words) :]
+            if OF_A_REMEDY.match(after):
+                continue
             if OTHER_PERIOD.search(unit.canon[max(0, at - 90) : at + 60]) and not re.search(
                 r"notif|notice|tell|inform|told", unit.canon[max(0, at - 90) : at + 60]
             ):
@@ -175,8 +177,9 @@ def notice_periods(units: Sequence[Unit]) -> list[tuple[float, bool, str]]:
     return out
 
 
+OF_A_REMEDY = re.compile(r" of (?:\w+ ){0,3}?(?:monitoring|protection|support|insurance|coverage|restoration)\b")
 PERIOD_TAIL = re.compile(
-    r"[^.;]{0,40}(?:of|after|from|at most|at the (?:most|latest|outside)|(?:as )?(?:the |an |its )?(?:outer |outside |absolute )?(?:limit|latest|maximum|deadline)|that follow|following|thereafter|have gone|has gone|have passed|since)"
+    r"[^.;]{0,60}?\b(?:is|are|being) (?:the |our |its |VENDOR's )?(?:very |absolute |outside |outer )*(?:longest|most|latest|limit|maximum|ceiling)\b|[^.;]{0,40}(?:of|after|from|at most|at the (?:most|latest|outside)|(?:as )?(?:the |an |its )?(?:outer |outside |absolute )?(?:limit|latest|maximum|deadline)|that follow|following|thereafter|have gone|has gone|have passed|since)"
 )
 LEFT_TO_DISTRICT = re.compile(
     r"(?:leaves?|left|is for|are for|falls? to|rests? with|remains? with|responsibility of|up to)[^.;]{0,40}?(?:notices?|telling|notif\w+|communicat\w+)?[^.;]{0,40}?(?:STUDENT|FAMILY)?[^.;]{0,30}?\bDISTRICT\b[^.;]{0,20}(?:to (?:tell|notify|inform|decide))?$"

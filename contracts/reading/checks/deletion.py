@@ -12,7 +12,7 @@ from ..structure import Unit
 from .registry import BLANK, Checked, check
 
 KEEPS = re.compile(
-    r"(?:may|can|reserves? the right to|shall be entitled to|is entitled to|will|shall|might|wishes to|elects to|chooses to|needs to|is permitted to)\s(?!not|neither|never|nor|no\b|in no)(?:(?!not\b|never\b|neither\b|cease|stop|refrain)\w+ ){0,3}?(?:retain|keep|continue to (?:hold|keep|retain|store|use)|store|archive|preserve|hold|maintain(?! (?:the |its |a |appropriate |administrative|reasonable |adequate )*(?:security|confiden|safeguard|measure|integrity|privacy|polic|program|log))|be (?:retained|kept|archived|stored|held|preserved))\b(?! (?:nothing|no|none)\b)"
+    r"(?:may|can|reserves? the right to|shall be entitled to|is entitled to|will|shall|might|wishes to|elects to|chooses to|needs to|is permitted to)\s(?!not|neither|never|nor|no\b|in no)(?:(?!not\b|never\b|neither\b|cease|stop|refrain)\w+ ){0,3}?(?:retain|keep|continue to (?:hold|keep|retain|store|use|exist|be (?:held|kept|stored))|remain (?:in|on|with|within|stored|available|archived)|persist|survive|stay (?:in|on|with|within)|store|archive|preserve|hold|maintain(?! (?:the |its |a |appropriate |administrative|reasonable |adequate )*(?:security|confiden|safeguard|measure|integrity|privacy|polic|program|log))|be (?:retained|kept|archived|stored|held|preserved))\b(?! (?:nothing|no|none)\b)"
 )
 KEPT_FOR = re.compile(
     r"(?:retain\w*|kept|keeps?|stor\w+|hold|held|archiv\w*|maintain\w*)[^.;]{0,60}?(?:for|up to|period of)\s(?:a )?(?:\w+ ){0,4}?$"
@@ -61,7 +61,7 @@ def deletion(groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], macros
     for group in groups:
         ending = ending_words(group)
         for unit in group:
-            text = without_certificate(unit.canon)
+            text = without_certificate(IMPLIED.sub(r" \1", unit.canon))
             text = OF_SESSION.sub(" ", text)
             text = OWN_ACCOUNT.sub(" ", text)
             deletes, keeps_none = delete.span(text), none.search(text)
@@ -88,12 +88,34 @@ def deletion(groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], macros
                 continue
             if OF_CAPTURE.search(text) and not END.search(text):
                 continue
+            if MANNER.match(text) and not END.search(text) and not periods(text):
+                continue
+            if not re.search(r"\b(?:DATA|WORK)\b", unit.canon) and any(
+                TRACKER.search(u.canon) for u in group if u.block == unit.block and 0 < unit.index - u.index <= 2
+            ):
+                continue
             context = OWN_ACCOUNT.sub(" ", context)
-            out.append(judge_deletion(unit, text, context, days, asked, unasked, bool(keeps_none)))
+            judged = judge_deletion(unit, text, context, days, asked, unasked, bool(keeps_none))
+            if judged.verdict == "met" and LIVE_ONLY.search(text) and not re.search(r"back-?up|archiv|cop(?:y|ies)|media|every|wherever", context):
+                judged.doubt = judged.doubt or "speaks of the live systems only"
+            out.append(judged)
         out += kept_on([u for u in group if u.kind == "clause"], days)
     return out
 
 
+# "once we have wiped the disk, we will write to you": the wiping is taken for granted, not promised
+IMPLIED = re.compile(
+    r"\b(?:once|after|when|as soon as|upon|following|having|within \d+ \w+ (?:of|after))\b[^,.;]{0,70}?\b(?:delet|eras|destr[ou]|wip|purg|dispos|shred|remov)\w*[^,.;]{0,80},\s*((?:VENDOR|it|they)\b[^.;]{0,40}?\b(?:sends?|tells?|gives?|writes?|certif\w+|confirms?|provides?|delivers?|notif\w+|issues?|furnish\w*|mails?|e-?mails?|hands?|report\w*|states?)\b)"
+)
+# how it is done, not that it is done
+MANNER = re.compile(
+    r"^\W*(?:[\w.]{1,6}[.)]?\s+)?(?:(?:any|all|every|each|such|the|this|that|secure|final|actual) ){0,3}(?:destruction|deletion|erasure|disposal|wiping|shredding|purging|disposition)\b[^.;]{0,80}?\b(?:follows?|compl\w+|conform\w*|meets?|satisf\w+|(?:is|are|shall be|will be|must be) (?:done|carried|performed|made|effected|conducted|in)|accord\w*|means?)\b"
+)
+TRACKER = re.compile(r"cookie|\btrack|pixel|beacon|analytics tool|tracking")
+# only where the data are in daily use; copies elsewhere are not spoken of
+LIVE_ONLY = re.compile(
+    r"\b(?:working|live|production|active|primary|main|online|operational|front-end|application) (?:\w+ )?(?:servers?|systems?|databases?|environments?|storage|tables|platform)\b"
+)
 OF_SESSION = re.compile(
     r"\b(?:when|after|once|until) (?:the |a |each )?(?:\w+ )?(?:session|lesson|visit|call|meeting|browser|window|tab|class)\b[^.;,|]{0,30}"
 )

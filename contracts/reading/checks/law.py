@@ -8,7 +8,7 @@ from typing import Any
 
 from ..grammar import Macros
 from ..numbers import mend_scan
-from ..structure import Unit
+from ..structure import STRICKEN, Unit
 from .registry import BLANK, Checked, check
 
 PLACES = (
@@ -17,7 +17,7 @@ PLACES = (
     "|New York|North Carolina|North Dakota|Ohio|Oklahoma|Oregon|Pennsylvania|Rhode Island|South Carolina|South Dakota|Tennessee|Texas|Utah|Vermont"
     "|Virginia|Washington|West Virginia|Wisconsin|Wyoming|England|Wales|Scotland|Ireland|Ontario|Quebec|British Columbia|Canada|India|Germany"
     "|Singapore|Hong Kong|Australia|New South Wales|Israel|Netherlands|France|Switzerland|Sweden|Puerto Rico|United Kingdom|Japan|China|Mexico|Spain"
-    "|District of Columbia"
+    "|District of Columbia|Korea|Austria|Italy|Brazil|Denmark|Norway|Finland|Poland|Ukraine|Taiwan|New Zealand"
 )
 NOT_THE_STATE = r"(?!\s*(?:general assembly|state university|public schools|department|board of education))"
 PLACE = re.compile(rf"(?i)\b({PLACES})\b{NOT_THE_STATE}")
@@ -36,7 +36,7 @@ SHORT_NAME = re.compile(
 )
 GOVERNS = re.compile(
     r"(?i)(?:govern\w*|constru\w*|interpret\w*|interpretation|enforced|enforcement|subject to|decided?|determined|controlled|resolved|(?:be|is|are|and) (?:read|understood|ruled)|judged|settled)\b[^.;]{0,160}?\blaws?\b"
-    r"|\blaws?\b[^.;]{0,80}?\b(?:govern\w*|controls?|appl(?:y|ies)|decides?|determin\w+|rules?|settles?|is the law|prevails?|enforced|construed|interpreted)\b"
+    r"|\blaws?\b[^.;]{0,80}?\b(?:govern\w*|controls?|appl(?:y|ies|ied)|decides?|determin\w+|rules?|runs?|settles?|is the law|prevails?|enforced|construed|interpreted)\b"
     r"|\b(?:governing|applicable|choice of|controlling) laws?\b"
     # what the parties owe each other is put under a law, in whatever words
     r"|\blaws?\b[^.;]{0,60}?\b(?:covers?|reach(?:es)?|is the law|shall be the law|binds?)\b[^.;]{0,60}?\b(?:agreement|contract|terms|order|memorandum|letter|both|each)\b"
@@ -47,7 +47,7 @@ ONE_SIDE = re.compile(
     r"\blaws? (?:shall |will )?governs? (?:(?:the )?(?:VENDOR|DISTRICT)'s|(?:the )?rights and (?:duties|obligations) of (?:VENDOR|DISTRICT)(?!,? (?:and|or)))(?![^.;]*\b(?:and|BOTH)\b[^.;]*(?:VENDOR|DISTRICT))"
 )
 TITLE = re.compile(
-    r"(?i)\b(?:governing law|choice of law|applicable law|state law|law that (?:governs|applies)|controlling law)\W*(?:$|[.:|])"
+    r"(?i)\b(?:governing law|choice of law|applicable law|state law|laws? that (?:governs?|appl(?:y|ies))|controlling law|(?:whose|what|which)(?: state's)? laws? (?:governs?|appl(?:y|ies)|controls?|rules?|will|shall)[^?:.|]{0,50})\W*(?:$|[.:|?])"
 )
 INSTEAD = re.compile(
     rf"(?i)\b(?:in place of|instead of|rather than|in lieu of|not (?:by )?(?:the laws? of)?|displac\w+|replac\w+)[^.;]{{0,40}}?\b(?:{PLACES})(?:'s)?(?: laws?)?\)?"
@@ -61,7 +61,7 @@ OBEYS = re.compile(
     r"(?i)\b(?:perform|act|carry out|operate|provide|conduct|dispose|destroy|satisf)\w*\b[^.;]{0,60}?\b(?:in (?:conformity|accordance|compliance|keeping) with|conform\w* to|subject to|consistent\w* with|requirements? of)\b[^.;]{0,60}?\b(?:federal|state|all|applicable|law|laws|statutes)\b"
 )
 NOT_CHOICE = re.compile(
-    r"(?i)\b(?:compl(?:y|ies|iance) with|laws? requires?|required (?:by|under)|as defined (?:by|in|under)|in accordance with the data protection|breach notification laws?|permitted by|immunity|licensed under|organized under|existing under|incorporated (?:under|in))\b"
+    r"(?i)\b(?:(?:privacy|labou?r|wage|tax|safety|employment|data[- ]protection|procurement|records) laws?|compl(?:y|ies|iance) with|laws? requires?|required (?:by|under)|as defined (?:by|in|under)|in accordance with the data protection|breach notification laws?|permitted by|immunity|licensed under|organized under|existing under|incorporated (?:under|in))\b"
 )
 
 
@@ -84,9 +84,11 @@ def governing_law(
             raw = SHORT_NAME.sub(lambda m: m.group().replace(m.group(1), SHORT_NAMES[m.group(1)]), raw)
             if PLACE.search(text) and not PLACE.search(raw):
                 raw = text
-            raw = INSTEAD.sub(" ", NAMED_BEFORE.sub(" ", raw))
+            raw = INSTEAD.sub(" ", NAMED_BEFORE.sub(" ", STRICKEN.sub(" ", raw)))
             if (
-                TITLE.search(unit.heading[-60:] if not PLACE.search(raw[:60]) else "")
+                TITLE.search(
+                    unit.heading[-60:] if unit.heading.endswith("?") or not PLACE.search(raw[:60]) else ""
+                )
                 or TITLE.search(raw[:80])
                 or (position and TITLE.search(group[position - 1].text[-40:]))
             ):
