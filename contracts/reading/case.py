@@ -100,6 +100,8 @@ class Case:
         for other in group[at + 1 : at + 3] + group[max(0, at - 1) : at][::-1]:
             if size + len(other.canon) > 800 or abs(other.block - unit.block) > 2:
                 break
+            if other.block != unit.block and other.number != unit.number and "." in other.number:
+                break  # 14.6 and 14.7 are two provisions: words of both are no promise of one
             window.append(other)
             size += len(other.canon)
         return sorted(window, key=lambda u: u.index)

@@ -243,7 +243,9 @@ LETS_OUT = re.compile(
     r"\b(?:this|that|these|those|it|INFO|the (?:foregoing|above|promise|rule|limit|prohibition|duty|section|paragraph|restriction|undertaking)) (?:does|do|shall|will|need) not (?:apply|extend|cover|reach|include|bind|concern)"
     r"|^\W*(?:the |an? |only )*exceptions?\b|\b(?:is|are|remains?) (?:\w+ )?(?:excepted|exempt\w*|excluded|left out)\b"
 )
-OWN_KEEPSAKE = re.compile(r"\b(?:STUDENT|FAMILY)\b.{0,160}\baccount|\baccount.{0,160}\b(?:STUDENT|FAMILY)\b|DEIDENTIFIED")
+OWN_KEEPSAKE = re.compile(
+    r"\b(?:STUDENT|FAMILY)\b.{0,160}\baccount|\baccount.{0,160}\b(?:STUDENT|FAMILY)\b|DEIDENTIFIED"
+)
 
 
 def carve_outs(case: Case, judged: Judged) -> None:
@@ -264,7 +266,11 @@ def carve_outs(case: Case, judged: Judged) -> None:
             ):
                 judged.sure = False
                 judged.doubts.append("a following sentence takes something back")
-            elif after.block == unit.block and LETS_OUT.search(after.canon) and not OWN_KEEPSAKE.search(after.canon):
+            elif (
+                after.block == unit.block
+                and LETS_OUT.search(after.canon)
+                and not OWN_KEEPSAKE.search(after.canon)
+            ):
                 judged.sure = False
                 judged.doubts.append("a following sentence leaves something out")
 

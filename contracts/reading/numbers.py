@@ -52,7 +52,9 @@ HOUR_MARK = re.compile(
     rf"\b(?:by|before|within|no later than|not later than) hour ((?:\d+|{WORD})(?:-(?:{WORD}))?)\b"
 )
 # "by the 48th hour"
-NTH = re.compile(r"\b(?:by|before|within|not later than|no later than) (?:the )?(\d+)(?:st|nd|rd|th) (hour|day)\b(?! of)")
+NTH = re.compile(
+    r"\b(?:by|before|within|not later than|no later than) (?:the )?(\d+)(?:st|nd|rd|th) (hour|day)\b(?! of)"
+)
 TWICE = re.compile(r"\b(\d{1,4})\s*(?:\(\s*(\d{1,4})\s*\))")
 
 

@@ -18,7 +18,7 @@ from .firmness import (
     VENDOR_ACTS,
     WEAK,
 )
-from .grammar import Clause, Part
+from .grammar import Clause, Part, Pattern
 from .structure import Unit
 
 UNUSUAL = "worded in an unusual way"
@@ -111,6 +111,8 @@ def headed_hit(case: Case, part: Part, unit: Unit) -> Hit | None:
         span = pattern.span(text)
         if span is None or span[1] <= len(head) + (12 if asked else 3):
             continue
+        if asked and not mostly(pattern, unit.canon):
+            continue
         hit = weigh(case, part, [unit], text, span)
         if hit is not None and hit.firm:
             hit.doubt = hit.doubt or ("leans on the question above it" if asked else "")
@@ -118,7 +120,15 @@ def headed_hit(case: Case, part: Part, unit: Unit) -> Hit | None:
     return None
 
 
-ANSWERS_NO = re.compile(r"\W*(?:a(?:nswer)?\d*\W+)?(?:no\b(?! (?:later|more|one|THIRD))|not\b|never\b|none\b|we do not|VENDOR do(?:es)? not)")
+def mostly(pattern: Pattern, answer: str) -> bool:
+    """Whether the answer itself says all but one of the things asked for: the question lends its subject, no more."""
+    wanted = [term for wanted, term in pattern.terms if wanted]
+    return len(wanted) >= 3 and sum(bool(term.search(answer)) for term in wanted) >= len(wanted) - 1
+
+
+ANSWERS_NO = re.compile(
+    r"\W*(?:a(?:nswer)?\d*\W+)?(?:no\b(?! (?:later|more|one|THIRD))|not\b|never\b|none\b|we do not|VENDOR do(?:es)? not)"
+)
 
 
 def loose_hit(case: Case, part: Part, unit: Unit) -> Hit | None:
@@ -136,10 +146,15 @@ def loose_hit(case: Case, part: Part, unit: Unit) -> Hit | None:
 
 def close(case: Case, unit: Unit, anchor: Unit, reach: int) -> bool:
     """Whether two passages belong together: one paragraph, one list, or neighbours in one section."""
-    if (unit.block == anchor.block and abs(unit.index - anchor.index) <= 8) or (reach and unit.lead_unit >= 0 and unit.lead_unit == anchor.lead_unit):
+    if (unit.block == anchor.block and abs(unit.index - anchor.index) <= 5) or (
+        reach and unit.lead_unit >= 0 and unit.lead_unit == anchor.lead_unit
+    ):
         return True
     together = case.group_of.get(id(unit)) is case.group_of.get(id(anchor))
     return abs(unit.block - anchor.block) <= (reach if together else min(reach - 1, 0))
+
+
+SECTION_MARK = re.compile(r"^\W*(?:\d+(?:\.\d+)*[a-z]?|[a-z]{1,2}-?\d+(?:\.\d+)*|\(?[a-z]{1,3}[.)])[.):]?\s+")
 
 
 def weigh(case: Case, part: Part, window: list[Unit], text: str, span: tuple[int, int]) -> Hit | None:
@@ -147,7 +162,8 @@ def weigh(case: Case, part: Part, window: list[Unit], text: str, span: tuple[int
     begin, end = sentence_bounds(text, span)
     sentence = text[begin:end]
     inside = text[span[0] : span[1]]
-    if any(p.span(sentence) for p in part.without):
+    bare = SECTION_MARK.sub("", sentence)
+    if any(p.span(bare) for p in part.without):
         return Hit(touched(window, text, span), False, part.lacks)
     if not part.negated and NEVER.search(inside):
         return None

@@ -546,7 +546,7 @@ def put_into_canon(units: list[Unit], roles: Roles, *, scanned: bool) -> None:
         ):
             own = re.sub(r"\b(?:that|the|this|such) (?:act|law|statute)\b", "FERPA", own)
         before = (before if last is not None and last.block == unit.block else "") + own
-        if unit.lead:
+        if unit.lead and not FORMAL_LEAD.search(unit.lead):
             lead = canon(unit.lead, roles, scanned=scanned).rstrip(": ")
             if lead.endswith("?"):  # a question's "you" is the one who answers
                 lead = SIDES.sub(lambda m: "DISTRICT" if m.group() == "VENDOR" else "VENDOR", lead)
@@ -555,6 +555,10 @@ def put_into_canon(units: list[Unit], roles: Roles, *, scanned: bool) -> None:
         last = unit
 
 
+# "the parties agree as follows:" adds nothing to the paragraphs under it
+FORMAL_LEAD = re.compile(
+    r"(?i)^(?!.*\b(?:shall|will|must|may|not|never|no|data|information|records?)\b).*\b(?:agree[sd]?|covenants?|amend(?:ed|s)?|resolved?|stipulated?|witnesseth)\b[^.;:]{0,60}\W*$"
+)
 SIDES = re.compile(r"\b(?:VENDOR|DISTRICT)\b")
 OPENS_WITH_PRONOUN = re.compile(
     r"^(?:\W*[\d.]+\W+)?(?:(?:VENDOR|DISTRICT|BOTH|no one|nobody)(?: [\w']+){1,4} |)(?:it|them|these|they|any of it|all of it|none of it)\b"

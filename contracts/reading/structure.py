@@ -318,10 +318,14 @@ class Builder:
                 self.parts.append(self.part)
             if not PART.match(text):
                 start = run_in.end()
-        if self.section_kind == "recital" and not self.reciting and (
-            AGREEING.search(text)
-            or re.search(r"(?i)^\W*the parties (?:hereby )?agree", text)
-            or self.counts_anew(text)
+        if (
+            self.section_kind == "recital"
+            and not self.reciting
+            and (
+                AGREEING.search(text)
+                or re.search(r"(?i)^\W*the parties (?:hereby )?agree", text)
+                or self.counts_anew(text)
+            )
         ):
             self.section_kind = "clause"
         spans = split_sentences(text[start:])

@@ -177,7 +177,9 @@ def notice_periods(units: Sequence[Unit]) -> list[tuple[float, bool, str]]:
     return out
 
 
-OF_A_REMEDY = re.compile(r" of (?:\w+ ){0,3}?(?:monitoring|protection|support|insurance|coverage|restoration)\b")
+OF_A_REMEDY = re.compile(
+    r" of (?:\w+ ){0,3}?(?:monitoring|protection|support|insurance|coverage|restoration)\b"
+)
 PERIOD_TAIL = re.compile(
     r"[^.;]{0,60}?\b(?:is|are|being) (?:the |our |its |VENDOR's )?(?:very |absolute |outside |outer )*(?:longest|most|latest|limit|maximum|ceiling)\b|[^.;]{0,40}(?:of|after|from|at most|at the (?:most|latest|outside)|(?:as )?(?:the |an |its )?(?:outer |outside |absolute )?(?:limit|latest|maximum|deadline)|that follow|following|thereafter|have gone|has gone|have passed|since)"
 )
@@ -310,12 +312,21 @@ def notice_doubt(text: str, telling: str, suspected: bool) -> str:
     return "" if suspected else "speaks of knowing, not expressly of suspecting"
 
 
+AFTERWARDS = re.compile(
+    r"(?:STUDENT|FAMILY)\b,?[^.;,]{0,30}?\b(?:as soon as (?:is )?(?:\w+ )?(?:practica\w+|possible)|promptly|in due course|within a reasonable time)[^.;]{0,12}?(?:thereafter|afterwards|after that)\b"
+)
+# "within 48 hours the vendor shall (a) call the Board; and (b) write to families"
+NEXT_ENTRY = re.compile(r"^\W*(?:and |or )?\(?(?:[b-h]|[2-9]|ii|iii|iv)\)")
+
+
 def family_time(family: Sequence[Unit], board: Sequence[Unit], allowed: float, *, bound: bool) -> str:
     """Why the families' notice is late or undated, or nothing. The time is `bound` if it stands for the Board only."""
     shared = {id(u) for u in board}
     own = [u for u in family if id(u) not in shared]
     if any(id(u) in shared for u in family):
         both = next(u for u in family if id(u) in shared)
+        if AFTERWARDS.search(both.canon):
+            return "sets no time for telling families"
         later = [p for p in notice_periods([both]) if p[0] > allowed]
         if (
             later
@@ -331,6 +342,8 @@ def family_time(family: Sequence[Unit], board: Sequence[Unit], allowed: float, *
             if worst[1] or worst[0] > allowed:
                 return f"families are told only within {worst[2]}; the policy allows {allowed:g} hours"
             return ""
+    if any(NEXT_ENTRY.match(u.canon) and u.block in {b.block for b in board} for u in own):
+        return ""
     if not bound or any(
         re.search(
             r"same (?:time|period|hours|deadline|limit)|likewise|simultaneous\w*|at once|also|in each case|both|such notice|the same|within that|that time|those hours|too\b",

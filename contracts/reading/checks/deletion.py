@@ -91,13 +91,21 @@ def deletion(groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], macros
             if MANNER.match(text) and not END.search(text) and not periods(text):
                 continue
             if not re.search(r"\b(?:DATA|WORK)\b", unit.canon) and any(
-                TRACKER.search(u.canon) for u in group if u.block == unit.block and 0 < unit.index - u.index <= 2
+                TRACKER.search(u.canon)
+                for u in group
+                if u.block == unit.block and 0 < unit.index - u.index <= 2
             ):
                 continue
             context = OWN_ACCOUNT.sub(" ", context)
             judged = judge_deletion(unit, text, context, days, asked, unasked, bool(keeps_none))
-            if judged.verdict == "met" and LIVE_ONLY.search(text) and not re.search(r"back-?up|archiv|cop(?:y|ies)|media|every|wherever", context):
+            if (
+                judged.verdict == "met"
+                and LIVE_ONLY.search(text)
+                and not re.search(r"back-?up|archiv|cop(?:y|ies)|media|every|wherever", context)
+            ):
                 judged.doubt = judged.doubt or "speaks of the live systems only"
+            if judged.verdict == "met" and OR_STRIPPED.search(text):
+                judged.doubt = judged.doubt or "lets the vendor take the names out instead"
             out.append(judged)
         out += kept_on([u for u in group if u.kind == "clause"], days)
     return out
@@ -112,6 +120,9 @@ MANNER = re.compile(
     r"^\W*(?:[\w.]{1,6}[.)]?\s+)?(?:(?:any|all|every|each|such|the|this|that|secure|final|actual) ){0,3}(?:destruction|deletion|erasure|disposal|wiping|shredding|purging|disposition)\b[^.;]{0,80}?\b(?:follows?|compl\w+|conform\w*|meets?|satisf\w+|(?:is|are|shall be|will be|must be) (?:done|carried|performed|made|effected|conducted|in)|accord\w*|means?)\b"
 )
 TRACKER = re.compile(r"cookie|\btrack|pixel|beacon|analytics tool|tracking")
+OR_STRIPPED = re.compile(
+    r"\b(?:de-?identif|anonymi[sz]|DEIDENTIF)\w*\b[^.;]{0,20}?\bor\b|\bor (?:\w+ )?(?:de-?identif|anonymi[sz])\w*"
+)
 # only where the data are in daily use; copies elsewhere are not spoken of
 LIVE_ONLY = re.compile(
     r"\b(?:working|live|production|active|primary|main|online|operational|front-end|application) (?:\w+ )?(?:servers?|systems?|databases?|environments?|storage|tables|platform)\b"
@@ -237,6 +248,11 @@ def judge_deletion(
             r"(?:within|in|after|later than|by|inside)[^.;]{0,30}$", text[:at]
         ):
             return Checked("deficient", f"deletion may take {words}", used, rank=2)
+    if re.search(
+        r"\b(?:unless|except|save) (?:where |when |that |as |if |to the extent )?(?:VENDOR|it) (?:\w+ )?(?:has|have|needs?|requires?|wishes|considers?|determines?|believes?|elects?|retains?)\b|\bas (?:VENDOR|it) (?:sees fit|thinks fit|chooses|prefers|considers)",
+        text,
+    ):
+        return Checked("deficient", "the vendor may keep them as it sees fit", used, rank=2)
     if re.search(
         r"\b(?:intends?|plans?|hopes?|aims?|expects?|tr(?:y|ies)) to\b|as (?:BOTH|the parties) (?:\w+ )?(?:agree|decide)|to be agreed|in its (?:sole )?discretion",
         text,

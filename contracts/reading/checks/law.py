@@ -41,7 +41,7 @@ GOVERNS = re.compile(
     # what the parties owe each other is put under a law, in whatever words
     r"|\blaws?\b[^.;]{0,60}?\b(?:covers?|reach(?:es)?|is the law|shall be the law|binds?)\b[^.;]{0,60}?\b(?:agreement|contract|terms|order|memorandum|letter|both|each)\b"
     r"|\b(?:rights?|dut(?:y|ies)|obligations?|questions?|disputes?|agreement|contract|compact|memorandum)\b[^.;]{0,140}?\b(?:to|under|by|according to) (?:the )?(?:\w+ ){0,4}?(?:laws?|statutes)\b"
-    r"|\b(?:picked|chosen?|chose|selected?|agreed on|settled on|adopt(?:ed)?)\b[^.;]{0,40}?\blaws?\b|\bwhich state's (?:law|laws|rules)\b[^.;]{0,40}"
+    r"|\b(?:looks?|turns?|resorts?|refers?|answers?) to the laws?\b|\bto the laws? of\b[^.;]{0,40}?\bthat\b[^.;]{0,40}?\b(?:looks?|turns?|answers?|bow|submit)\b|\b(?:picked|chosen?|chose|selected?|agreed on|settled on|adopt(?:ed)?)\b[^.;]{0,40}?\blaws?\b|\bwhich state's (?:law|laws|rules)\b[^.;]{0,40}"
 )
 ONE_SIDE = re.compile(
     r"\blaws? (?:shall |will )?governs? (?:(?:the )?(?:VENDOR|DISTRICT)'s|(?:the )?rights and (?:duties|obligations) of (?:VENDOR|DISTRICT)(?!,? (?:and|or)))(?![^.;]*\b(?:and|BOTH)\b[^.;]*(?:VENDOR|DISTRICT))"
@@ -92,7 +92,9 @@ def governing_law(
                 or TITLE.search(raw[:80])
                 or (position and TITLE.search(group[position - 1].text[-40:]))
             ):
-                raw = "governing law: " + re.sub(r"^\W*[\d.]*\s*", "", TITLE.sub(" ", raw))
+                raw = "governing law: " + re.sub(
+                    r"^\W*(?:(?i:a|answer)\W{0,2}\d{0,3}\.|[\d.]*)\s*", "", TITLE.sub(" ", raw)
+                )
             matches = list(GOVERNS.finditer(raw))
             match = next(
                 (m for m in matches if PLACE.search(clause_around(raw, m))), matches[0] if matches else None
@@ -121,6 +123,11 @@ def governing_law(
     return out
 
 
+OTHER_LAW = re.compile(
+    r"(?i)\bor (?:the laws? )?(?:of |in )?(?:such|any|some|whatever|whichever) (?:other )?(?:state|jurisdiction|law|place)|\bor of another state|\bor (?:in )?the state (?:in which|where)"
+)
+
+
 def judge_law(unit: Unit, raw: str, match: re.Match[str], wanted: str) -> Checked:
     sentence = clause_around(raw, match)
     one_sided = ONE_SIDE.search(unit.canon)
@@ -132,6 +139,8 @@ def judge_law(unit: Unit, raw: str, match: re.Match[str], wanted: str) -> Checke
         return Checked("deficient", "the governing law is left blank", [unit], rank=2)
     if re.search(r"(?i)\bnot (?:be )?(?:governed|apply|subject)", sentence) and wanted in low:
         return Checked("deficient", "says that this law does not govern", [unit], rank=2)
+    if wanted in low and OTHER_LAW.search(sentence):
+        return Checked("deficient", "leaves room for another law", [unit], rank=2)
     others = [n for n in names if n.lower() != wanted]
     if wanted in low and not others:
         doubt = (
