@@ -42,16 +42,16 @@ WEAK = re.compile(
     r"\bVENDOR(?: \w+){0,3} (?:may|might|can|could|should)(?! not| only)\b|\b(?:DATA|INFO|WORK) (?:\w+ ){0,2}(?:may|might|should|can) (?!not)(?:\w+ )?be\b"
     r"|\bendeavou?rs?\b|\bstrives?\b|\b(?:do|does|doing|tries|try) (?:VENDOR's|its|our|their|the) (?:level |very |utmost |honest )?best\b|\b(?:VENDOR|shall|will|must|does|always) (?:\w+ )?tr(?:y|ies),? (?:hard |our best |its best |(?:within|as far as|so far as|as best|to the best of|insofar as) [^.;,]{1,50},? )?to\b|\bwithin (?:its|our|his|VENDOR's) (?:possibilities|means|abilities|capabilit(?:y|ies)|powers?)\b|\b(?:as best|(?:so|as) far as) (?:it|they|VENDOR) (?:can|could|may|is able)\b|\bto the best of (?:its|our|VENDOR's) (?:abilit(?:y|ies)|means)\b|\b(?:VENDOR|shall|will|must) (?:\w+ )?attempts? to\b|\b(?:best|reasonable|commercially reasonable|good[- ]faith|diligent) efforts?\b"
     r"|\bwhere(?:ver)? (?:reasonably |commercially |technically )?(?:practicable|feasible|possible)\b|\bif (?:reasonably |commercially )?(?:practicable|feasible|possible|convenient)\b"
-    r"|\bhopes?\b|\baims? to\b|\bintends? to\b|\bexpects? to\b|\baspires?\b|\bseeks? to\b|\bplans? to\b|\bordinarily\b|\btypically\b|\bnormally\b|\busually\b|\bgenerally\b(?! (?:accepted|recogni))"
+    r"|\b(?:aim|goal|intention|intent|target|objective|expectation|ambition) (?:is|will be|remains?)\b|\bhopes?\b|\baims? to\b|\bintends? to\b|\bexpects? to\b|\baspires?\b|\bseeks? to\b|\bplans? to\b|\bordinarily\b|\btypically\b|\bnormally\b|\busually\b|\bgenerally\b(?! (?:accepted|recogni))"
     r"|\b(?:at|in) (?:its|our|VENDOR's) (?:sole |own |absolute |reasonable )*(?:discretion|option|election|judge?ment|convenience)\b"
     r"|\bno (?:obligation|duty|responsibility|commitment)\b|\bnot (?:be )?(?:obliged|obligated|required|responsible|bound)\b|\bmakes? no\b|\bVENDOR (?:\w+ )?(?:believes?|thinks?|considers?)\b"
     r"|\bunless VENDOR (?:\w+ ){0,2}?(?:finds?|decides?|determines?|considers?|believes?|wishes|needs?|chooses?|elects?|thinks?)\b|\bmay from time to time\b"
-    r"|\b(?:once|if|when|where|provided(?: that)?|should|as long as|only) (?:\w+ ){0,2}?(?:DISTRICT|it) (?:\w+ )?(?:purchases?|buys?|pays?|has paid|subscribes? to|orders?|upgrades?)\b|\badd-?on\b|\bat (?:an )?(?:additional|extra) (?:cost|charge|fee)\b"
+    r"|\b(?:once|if|when|where|provided(?: that)?|should|as long as|only) (?:\w+ ){0,2}?(?:DISTRICT|it) (?:\w+ )?(?:purchases?|buys?|pays?|has paid|bears?|reimburses?|covers?|funds?|subscribes? to|orders?|upgrades?)\b|\badd-?on\b|\bat (?:an )?(?:additional|extra) (?:cost|charge|fee)\b"
     r"|\bsubject to (?:\w+ ){0,3}(?:availability|resources|fees?|payment|VENDOR)\b|\bwhen (?:we|VENDOR) (?:think|deem|see|consider|feel)s?\b|\bas VENDOR (?:deems?|sees|considers?|thinks?|determines?)\b"
 )
 # softness that leaves a doubt wherever in the sentence it stands, and a promise expressly not made
 SOFTENED = re.compile(
-    r"\bendeavou?rs?\b|\bstrives?\b|\befforts?\b|\bhopes?\b|\baims? to\b|\b(?:its|our|VENDOR's|their) (?:\w+ ){0,2}?best\b"
+    r"\b(?:aim|goal|intention|intent|target|objective|expectation|ambition) (?:is|will be|remains?)\b|\bendeavou?rs?\b|\bstrives?\b|\befforts?\b|\bhopes?\b|\baims? to\b|\b(?:its|our|VENDOR's|their) (?:\w+ ){0,2}?best\b"
     r"|\b(?:at|in) (?:its|our|VENDOR's) (?:\w+ ){0,2}?(?:discretion|option|judge?ment)\b"
     r"|\b(?:where(?:ver)?|if|to the extent|so far as|insofar as|as far as) (?:it is |is )?(?:\w+ly )?(?:practica\w+|feasible|possible|convenient)\b"
 )
@@ -62,7 +62,7 @@ NEVER = re.compile(
     r"\b(?:not|never|no|none|neither|nor|cannot|can't|won't|don't|doesn't|isn't|aren't|without|nothing|refus\w+|declin\w+|fails?)\b"
 )
 EXCEPTION = re.compile(
-    r"\b(?:except|unless|however|provided,? (?:however|that|further)|notwithstanding|save (?:that|for|where)|but VENDOR|subject to|so long as VENDOR|to the extent)\b"
+    r"\b(?:except|excepting|with the exception|unless|however|on condition|contingent|provided,? (?:however|that|further|DISTRICT|VENDOR|all|the)\b|notwithstanding|save (?:that|for|where|a|an|as|in|to|what|such)|but VENDOR|subject to|so long as VENDOR|to the extent)\b"
 )
 HARMLESS_EXCEPTION = re.compile(
     r"(?:unless|except|save|other than)[^.;]{0,100}?(?:necessary|need(?:s|ed)?)[^.;]{0,40}?(?:operat|maintain|run\b|running)|subject to (?:its|their|DISTRICT(?:'s)?) (?:\w+,? ){0,4}?(?:control|direction|command|instructions?)|to the extent (?:that )?(?:it|they|effect|INFO|the (?:rest|remainder|others?|same)|those|such)[^.;]{0,40}?(?:can|may|able|given|possible)|notwithstanding (?:its|their|the) (?:storage|possession|location)|except what (?:this|the) (?:agreement|contract)|save for the cookie|unless DISTRICT (?:tells?|asks?|directs?|instructs?|consents?|agrees?|objects?|forbids|disapproves|declines|disagrees)|notwithstanding(?![^.;]{0,160}VENDOR (?:\w+ ){0,3}?(?:may|can|reserves?|retains?|is not|need not|shall not be))|"
@@ -74,7 +74,7 @@ HARMLESS_EXCEPTION = re.compile(
 EXTERNAL = re.compile(
     r"\b(?:(?:[Ss]ee|[Rr]efer to|(?:(?:are|is|be|as) )?(?:set (?:out|forth)|stated|described|found|contained|provided|specified|addressed|covered|dealt with|governed|explained|defined|laid down))\b[^.;]{0,60}?"
     r"\b(?:in|at|by|to|under|see|on|of)?\s+)(?P<doc>(?:(?:the|its|our|their|Vendor's|Provider's|Company's|Contractor's|Operator's|then-current|online|separate|applicable|standard|most recent|published)\s+){0,5}"
-    r"(?:[A-Z][\w-]*(?:'s)?\s+){0,4}(?:Form|Policy|Manual|Handbook|Guide|Guidelines|Schedule|Exhibit|Appendix|Annex|Attachment|Addendum|Statement|Notice|Plan|Procedures?|Protocol|Website|Agreement|DPA|Terms|Center|Standards?|Overview|White ?Paper|Policies|manual|handbook|website|privacy (?:policy|notice|statement)|security (?:policy|overview|documentation)|policies|documentation|support pages?|help cent(?:er|re))\b(?:\s+[A-Z0-9][\w.-]*)?)"
+    r"(?:[A-Z][\w-]*(?:'s)?\s+){0,4}(?:Form|Policy|Manual|Handbook|Guide|Guidelines|Schedule|Exhibit|Appendix|Annex|Attachment|Addendum|Statement|Notice|Plan|Procedures?|Protocol|Website|Agreement|DPA|Terms|Center|Standards?|Overview|White ?Paper|Policies|manual|handbook|website|privacy (?:policy|notice|statement)|security (?:policy|overview|documentation)|policies|documentation|white ?papers?|brochure|data ?sheet|user guide|trust cent(?:er|re)|support pages?|help cent(?:er|re))\b(?:\s+[A-Z0-9][\w.-]*)?)"
 )
 OWN_DOCUMENT = re.compile(
     r"(?:in accordance with|according to|pursuant to|under|as (?:set|described|provided|stated|specified)[^.;]{0,20}?(?:in|by)|subject to|per|following|consistent with) (?:VENDOR's|its(?: own)?) (?:(?:then-current|\w+(?:-\w+)?) ){0,4}?(?:polic(?:y|ies)|procedures?|schedules?|plan|practices|standards|guidelines|handbook|guide|manual|white paper|programs?)\b"
@@ -93,6 +93,10 @@ DISTRICT_ACTS = re.compile(
 )
 VENDOR_ACTS = re.compile(
     r"(?:^|[\s(])(?:VENDOR|BOTH)(?!'s)(?:,? [\w-]+){0,3}? (?:shall|will|must|agrees?|undertakes?|warrants?|is|are|has|have|maintains?|implements?|keeps?|takes?|uses?|protects?|follows?|compl\w+|encrypts?|each|both|do|does|employs?|applies|adopts?|holds?)\b"
+)
+# the sentence lays its duty on somebody else: "Subcontractors shall ...", "Users must ..."
+OTHERS_LEAD = re.compile(
+    r"^\W*(?:(?:VENDOR's|the|its|all|any|each|every|authori[sz]ed) )*(?:SUB|users?|STUDENT|FAMILY|employees|staff|personnel|teachers?|DISTRICT)(?!'s)(?: \w+){0,2}? (?:shall|will|must|agrees?(?: to)?)\b(?!.*\b(?:VENDOR|BOTH)(?!'s)(?: \w+){0,3}? (?:shall|will|must|agrees?|may not)\b)"
 )
 CARVE_OUT = re.compile(
     r"(?i)^\W*(?:\(?\w{1,4}[.)]\s*)?(?:notwithstanding|however|the foregoing|nothing in this (?:section|paragraph|clause|agreement)|this (?:section|paragraph|clause|prohibition|restriction) (?:does|shall|will) not|provided|but\b|except)"

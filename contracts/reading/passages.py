@@ -14,6 +14,7 @@ from .firmness import (
     EXCEPTION,
     HARMLESS_EXCEPTION,
     NEVER,
+    OTHERS_LEAD,
     SOFTENED,
     VENDOR_ACTS,
     WEAK,
@@ -111,7 +112,7 @@ def headed_hit(case: Case, part: Part, unit: Unit) -> Hit | None:
         span = pattern.span(text)
         if span is None or span[1] <= len(head) + (12 if asked else 3):
             continue
-        if asked and not mostly(pattern, unit.canon):
+        if asked and not FRAGMENT.match(unit.canon) and not mostly(pattern, unit.canon):
             continue
         hit = weigh(case, part, [unit], text, span)
         if hit is not None and hit.firm:
@@ -126,6 +127,9 @@ def mostly(pattern: Pattern, answer: str) -> bool:
     return len(wanted) >= 3 and sum(bool(term.search(answer)) for term in wanted) >= len(wanted) - 1
 
 
+FRAGMENT = re.compile(
+    r"\W*(?:a(?:nswer)?\d*\W+)?(?:to|for|with|nobody|no one|no THIRD|none|within|by|in|at|from|until)\b(?!.{0,80}\b(?:VENDOR|DISTRICT|BOTH) (?:shall|will|must|may|keep|use)s?\b)"
+)
 ANSWERS_NO = re.compile(
     r"\W*(?:a(?:nswer)?\d*\W+)?(?:no\b(?! (?:later|more|one|THIRD))|not\b|never\b|none\b|we do not|VENDOR do(?:es)? not)"
 )
@@ -168,6 +172,8 @@ def weigh(case: Case, part: Part, window: list[Unit], text: str, span: tuple[int
     if not part.negated and NEVER.search(inside):
         return None
     units = touched(window, text, span)
+    if part.by and OTHERS_LEAD.search(bare) and not units[0].row:
+        return Hit(units, False, "is another's duty")
     if part.by == "vendor" and DISTRICT_ACTS.search(sentence) and not VENDOR_ACTS.search(sentence):
         return None
     if not part.may and weakened(part, sentence, span[0] - begin, span[1] - begin):

@@ -537,7 +537,7 @@ def put_into_canon(units: list[Unit], roles: Roles, *, scanned: bool) -> None:
             near = last.canon
         if ("DATA" in near or "WORK" in near or "INFO" in near) and "DATA" not in own.split(" ")[:4]:
             own = ACTOR.sub("VENDOR ", own) if "VENDOR" in near or "BOTH" in near else own
-            own = PRONOUN.sub("INFO", NONE_OF_IT.sub("no INFO", own))
+            own = PRONOUN.sub("INFO", NONE_OF_IT.sub("no INFO", own)).replace("INFO's ", "INFO is ")
         if (
             last is not None
             and last.block == unit.block

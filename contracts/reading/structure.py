@@ -134,6 +134,8 @@ def heading_like(block: Block, following: Block | None) -> bool:
         and not VERB.search(block.text)
     ):
         return True
+    if re.match(r"\s*§+\s*\d", block.text) and len(text) < 90 and not re.search(r"[.;:]$", text):
+        return not VERB.search(text)
     if not words or len(words) > 12 or "|" in text or len(text) > 110:
         return False
     if (
@@ -354,6 +356,8 @@ class Builder:
         """Whether what stands like a run-in heading is a sentence: an answer, or words in lower case under a heading."""
         words = re.findall(r"[A-Za-z']+", run_in.group(2))
         low: int = sum(w[0].islower() and len(w) > 2 for w in words[1:])
+        if low >= 3 and re.match(r"The [A-Z][\w-]+ [a-z]+s [a-z]", run_in.group(2)):
+            return True  # "The Provider abstains from ..."
         if re.match(r"A\.\s", run_in.group(1)) or SMALL_VERB.search(run_in.group(2)):
             return low >= 2
         under = bool(self.units) and self.units[-1].kind == "heading" and not run_in.group(1).strip()

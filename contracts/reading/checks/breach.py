@@ -163,6 +163,8 @@ def own_family_notice(unit: Unit, *, listed: bool) -> bool:
 def notice_periods(units: Sequence[Unit]) -> list[tuple[float, bool, str]]:
     out = []
     for unit in units:
+        if TO_VENDOR.search(unit.canon):
+            continue
         for match_hours, business, words in periods(unit.canon):
             at = unit.canon.find(words)
             before, after = unit.canon[:at][-60:], unit.canon[at + len(words) :]
@@ -285,6 +287,10 @@ def refused_notice(
             used,
             rank=2,
         )
+    if any(NO_WEEKENDS.search(u.canon) for u in used):
+        return Checked("deficient", "leaves weekends or holidays out of the time", used, rank=2)
+    if any(WHEN_DONE.search(u.canon) for u in used):
+        return Checked("deficient", "tells only when an investigation is complete", used, rank=2)
     if any(MANY_ONLY.search(u.canon) for u in used):
         return Checked("deficient", "tells only of incidents above a size", used, rank=2)
     if first[0] > allowed + 1e-6:
@@ -312,6 +318,15 @@ def notice_doubt(text: str, telling: str, suspected: bool) -> str:
     return "" if suspected else "speaks of knowing, not expressly of suspecting"
 
 
+NO_WEEKENDS = re.compile(
+    r"\b(?:saturdays?|sundays?|weekends?|holidays?)\b[^.;]{0,40}?\b(?:excepted|excluded|aside|not count\w*)|\b(?:excluding|excepting|except|other than|not counting)\b[^.;]{0,20}?\b(?:saturdays?|weekends?|holidays?)"
+)
+WHEN_DONE = re.compile(
+    r"\b(?:notif|tell|inform|report)\w*\b[^.;]{0,100}?\b(?:when|once|after|upon) (?:it|INFO|(?:the|that|its|an) (?:\w+ )?(?:investigation|inquiry|review)) (?:is|has been|are) (?:complete|finish|conclu|clos)\w*"
+)
+TO_VENDOR = re.compile(
+    r"\bSUB\b(?: \w+)?,? (?:shall|will|must)\b[^.;]{0,30}?\b(?:notif\w+|tell|inform|report to|alert)(?: \w+)? VENDOR\b"
+)
 AFTERWARDS = re.compile(
     r"(?:STUDENT|FAMILY)\b,?[^.;,]{0,30}?\b(?:as soon as (?:is )?(?:\w+ )?(?:practica\w+|possible)|promptly|in due course|within a reasonable time)[^.;]{0,12}?(?:thereafter|afterwards|after that)\b"
 )

@@ -249,12 +249,14 @@ def judge_deletion(
         ):
             return Checked("deficient", f"deletion may take {words}", used, rank=2)
     if re.search(
-        r"\b(?:unless|except|save) (?:where |when |that |as |if |to the extent )?(?:VENDOR|it) (?:\w+ )?(?:has|have|needs?|requires?|wishes|considers?|determines?|believes?|elects?|retains?)\b|\bas (?:VENDOR|it) (?:sees fit|thinks fit|chooses|prefers|considers)",
+        r"\b(?:unless|except|save) (?:where |when |that |as |if |to the extent )?(?:VENDOR|it) (?:\w+ )?(?:has|have|needs?|requires?|wishes|considers?|determines?|believes?|elects?|retains?)\b|\bas (?:VENDOR|it) (?:sees fit|thinks fit|chooses|prefers|considers)"
+        r"|\b(?:other than|except|save|apart from)\b[^.;]{0,40}?\b(?:what|such \w+ as|as) (?:it|VENDOR) (?:\w+ )?(?:needs?|requires?|considers?|may|wishes)\b|\bor (?:once|when) (?:it|VENDOR|they|INFO) (?:\w+ ){0,3}?(?:no longer|ceases?)\b[^.;]{0,60}?\blater\b"
+        r"|\b(?:with the exception of|except(?:ing)?(?: for)?|other than|apart from|save(?: for)?|excluding)\b[^.;]{0,80}?\b(?:which|that) (?:it|VENDOR) (?:\w+ )?(?:keeps?|retains?|holds?|may|needs?|uses?)\b",
         text,
     ):
         return Checked("deficient", "the vendor may keep them as it sees fit", used, rank=2)
     if re.search(
-        r"\b(?:intends?|plans?|hopes?|aims?|expects?|tr(?:y|ies)) to\b|as (?:BOTH|the parties) (?:\w+ )?(?:agree|decide)|to be agreed|in its (?:sole )?discretion",
+        r"\b(?:aim|goal|intention|intent|target|objective|hope|expectation) (?:is|will be|remains?)\b|\bprovided (?:that )?(?:DISTRICT|all)\b[^.;]{0,40}?\bpaid\b|\b(?:intends?|plans?|hopes?|aims?|expects?|tr(?:y|ies)) to\b|as (?:BOTH|the parties) (?:\w+ )?(?:agree|decide)|to be agreed|in its (?:sole )?discretion",
         text,
     ):
         return Checked("deficient", "not firmly promised", used, rank=2)

@@ -44,7 +44,7 @@ GOVERNS = re.compile(
     r"|\b(?:looks?|turns?|resorts?|refers?|answers?) to the laws?\b|\bto the laws? of\b[^.;]{0,40}?\bthat\b[^.;]{0,40}?\b(?:looks?|turns?|answers?|bow|submit)\b|\b(?:picked|chosen?|chose|selected?|agreed on|settled on|adopt(?:ed)?)\b[^.;]{0,40}?\blaws?\b|\bwhich state's (?:law|laws|rules)\b[^.;]{0,40}"
 )
 ONE_SIDE = re.compile(
-    r"\blaws? (?:shall |will )?governs? (?:(?:the )?(?:VENDOR|DISTRICT)'s|(?:the )?rights and (?:duties|obligations) of (?:VENDOR|DISTRICT)(?!,? (?:and|or)))(?![^.;]*\b(?:and|BOTH)\b[^.;]*(?:VENDOR|DISTRICT))"
+    r"^\W*(?:[\d.]+ )?(?:all |any )?(?:claims?|suits?|actions?) (?:against|by|of) (?:the )?(?:VENDOR|DISTRICT)\b(?! (?:and|or) )|\blaws? (?:shall |will )?governs? (?:(?:the )?(?:VENDOR|DISTRICT)'s|(?:the )?rights and (?:duties|obligations) of (?:VENDOR|DISTRICT)(?!,? (?:and|or)))(?![^.;]*\b(?:and|BOTH)\b[^.;]*(?:VENDOR|DISTRICT))"
 )
 TITLE = re.compile(
     r"(?i)\b(?:governing law|choice of law|applicable law|state law|laws? that (?:governs?|appl(?:y|ies))|controlling law|(?:whose|what|which)(?: state's)? laws? (?:governs?|appl(?:y|ies)|controls?|rules?|will|shall)[^?:.|]{0,50})\W*(?:$|[.:|?])"
@@ -84,6 +84,7 @@ def governing_law(
             raw = SHORT_NAME.sub(lambda m: m.group().replace(m.group(1), SHORT_NAMES[m.group(1)]), raw)
             if PLACE.search(text) and not PLACE.search(raw):
                 raw = text
+            raw = SITUATED.sub(" ", raw)
             raw = INSTEAD.sub(" ", NAMED_BEFORE.sub(" ", STRICKEN.sub(" ", raw)))
             if (
                 TITLE.search(
@@ -123,6 +124,14 @@ def governing_law(
     return out
 
 
+# a town's place, and the state's law on one subject: neither chooses a law
+SITUATED = re.compile(rf"\b(?:in|at|near|from) (?:[A-Z][\w.]+ ){{0,2}}[A-Z]\w+, (?:{PLACES})\b")
+ON_A_SUBJECT = re.compile(
+    r"(?i)\blaws? of [^.;]{0,40}?\b(?:concerning|relating to|about|regarding|on|governing) (?:\w+ ){0,3}?(?:privacy|students?|pupils?|data|education|records)\b"
+)
+GUESSED = re.compile(
+    r"(?i)\b(?:expects?|hopes?|anticipates?|believes?|assumes?|intends?|may|might|should|would)\b[^.;]{0,60}$"
+)
 OTHER_LAW = re.compile(
     r"(?i)\bor (?:the laws? )?(?:of |in )?(?:such|any|some|whatever|whichever) (?:other )?(?:state|jurisdiction|law|place)|\bor of another state|\bor (?:in )?the state (?:in which|where)"
 )
@@ -139,6 +148,10 @@ def judge_law(unit: Unit, raw: str, match: re.Match[str], wanted: str) -> Checke
         return Checked("deficient", "the governing law is left blank", [unit], rank=2)
     if re.search(r"(?i)\bnot (?:be )?(?:governed|apply|subject)", sentence) and wanted in low:
         return Checked("deficient", "says that this law does not govern", [unit], rank=2)
+    if wanted in low and ON_A_SUBJECT.search(sentence):
+        return Checked("deficient", "does not name the law that governs", [unit], rank=0)
+    if wanted in low and GUESSED.search(raw[: match.end()]):
+        return Checked("deficient", "is not a firm choice of law", [unit], rank=2)
     if wanted in low and OTHER_LAW.search(sentence):
         return Checked("deficient", "leaves room for another law", [unit], rank=2)
     others = [n for n in names if n.lower() != wanted]

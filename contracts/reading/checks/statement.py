@@ -26,6 +26,9 @@ SHORT_OF_IT = re.compile(
     r"|(?:deletion|destruction|erasure|purg\w+|disposal)[^.;]{0,40}?\b(?:has|have|had|is|was|been) (?:\w+ )?(?:begun|started|scheduled|initiated|under ?way|commenced|in progress|queued|requested|planned)"
     r"|\b(?:paper|hard[- ]copy|printed|production|primary|live|active|roster)\b(?![^.;]*(?:backup|replica|archiv|all|every|each))[^.;]{0,40}?(?:cop(?:y|ies)|servers?|systems?|records|data|DATA)"
     r"|\b(?:internal|own|VENDOR's) (?:\w+ )?(?:files?|records|log|register|auditors?)\b(?![^.;]*DISTRICT)"
+    r"|\b(?:that|stating|saying|confirming)\b[^.;]{0,80}?\b(?:will|would|is to|are to) be (?:\w+ )?(?:delet|destroy|eras|purg|wip)\w*|\bin due course\b"
+    r"|\b(?:statement|description|account|certificate) of (?:its |the |VENDOR's )?(?:\w+ )?(?:destruction|deletion|erasure|disposal) (?:procedures?|practices?|polic\w+|methods?|process\w*)"
+    r"|\bVENDOR\b[^.;]{0,40}?\b(?:collects?|gathers?)\b[^.;]{0,30}?\bfrom\b"
     r"|\b(?:hopes?|tr(?:y|ies)|aims?|endeavou?rs?|intends?|expects?) to\b|\bat (?:its|VENDOR's) (?:\w+ )?(?:discretion|option)\b"
 )
 # "(or the last day if there was no return)" tells when, not whether
