@@ -130,7 +130,7 @@ ON_A_SUBJECT = re.compile(
     r"(?i)\blaws? of [^.;]{0,40}?\b(?:concerning|relating to|about|regarding|on|governing) (?:\w+ ){0,3}?(?:privacy|students?|pupils?|data|education|records)\b"
 )
 GUESSED = re.compile(
-    r"(?i)\b(?:expects?|hopes?|anticipates?|believes?|assumes?|intends?|may|might|should|would)\b[^.;]{0,60}$"
+    r"(?i)\b(?:expects?|hopes?|anticipates?|believes?|assumes?|intends?) (?:that|to)\b[^.;]{0,60}$"
 )
 OTHER_LAW = re.compile(
     r"(?i)\bor (?:the laws? )?(?:of |in )?(?:such|any|some|whatever|whichever) (?:other )?(?:state|jurisdiction|law|place)|\bor of another state|\bor (?:in )?the state (?:in which|where)"
