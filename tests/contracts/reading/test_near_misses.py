@@ -1,0 +1,97 @@
+"""Clauses that a careful officer would not accept, and the same term told plainly: the reader is never sure of the first."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.reading.engine import Draft
+from contracts.reading.grammar import load_grammar
+from contracts.reading.judge import Judged, judge
+from contracts.reading.model import Page
+from policy.packs import load
+
+from .frames import FRAME
+
+LIMITS = {r.id: r.limits or {} for p in ("ct-3520.13@2017", "ne-7400.1@2023") for r in load(p).requirements}
+PACK = {"ct": "ct-3520.13", "ne": "ne-7400.1"}
+
+AMENDMENT = """SECOND AMENDMENT TO READING AGREEMENT
+
+This Second Amendment is between the Ashby Valley Board of Education ("District") and Quillfern Learning, Inc. ("Vendor").
+
+Background
+
+(a) Vendor hosts reading records and student data of the District.
+
+(b) The Board's counsel has advised that the agreement be brought up to date.
+
+The parties therefore amend the agreement as follows:
+
+1. Section 12 is amended by striking "the laws of the Commonwealth of Massachusetts" and inserting new words, so that it reads:
+
+"12. The laws of the State of Connecticut govern this agreement and the rights and duties of both parties."
+
+2. A new section 13 is added:
+
+"13. Vendor shall use student data only to perform this agreement and for no other purpose. Student data stay on servers in the United States."
+"""
+
+
+def judged(requirement: str, text: str) -> Judged:
+    """The clauses' own judgement of a whole text, without the sentence model."""
+    case = Draft([Page(1, 0.0, 0.0, text, "flow")]).case
+    return judge(case, load_grammar(PACK[requirement[:2]]).clauses[requirement], LIMITS[requirement])
+
+
+@pytest.mark.parametrize(
+    ("requirement", "clause"),
+    [
+        ("ne-III-A", "Upon termination Vendor shall, at its election, return the student data to the District or destroy it."),
+        ("ne-III-A", "For sixty days after the subscription ends the District may log on and export its student data."),
+        ("ct-07", "Once we have wiped student data when the agreement is over, we will send you a note."),
+        ("ct-07", "Upon termination Vendor shall retain no student data other than what it needs to defend itself."),
+        ("ct-07", "Vendor's aim is that no student data remain in its systems a month after the agreement ends."),
+        ("ne-I-G", "Vendor shall upgrade its encryption as the District requires, provided the District bears the cost."),
+        ("ct-09", "This agreement is governed by the laws of the State of Connecticut or such other state as Vendor names."),
+        ("ct-09", "Claims against the Board are governed by the laws of Connecticut."),
+        ("ct-05", "Vendor shall maintain safeguards, but does not undertake that student data will remain secure."),
+        ("ct-05", "Vendor requires its subcontractors to keep student data secure and confidential."),
+        ("ct-03", "Subcontractors shall use student data only for the purposes of this agreement."),
+        ("ct-01", "Student records are owned by the students and controlled by the Board."),
+        ("ne-III-B", "For the term of this agreement student data are not Vendor's property."),
+        ("ne-I-E", "Vendor shall not use student information until the District has authorized that use and parental consent has been obtained."),
+        ("ne-I-B", "Each class has its own user name and password, which are kept confidential."),
+        ("ne-III-C", "Vendor shall give the District a statement that all copies known to it will be destroyed."),
+        ("ct-10", "If a court finds a part of this agreement invalid, the parties shall discuss whether the rest goes on."),
+    ],
+)  # fmt: skip
+def test_a_near_miss_is_never_surely_met(requirement: str, clause: str) -> None:
+    reading = judged(requirement, FRAME.format(clause=clause))
+    assert not (reading.verdict == "met" and reading.sure and not reading.doubts)
+
+
+@pytest.mark.parametrize(
+    ("requirement", "clause"),
+    [
+        ("ne-III-A", "When this contract is over the Board may choose to have the pupil records handed back, and Vendor shall hand them back within fifteen days."),
+        ("ct-07", "Within thirty days after the services are complete, and without being asked, Vendor shall erase all student data, backups included."),
+        ("ne-I-G", "When the Board gives notice that accepted encryption standards have moved on, Vendor shall upgrade its encryption software at Vendor's cost."),
+        ("ct-06", "Within forty-eight hours after it knows of or suspects unauthorized access to student data, Vendor shall (a) telephone and e-mail the Board; and (b) notify each student and parent by e-mail."),
+        ("ne-IV-B", "A cookie that stays on the computer after use is not permitted. The only exception is the cookie that remembers the user name or password for sign-in."),
+    ],
+)  # fmt: skip
+def test_the_plain_term_beside_it_is_met(requirement: str, clause: str) -> None:
+    assert judged(requirement, FRAME.format(clause=clause)).verdict == "met"
+
+
+def test_background_ends_where_the_parties_amend_and_struck_words_are_no_term() -> None:
+    assert judged("ct-09", AMENDMENT).verdict == "met"
+    assert judged("ct-03", AMENDMENT).verdict == "met"
+
+
+def test_an_answer_leans_on_its_question_for_the_subject() -> None:
+    text = (
+        FRAME.format(clause="None.")
+        + "\nQ25. Whose law governs?\n\nA25. Connecticut's, as to all rights and duties.\n"
+    )
+    assert judged("ct-09", text).verdict == "met"
