@@ -39,7 +39,7 @@ def rows_of(doc: str, result: reading.Reading) -> list[Row]:
             "requirement": f.requirement,
             "verdict": f.verdict,
             "sure": f.sure,
-            "quotes": [q.text for q in f.quotes],
+            "quotes": [q.text for q in f.quotes or f.nearest],
             "why": f.why,
         }
         for f in result.findings

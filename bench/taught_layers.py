@@ -3,7 +3,8 @@
 The embeddings and the four lower layers stay as they are: what they make of each paragraph is computed once. The
 head gives each requirement its own look at a paragraph's words (a softmax over them) and two answers: does the
 paragraph speak to the term, does it meet it. A clause of the bank is labelled for one requirement only: that one
-weighs threefold, those akin to it not at all, the others half.
+weighs threefold, those akin to it not at all, the others half. A paragraph that was not quoted for a term of which its
+contract speaks may speak to it all the same: there its silence weighs little.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from torch.nn import functional
 
 ROOT = Path(__file__).resolve().parents[1]
 LOWER, LAYERS, WIDTH = 4, 6, 384
+UNQUOTED = 0.3
 AKIN = (
     "ct-01 ne-III-B",
     "ct-03 ne-II-A ne-II-B ct-11 ne-IV-C ne-IV-A",
@@ -151,18 +153,24 @@ class Teaching:
             for batch in self.shuffled(range(len(above)), above):
                 self.step(optimizer, batch, head(*padded(batch, above)))
 
-    def teach(self, epochs: int, rate: float) -> None:
-        """Layers and head together; of the paragraphs that speak to nothing a third, another each time."""
+    def teach(self, epochs: int, rate: float, *, known: Sequence[str] = ()) -> None:
+        """Layers and head together; of the paragraphs that speak to nothing a third, another each time.
+
+        `known`: sets that were learned before, of which half is enough a time.
+        """
         optimizer = torch.optim.AdamW(
             [{"params": self.upper.parameters()}, {"params": self.head.parameters()}], weight_decay=1e-2
         )
         silent = [i for i, row in enumerate(self.rows) if not row["told"] and not row["own"]]
         telling = [i for i, row in enumerate(self.rows) if row["told"] or row["own"]]
+        old = [i for i in telling if self.rows[i]["set"] in known]
+        new = [i for i in telling if self.rows[i]["set"] not in known]
         self.upper.train()
         done, total = 0, 0
         for epoch in range(epochs):
             self.dice.shuffle(silent)
-            order = self.shuffled([*telling, *silent[: len(silent) // 3]], self.below)
+            self.dice.shuffle(old)
+            order = self.shuffled([*new, *old[: len(old) // 2], *silent[: len(silent) // 3]], self.below)
             total, lost = total or epochs * len(order), 0.0
             for batch in order:
                 part = min(1.0, (done + 1) / 40) * max(0.03, 1 - done / total)
@@ -206,8 +214,10 @@ def coded(rows: Sequence[Row]) -> list[Any]:
 def answers(rows: Sequence[Row]) -> tuple[Any, Any]:
     truth, weight = torch.zeros(len(rows), len(ALL), 2), torch.ones(len(rows), len(ALL))
     for i, row in enumerate(rows):
+        weight[i, [ALL.index(name) for name in row.get("stated", ())]] = UNQUOTED
         for requirement, verdict in row["told"].items():
             truth[i, ALL.index(requirement)] = torch.tensor([1.0, float(verdict == "met")])
+            weight[i, ALL.index(requirement)] = 1.0
         if row["own"]:
             weight[i] = 0.5
             for kin in AKIN:
@@ -255,17 +265,34 @@ def write(teaching: Teaching, out: Path) -> None:
     numpy.savez_compressed(out, **stored)
 
 
-def learn(rows: Sequence[Row], *, weights: Path, epochs: int, start: Path | None, out: Path) -> None:
-    """Learn from the rows and write `out` (and its full state beside it, for `start` of a later run)."""
+def read_back(teaching: Teaching, written: Path) -> None:
+    """Take up the layers and the head that an earlier run wrote."""
+    with numpy.load(written) as stored:
+        kept = {name: stored[name] for name in stored.files}
+    for place, layer in enumerate(teaching.upper):
+        for own, (published, tensors) in PARTS.items():
+            state = {}
+            for kind in ("weight", "bias"):
+                name = f"inner.encoder.layer.{LOWER + place}.{published}.{kind}"
+                if name in kept:
+                    state[kind] = torch.from_numpy(kept[name])
+            if tensors:
+                tensor = f"val_{tensors[place]}"
+                whole = kept[f"{tensor}_q"].astype(numpy.float32) * kept[f"{tensor}_scale"]
+                state["weight"] = torch.from_numpy(whole.T.copy())
+            getattr(layer, own).load_state_dict(state)
+    for own, value in teaching.head.state_dict().items():
+        value.copy_(torch.from_numpy(kept[f"opinion.{own}"].astype(numpy.float32)))
+
+
+def learn(
+    rows: Sequence[Row], *, weights: Path, epochs: int, start: Path | None, known: Sequence[str], out: Path
+) -> None:
+    """Learn from the rows, from the published layers or on from what an earlier run wrote, and write `out`."""
     teaching = Teaching(rows, read_weights(weights))
     if start:
-        state = torch.load(start)
-        teaching.upper.load_state_dict(state["upper"])
-        teaching.head.load_state_dict(state["head"])
+        read_back(teaching, start)
     else:
         teaching.begin()
-    teaching.teach(epochs, 6e-5 if start else 1e-4)
+    teaching.teach(epochs, 6e-5 if start else 1e-4, known=known)
     write(teaching, out)
-    torch.save(
-        {"upper": teaching.upper.state_dict(), "head": teaching.head.state_dict()}, out.with_suffix(".pt")
-    )

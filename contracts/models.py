@@ -337,7 +337,8 @@ class ClauseFinding(models.Model):
 
     `quotes` is a list of {text, page, document, boxes: [[x, y, w, h], …]} in PDF points from the page's top
     left corner. The machine's half changes when the contract is read again; the decision stays while the
-    machine's verdict and quotes stay the same.
+    machine's verdict and quotes stay the same. `nearest` has the same form: of a term that was not found, the
+    words nearest to it, for a person to look at. They are no quotes of the term and count for nothing.
     """
 
     district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="+")
@@ -351,6 +352,7 @@ class ClauseFinding(models.Model):
     verdict = models.CharField(max_length=10, choices=Verdict)
     sure = models.BooleanField(default=False)
     quotes = models.JSONField(default=list)
+    nearest = models.JSONField(default=list)
     why = models.TextField(blank=True)
     engine = models.CharField(max_length=80)
     document_sha256 = models.CharField(max_length=64)

@@ -6,7 +6,7 @@ Safe to repeat: a worker killed on the way loses nothing, the next one starts ag
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from contracts.checklist import checked_packs
 from contracts.models import ClauseFinding, Contract, Instrument, Page, Verdict
 from contracts.paper import local_copy
-from contracts.reading import Reading, Unreadable, read
+from contracts.reading import Quote, Reading, Unreadable, read
 from contracts.review import judge
 from ledger.clock import engine_now
 from ledger.entries import record
@@ -49,6 +49,7 @@ class Proposal:
     why: str
     engine: str
     paper: Instrument
+    nearest: list[dict[str, Any]] = field(default_factory=list)
 
 
 def ask_reading(paper: Instrument, *, by: User | None) -> Job:
@@ -127,7 +128,7 @@ def save_proposals(contract: Contract, proposals: Iterable[Proposal]) -> list[st
             reopened.append(f"{new.pack} {new.requirement}")
         row.instrument, row.position = new.paper, new.position
         row.verdict, row.sure, row.quotes, row.why = new.verdict, new.sure, new.quotes, new.why
-        row.engine = new.engine
+        row.engine, row.nearest = new.engine, new.nearest
         row.document_sha256 = new.paper.document.sha256 if new.paper.document else ""
         row.save()
     for gone in stored.values():
@@ -196,19 +197,24 @@ def _proposals(paper: Instrument, found: Reading, packs: list[Pack]) -> Iterator
                 position=position,
                 verdict=finding.verdict,
                 sure=finding.sure,
-                quotes=[
-                    {
-                        "document": paper.document_id,
-                        "page": quote.page,
-                        "text": quote.text,
-                        "boxes": [[box.x, box.y, box.w, box.h] for box in quote.boxes],
-                    }
-                    for quote in finding.quotes
-                ],
+                quotes=_kept(paper, finding.quotes),
+                nearest=_kept(paper, finding.nearest),
                 why=finding.why,
                 engine=f"{found.engine} {found.clauses.get(pack.ref, '')}".strip(),
                 paper=paper,
             )
+
+
+def _kept(paper: Instrument, quotes: Iterable[Quote]) -> list[dict[str, Any]]:
+    return [
+        {
+            "document": paper.document_id,
+            "page": quote.page,
+            "text": quote.text,
+            "boxes": [[box.x, box.y, box.w, box.h] for box in quote.boxes],
+        }
+        for quote in quotes
+    ]
 
 
 def _words(quotes: list[dict[str, Any]]) -> list[tuple[Any, ...]]:

@@ -175,6 +175,11 @@ class QuoteSerializer(serializers.Serializer[Any]):
 class FindingSerializer(serializers.ModelSerializer[ClauseFinding]):
     contract = serializers.IntegerField(source="contract_id", read_only=True)
     quotes = QuoteSerializer(many=True, read_only=True)
+    nearest = QuoteSerializer(
+        many=True,
+        read_only=True,
+        help_text="Of a term that was not found: the words nearest to it, for a person to check.",
+    )
     decided_quotes = QuoteSerializer(many=True, read_only=True)
     decision = serializers.ChoiceField(choices=Decision.choices, allow_blank=True, read_only=True)
     decided_verdict = serializers.ChoiceField(choices=Verdict.choices, allow_blank=True, read_only=True)
@@ -184,7 +189,7 @@ class FindingSerializer(serializers.ModelSerializer[ClauseFinding]):
     class Meta:
         model = ClauseFinding
         fields = (
-            "id", "contract", "pack", "requirement", "verdict", "sure", "quotes", "why", "engine",
+            "id", "contract", "pack", "requirement", "verdict", "sure", "quotes", "nearest", "why", "engine",
             "document_sha256", "decision", "decided_verdict", "decided_quotes", "shortfall", "reason",
             "batch", "decided_at", "stands",
         )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .engine import nearest, read_pages
+from .engine import read_pages
 from .files import find_boxes, page_png, read
 from .model import (
     ENGINE,
@@ -39,7 +39,6 @@ __all__ = [
     "Word",
     "compare",
     "find_boxes",
-    "nearest",
     "page_png",
     "read",
     "read_text",

@@ -12,7 +12,7 @@ from .grammar import load_grammar
 from .judge import Judged, judge
 from .layout import Whole, join_lines, read_lines
 from .mending import noisy
-from .model import Fact, Finding, Page, Quote, Reading
+from .model import Fact, Finding, Page, Quote
 from .roles import find_roles, put_into_canon
 from .structure import Outline, Unit, outline
 
@@ -102,7 +102,8 @@ def finding(draft: Draft, requirement: str, judged: Judged) -> Finding:
     quotes = draft.quotes(with_replies(judged.units[:5]))
     if judged.verdict == "met" and any(draft.pages[(q.page or 1) - 1].source == "ocr" for q in quotes):
         sure = sure and readable(draft, quotes)
-    return Finding(requirement, judged.verdict, sure, quotes, why)  # type: ignore[arg-type]
+    near = draft.quotes(judged.near) if judged.verdict == "missing" else ()
+    return Finding(requirement, judged.verdict, sure, quotes, why, near)  # type: ignore[arg-type]
 
 
 def with_replies(units: Sequence[Unit]) -> list[Unit]:
@@ -117,21 +118,3 @@ def readable(draft: Draft, quotes: Sequence[Quote]) -> bool:
         if any(w.start < quote.end and w.end > quote.start and w.confidence < 0.85 for w in page.words):
             return False
     return True
-
-
-def nearest(reading: Reading, *, pack: str, requirement: str, count: int = 3) -> tuple[Quote, ...]:
-    """The live passages nearest in meaning to a requirement's model wording, for a person who looks for a term.
-
-    For rows that were not found: no verdict rests on it. Embeds up to 400 passages (some seconds, one thread).
-    """
-    from . import meaning
-
-    clause = load_grammar(pack).clauses[requirement]
-    draft = Draft(reading.pages)
-    units = [u for u in draft.case.live if len(u.canon) > 25][:400]
-    if not units:
-        return ()
-    found = meaning.vectors([clause.suggest.lower(), *(meaning.spoken(u.canon) for u in units)])
-    likeness = found[1:] @ found[0]
-    best = sorted(range(len(units)), key=lambda i: -float(likeness[i]))[:count]
-    return tuple(q for i in best for q in draft.quotes([units[i]])[:1])

@@ -79,7 +79,7 @@ def flags_of(pages: Sequence[Page]) -> list[str]:
 
 def with_boxes(path: Path, pages: Sequence[Page], findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """The findings with every quote's place on its page."""
-    wanted = {(q.page, q.start, q.end) for f in findings for q in f.quotes if q.page}
+    wanted = {(q.page, q.start, q.end) for f in findings for q in (*f.quotes, *f.nearest) if q.page}
     drawn = [w for w in sorted(wanted) if pages[w[0] - 1].source == "text"]
     boxes = dict(zip(drawn, pages_of.pdf_boxes(path, drawn), strict=True))
 
@@ -94,7 +94,10 @@ def with_boxes(path: Path, pages: Sequence[Page], findings: Sequence[Finding]) -
         )
         return replace(quote, boxes=found)
 
-    return tuple(replace(f, quotes=tuple(placed(q) for q in f.quotes)) for f in findings)
+    return tuple(
+        replace(f, quotes=tuple(map(placed, f.quotes)), nearest=tuple(map(placed, f.nearest)))
+        for f in findings
+    )
 
 
 def word_boxes(page: Page, start: int, end: int) -> tuple[Box, ...]:

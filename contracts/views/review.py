@@ -106,7 +106,7 @@ def page_text(request: HttpRequest, contract: Contract, document: str, page: int
     term = _term(request, contract)
     passages = [
         quote["text"]
-        for quote in (term.passages if term else [])
+        for quote in (_shown(term) if term else [])
         if quote["page"] == page and quote["document"] == stored.document_id
     ]
     context = {
@@ -172,6 +172,8 @@ def _answers(row: Row, alike: list[ClauseFinding]) -> list[tuple[str, str]]:
     if alike and row.finding.verdict == Verdict.MET:
         labels = ", ".join(each.requirement.upper() for each in alike)
         answers.append(("yes_for_all", _("Yes, and it also answers %(terms)s") % {"terms": labels}))
+    if row.finding.nearest:
+        answers.append(("nearest", _("Yes, the nearest words say it")))
     answers.append(("elsewhere", _("It is on another page")))
     answers.append(("no", _("No. Ask the vendor to add it")))
     if row.requirement.may_be_not_applicable:
@@ -195,6 +197,12 @@ def _decide(
         if document is not None:
             quote["document"] = document
         correct_finding(found, verdict=Verdict.MET, quotes=[quote], reason=reason, by=by)
+    elif answer == "nearest":
+        near = [
+            {"document": each["document"], "page": each["page"] or 1, "text": each["text"]}
+            for each in found.nearest
+        ]
+        correct_finding(found, verdict=Verdict.MET, quotes=near, reason=reason, by=by)
     elif found.verdict == Verdict.MET and not found.decision:
         confirm_finding(found, also=alike if answer == "yes_for_all" else (), by=by)
     else:
@@ -215,7 +223,7 @@ def _chosen_lines(request: HttpRequest, contract: Contract) -> dict[str, Any]:
 
 
 def _sheet(request: HttpRequest, contract: Contract, found: ClauseFinding | None) -> Sheet | None:
-    quotes = found.passages if found else []
+    quotes = _shown(found) if found else []
     first = next((quote for quote in quotes if quote["page"]), None)
     papers = contract.instruments.with_a_copy()
     asked = whole_number(request.GET.get("document", ""))
@@ -230,6 +238,12 @@ def _sheet(request: HttpRequest, contract: Contract, found: ClauseFinding | None
     if shown is None:
         return None
     return Sheet(shown, pages.count(), rects_on(quotes, document=paper.document_id, page=wanted))
+
+
+def _shown(found: ClauseFinding) -> list[dict[str, Any]]:
+    """What is marked on the page: the quotes, or of a term that was not found the words nearest to it."""
+    near: list[dict[str, Any]] = found.nearest if found.stands == Verdict.MISSING else []
+    return found.passages or near
 
 
 def _page(contract: Contract, document: str, page: int) -> Page:

@@ -5,11 +5,12 @@ from datetime import UTC, date, datetime
 import pytest
 from django.urls import reverse
 
-from contracts.models import Contract, Instrument
+from contracts.letters import request_to_amend
+from contracts.models import Contract, Instrument, Page
 from contracts.review import confirm_batch
 from ledger.jobs import run_waiting_jobs
 from ledger.models import Document
-from tests.contracts.making import a_contract, a_read_contract, adopt, pdf, propose_all, with_paper
+from tests.contracts.making import a_contract, a_read_contract, adopt, pdf, propose, propose_all, with_paper
 from tests.contracts.papers import agreement_pdf
 from tests.factories import DistrictFactory, SchoolFactory, member
 
@@ -173,6 +174,51 @@ def test_the_page_as_text_marks_the_passage_and_gives_lines_to_choose(desk, dist
     line = next(each for each in answer.context["lines"] if "Connecticut" in each)
     chosen = desk.get(at(contract, "finding", row.pk), {"page": quote["page"], "line": [line]})
     assert chosen.context["form"]["text"].value() == line
+
+
+@pytest.fixture
+def with_nearest_words(district, custodian):
+    """A term that was not found, with the words nearest to it on a page of the contract."""
+    contract = a_contract(district, custodian)
+    paper = with_paper(contract, custodian).document
+    Page.objects.create(
+        district=district, case=contract.case, document=paper, number=2, width=0, height=0, source="flow",
+        text="12. Void words. If a court\nstrikes out a line, the rest lives on.",
+    )  # fmt: skip
+    words = "If a court strikes out a line, the rest lives on."
+    nearest = [{"document": paper.pk, "page": 2, "text": words, "boxes": []}]
+    return propose(contract, "ct-10", "missing", nearest=nearest)
+
+
+def test_a_term_that_was_not_found_shows_its_nearest_words_and_counts_as_missing(desk, with_nearest_words):
+    contract = with_nearest_words.contract
+    shown = desk.get(at(contract, "finding", with_nearest_words.pk))
+    assert "Not found. Nearest words:" in shown.text
+    assert "strikes out a line" in shown.text
+    assert "0 of" in shown.text
+    assert list(shown.context["form"].fields["answer"].choices)[0] == (
+        "nearest",
+        "Yes, the nearest words say it",
+    )
+    desk.post(at(contract, "finding", with_nearest_words.pk), {"answer": "no", "shortfall": "absent"})
+    with_nearest_words.refresh_from_db()
+    assert with_nearest_words.stands == "missing"
+    assert with_nearest_words.passages == []
+    assert "strikes out a line" not in request_to_amend(contract, [with_nearest_words])
+
+
+def test_a_person_may_say_that_the_nearest_words_are_the_term(desk, custodian, with_nearest_words):
+    answer = desk.post(
+        at(with_nearest_words.contract, "finding", with_nearest_words.pk), {"answer": "nearest"}
+    )
+    assert answer.status_code == 302
+    with_nearest_words.refresh_from_db()
+    assert (with_nearest_words.decision, with_nearest_words.stands) == ("corrected", "met")
+    assert with_nearest_words.passages[0]["text"] == "If a court strikes out a line, the rest lives on."
+    assert (
+        "Nearest words:"
+        not in desk.get(at(with_nearest_words.contract, "finding", with_nearest_words.pk)).text
+    )
 
 
 def test_a_file_is_a_download_with_its_own_bytes(desk, district, custodian):

@@ -77,6 +77,7 @@ def as_object(path: Path, found: Reading, rows: list[tuple[Pack, str, Finding]])
                 "sure": finding.sure,
                 "quotes": [quote.text for quote in finding.quotes],
                 "page": finding.quotes[0].page if finding.quotes else None,
+                "nearest": [quote.text for quote in finding.nearest],
                 "why": finding.why,
             }
             for pack, _title, finding in rows
@@ -93,6 +94,7 @@ def as_text(rows: list[tuple[Pack, str, Finding]]) -> str:
         page = f", page {finding.quotes[0].page}" if finding.quotes and finding.quotes[0].page else ""
         lines.append(f"  {finding.requirement:10} {WORDS[finding.verdict]:12}{check}{page}  {title}")
         lines += [f"      “{quote.text[:300]}”" for quote in finding.quotes]
+        lines += [f"      Nearest words: “{quote.text[:300]}”" for quote in finding.nearest]
         if finding.why:
             lines.append(f"      {finding.why}")
     return "\n".join(lines).strip()
