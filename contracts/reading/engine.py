@@ -102,7 +102,9 @@ def finding(draft: Draft, requirement: str, judged: Judged) -> Finding:
     quotes = draft.quotes(with_replies(judged.units[:5]))
     if judged.verdict == "met" and any(draft.pages[(q.page or 1) - 1].source == "ocr" for q in quotes):
         sure = sure and readable(draft, quotes)
-    near = draft.quotes(judged.near) if judged.verdict == "missing" else ()
+    near = draft.quotes(judged.near)
+    if judged.verdict != "missing":
+        quotes, near = (*quotes, *(q for q in near if q not in quotes)), ()
     return Finding(requirement, judged.verdict, sure, quotes, why, near)  # type: ignore[arg-type]
 
 

@@ -25,9 +25,7 @@ class Judged:
     settled: bool = (
         False  # taken back elsewhere, by a form's answer or a document that prevails: no paragraph undoes it
     )
-    near: list[Unit] = field(
-        default_factory=list
-    )  # of a missing term: the words nearest to it, found by likeness
+    near: list[Unit] = field(default_factory=list)  # the paragraph that speaks most to it, found by likeness
 
 
 def judge(case: Case, clause: Clause, limits: Mapping[str, Any]) -> Judged:

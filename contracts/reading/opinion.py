@@ -20,12 +20,13 @@ from .judge import Judged
 from .passages import UNUSUAL
 from .structure import Unit
 
-FAR_FROM = 0.2  # below it a met term reads unlike any that we know: to be checked
+FAR_FROM = 0.5  # below it a met term reads unlike those that we know: to be checked
+COUNTED_FAR_FROM = 0.2  # the same where the law's number was found by counting
 KNOWN = 0.9  # above it an unusual wording is no doubt
 MEETS = 0.95  # above it a paragraph meets a term that no clause found; always to be checked
 SPEAKS = 0.9  # above it a paragraph speaks to a term of which nothing else was found
-QUOTED = 0.7  # above it a paragraph that speaks to a term is quoted beside those that the clauses found
-NEAR = 0.2  # above it a paragraph comes near to a term that stays not found
+QUOTED = 0.5  # above it a paragraph that speaks to a term is quoted beside those that the clauses found
+NEAR = 0.15  # above it a paragraph comes near to a term that stays not found
 COUNTED = ("breach_notice", "encryption_bits", "governing_law")  # the law's own number or name decides
 LONGEST_PASSAGE = 420
 MOST_PASSAGES = 48
@@ -119,17 +120,18 @@ def give(case: Case, rows: Sequence[Row]) -> None:
     read = Heard(chosen, meaning.opinions([heard(p) for p in chosen]))
     for row in known:
         if row.judged.verdict == "met":
-            weigh(row.judged, read.of(row.judged.units, column[row.clause.id]))
+            bar = COUNTED_FAR_FROM if row.clause.check in COUNTED else FAR_FROM
+            weigh(row.judged, read.of(row.judged.units, column[row.clause.id]), bar)
         else:
             seek(row, read, column[row.clause.id])
         show(row.judged, read, column[row.clause.id])
 
 
-def weigh(judged: Judged, likely: float | None) -> None:
+def weigh(judged: Judged, likely: float | None, far_from: float) -> None:
     """Doubt a met term that reads unlike any we know; let an unusual wording pass that reads just like them."""
     if likely is None:
         return
-    if likely < FAR_FROM:
+    if likely < far_from:
         judged.doubts.append("worded unlike the terms we know")
     elif likely >= KNOWN and judged.doubts == [UNUSUAL]:
         judged.doubts, judged.sure = [], True
@@ -157,4 +159,4 @@ def show(judged: Judged, read: Heard, column: int) -> None:
             judged.near, judged.sure = passage[:5], False
             judged.why = f"{judged.why}; the nearest words are shown"
     elif speaks >= QUOTED and not holds(passage, judged.units):
-        judged.units = [*judged.units[:4], *passage][:5]
+        judged.near = passage[:5]

@@ -67,11 +67,11 @@ def test_a_term_that_was_not_found_shows_the_words_nearest_to_it_where_any_come_
     near = shown(Judged("missing", True, [], "nothing speaks to it"), 0.1, 0.6, 0.3)
     assert (near.verdict, near.sure, near.units, near.near) == ("missing", False, [], [PASSAGES[1]])
     assert near.why == "nothing speaks to it; the nearest words are shown"
-    far = shown(Judged("missing", True, [], "nothing speaks to it"), 0.1, 0.15, 0.0)
+    far = shown(Judged("missing", True, [], "nothing speaks to it"), 0.1, 0.14, 0.0)
     assert (far.sure, far.near) == (True, [])
 
 
 def test_a_paragraph_that_speaks_to_a_term_is_quoted_beside_what_the_clauses_found() -> None:
-    assert shown(Judged("met", True, [PASSAGES[0]], ""), 0.5, 0.1, 0.9).units == [PASSAGES[0], PASSAGES[2]]
-    assert shown(Judged("met", True, [PASSAGES[0]], ""), 0.95, 0.1, 0.9).units == [PASSAGES[0]]
-    assert shown(Judged("met", True, [PASSAGES[0]], ""), 0.5, 0.1, 0.6).units == [PASSAGES[0]]
+    assert shown(Judged("met", True, [PASSAGES[0]], ""), 0.3, 0.1, 0.9).near == [PASSAGES[2]]
+    assert shown(Judged("met", True, [PASSAGES[0]], ""), 0.95, 0.1, 0.9).near == []
+    assert shown(Judged("met", True, [PASSAGES[0]], ""), 0.3, 0.1, 0.4).near == []
