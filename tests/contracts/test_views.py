@@ -182,11 +182,11 @@ def with_nearest_words(district, custodian):
     contract = a_contract(district, custodian)
     paper = with_paper(contract, custodian).document
     Page.objects.create(
-        district=district, case=contract.case, document=paper, number=2, width=0, height=0, source="flow",
+        district=district, case=contract.case, document=paper, number=1, width=0, height=0, source="flow",
         text="12. Void words. If a court\nstrikes out a line, the rest lives on.",
     )  # fmt: skip
     words = "If a court strikes out a line, the rest lives on."
-    nearest = [{"document": paper.pk, "page": 2, "text": words, "boxes": []}]
+    nearest = [{"document": paper.pk, "page": 1, "text": words, "boxes": []}]
     return propose(contract, "ct-10", "missing", nearest=nearest)
 
 
