@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 
 from breaches.calls import wake
 from breaches.clocks import (
-    FROM_THE_VENDOR,
     raise_clocks,
     recount_receipt,
     recount_vendor,
     settle_vendor_report,
 )
+from breaches.closing import open_again
 from breaches.models import (
+    FROM_THE_VENDOR,
     STAFF_CHANNELS,
     Amendment,
     Breach,
@@ -53,7 +54,10 @@ def amend_report(
 ) -> Amendment:
     """Add to a report; what was said before stays (A32). Further kinds of data raise their further clocks.
 
-    Effects: Amendment, an Entry in each breach, clocks. Raises ValidationError, PermissionDenied.
+    A breach that has ended is open again when somebody outside its desk adds to it: whoever decided that it
+    was over did not know this, and its clocks run on while the desk reads. The desk itself decides that.
+    Effects: Amendment, an Entry in each breach, clocks, a message to those on call. Raises ValidationError,
+    PermissionDenied.
     """
     require_speaker(report, by)
     check_said(
@@ -93,7 +97,7 @@ def own_reports(user: User | AnonymousUser) -> QuerySet[VendorReport]:
 
 def require_speaker(report: VendorReport, by: User) -> None:
     """Raise PermissionDenied unless the person speaks for the report's vendor or recorded it as staff."""
-    is_theirs = report.vendor is not None and report.channel in FROM_THE_VENDOR
+    is_theirs = report.vendor is not None and report.is_from_vendor
     speaks = is_theirs and report.vendor in Vendor.objects.for_member(by)
     if speaks or (report.recorded_by_id == by.pk and report.channel in STAFF_CHANNELS):
         return
@@ -178,7 +182,10 @@ def _take_in(breach: Breach, amendment: Amendment, *, by: User) -> None:
     locked.save()
     record("report-amended", by=by, case=locked.case, report=amendment.report.number, amendment=amendment.pk)
     recount_vendor(locked, by=by)
-    if locked.status == BreachStatus.OPEN:
+    was_over = not locked.is_open
+    if was_over and not Breach.objects.for_user(by).filter(pk=locked.pk).exists():
+        locked = open_again(locked, reason=_("Something was added to the report after it had ended."), by=by)
+    if locked.is_open:
         raise_clocks(locked, by=by)
         settle_vendor_report(locked, by=by)
-        wake(locked, news=True)
+    wake(locked, news=True, was_over=was_over)

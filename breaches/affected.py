@@ -82,7 +82,7 @@ def load_list(upload: ListUpload, *, by: User) -> Breach:
         locked = ListUpload.objects.select_for_update().get(pk=upload.pk)
         if locked.status != UploadStatus.PREVIEW:
             raise Conflict(_("This list was already decided on."))
-        breach = Breach.objects.select_for_update().get(pk=locked.breach_id)
+        breach = lock_open(locked.breach)
         added = _add_rows(breach, locked.rows, by=by)
         locked.rows, locked.status = [], UploadStatus.LOADED
         locked.save()
@@ -130,7 +130,7 @@ def list_groups(
     if not students:
         raise ValidationError({"schools": _("The roster names no student there.")})
     with transaction.atomic():
-        locked = Breach.objects.select_for_update().get(pk=breach.pk)
+        locked = lock_open(breach)
         rows: list[Row] = [[PersonSort.STUDENT, pk, None, "", "", "", "", ""] for pk in students]
         added = _add_rows(locked, rows, by=by)
         locked.maybe_involved = locked.maybe_involved or maybe_involved
@@ -157,6 +157,15 @@ def require_open(breach: Breach, by: User) -> None:
     require_desk(by, breach.district)
     if breach.status != BreachStatus.OPEN:
         raise Conflict(_("This breach is closed."))
+
+
+def lock_open(breach: Breach) -> Breach:
+    """The stored row, locked until the transaction ends. Raises Conflict when it was closed, merged or found
+    to be none since the caller looked."""
+    locked = Breach.objects.select_for_update().get(pk=breach.pk)
+    if not locked.is_open:
+        raise Conflict(_("This breach is closed."))
+    return locked
 
 
 def match(district: District, lines: Iterable[Line]) -> tuple[list[Row], dict[str, Any]]:

@@ -53,10 +53,15 @@ class BreachViewSet(TellingSteps, DeskSteps, viewsets.ReadOnlyModelViewSet[Breac
         return super().list(request, *args, **kwargs)
 
     @extend_schema(
-        request=shapes.RecordReportSerializer, responses=answers(shapes.BreachSerializer, code=201)
+        request=shapes.RecordReportSerializer,
+        responses=answers({200: shapes.BreachSerializer, 201: shapes.BreachSerializer}),
     )
     def create(self, request: Request) -> Response:
-        """Write down a report; the clocks of all actors start. The same report again is the same breach."""
+        """Write down a report; the clocks of all actors start.
+
+        200: the same words of the same day were written down before, and nothing new was opened. Of another
+        event say in the words what is different.
+        """
         sent = dict(given(shapes.RecordReportSerializer, request).validated_data)
         district = sent.pop("district")
         known = {name: sent.pop(name) for name in ("channel", "sort", "received_at")}
@@ -64,7 +69,7 @@ class BreachViewSet(TellingSteps, DeskSteps, viewsets.ReadOnlyModelViewSet[Breac
         report = record_report(districts=[district], said=said, by=person(request), **known)
         mine = Breach.objects.for_user(request.user).filter(report=report, district=district)
         breach = get_object_or_404(mine.select_related("case__district", "district", "report__vendor"))
-        return Response(self.get_serializer(breach).data, status=201)
+        return Response(self.get_serializer(breach).data, status=200 if report.was_known else 201)
 
     @extend_schema(request=shapes.DrillSerializer, responses=answers(shapes.BreachSerializer, code=201))
     @action(detail=False, methods=["post"])

@@ -17,10 +17,11 @@ from policy.obligations import settle_by_delivery
 TOLD_AT_ONCE = "superintendent-told"
 
 
-def wake(breach: Breach, *, news: bool = False) -> Message | None:
+def wake(breach: Breach, *, news: bool = False, was_over: bool = False) -> Message | None:
     """Tell the person on call, the deputy and the superintendent that a report came in (B-7).
 
-    The superintendent's duty to be told is settled by the sweep once this message has been handed over.
+    `news`: something was added to it, `was_over`: when the breach had ended. The superintendent's duty to be
+    told is settled by the sweep once this message has been handed over.
     Effects: one Message with a Delivery a person. It names the case and no affected person.
     """
     heads = superintendents(breach.district, case=breach.case)
@@ -28,7 +29,12 @@ def wake(breach: Breach, *, news: bool = False) -> Message | None:
     template = "breaches/mail/amended.txt" if news else "breaches/mail/report.txt"
     subject = _("News on %(case)s") if news else _("Act now: %(case)s")
     message = tell_staff(
-        breach, people, kind="breach-report", subject=subject % {"case": breach.case}, template=template
+        breach,
+        people,
+        kind="breach-report",
+        subject=subject % {"case": breach.case},
+        template=template,
+        was_over=was_over,
     )
     if message is not None and heads:
         told = breach.case.obligations.filter(rule=TOLD_AT_ONCE, status=ObligationStatus.OPEN, message=None)

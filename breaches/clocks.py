@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from breaches.models import Breach, BreachSort, ReportChannel
+from breaches.models import Breach, BreachSort
 from ledger.clock import engine_now
 from ledger.models import Document
 from notices.elements import INFORMATION, SCHEDULE
@@ -38,12 +38,6 @@ DIRECTORY: Final[Mapping[str, frozenset[str]]] = {
 OF_THEIR_OWN: Final = frozenset({"ssn", "biometric", "medical"})
 """Kinds of data that some packs name themselves."""
 
-FROM_THE_VENDOR: Final = (
-    ReportChannel.SIGNED_IN,
-    ReportChannel.LINK,
-    ReportChannel.MAIL,
-    ReportChannel.PHONE,
-)
 NO_FAMILY_NOTICE: Final = frozenset({"notice", "posting", "vendor_families_notice", "external_report"})
 TELL: Final = frozenset({"notice", "posting"})
 ALONE_BEFORE: Final = timedelta(hours=12)
@@ -152,8 +146,9 @@ def directory_elements(breach: Breach) -> frozenset[str]:
 
 
 def agreed_times(breach: Breach) -> dict[str, tuple[int, str]]:
-    """The shortest time that one of the breach's contracts agreed, for every rule it can shorten (B-6)."""
-    hours = [c.agreed_breach_hours for c in breach.contracts.all() if c.agreed_breach_hours]
+    """The shortest time that a contract with this vendor agreed, for every rule it can shorten (B-6)."""
+    signed = breach.contracts.filter(vendor_file__vendor=breach.vendor)
+    hours = [contract.agreed_breach_hours for contract in signed if contract.agreed_breach_hours]
     if not hours:
         return {}
     rules = (
@@ -171,8 +166,7 @@ def settle_vendor_report(breach: Breach, *, by: User | None, at: datetime | None
     A report of somebody else, or one nobody has verified, settles nothing: the vendor still owes its own.
     """
     if at is None:
-        report = breach.report
-        if report.channel not in FROM_THE_VENDOR:
+        if not breach.report.is_from_vendor:
             return []
         at = breach.received_at
     return [settle(duty, at=at, by=by) for duty in open_vendor_reports(breach)]

@@ -107,6 +107,11 @@ def reopen_breach(breach: Breach, *, reason: str, by: User) -> Breach:
     require_desk(by, breach.district)
     if not reason.strip():
         raise ValidationError({"reason": _("Say why. It stays on record.")})
+    return open_again(breach, reason=reason.strip(), by=by)
+
+
+def open_again(breach: Breach, *, reason: str, by: User | None) -> Breach:
+    """Open a breach again for a person of the desk, or for facts that came from outside. Raises Conflict."""
     with transaction.atomic():
         opened = transition(
             breach,
@@ -115,7 +120,7 @@ def reopen_breach(breach: Breach, *, reason: str, by: User) -> Breach:
             act="breach-reopened",
             case=breach.case,
             by=by,
-            reason=reason.strip(),
+            reason=reason,
             changes={"closed_at": None, "closed_by": None, "purge_on": None, "page_until": None},
         )
         raise_fallen_away(opened, by=by)

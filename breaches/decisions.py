@@ -11,9 +11,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from breaches import lifecycle
-from breaches.affected import require_open
+from breaches.affected import lock_open, require_open
 from breaches.calls import tell_staff
 from breaches.clocks import raise_clocks, raise_fallen_away, recount_receipt, settle_vendor_report
+from breaches.intake import contracts_of
 from breaches.models import (
     Breach,
     BreachSort,
@@ -169,7 +170,8 @@ def verify_report(breach: Breach, *, how: str, by: User, vendor: Vendor | None =
     """Say that an unverified report is genuine: who sent it, and how that was checked.
 
     The clocks have run since the first moment the district had it and go on. The vendor's own clocks are
-    added. Effects: the report's verification, the duty to check settled, Entry. Raises ValidationError.
+    added, by its contracts too. Effects: the report's verification, the breach's contracts, the duty to check
+    settled, Entry. Raises ValidationError, Conflict.
     """
     require_open(breach, by)
     if not how.strip():
@@ -184,7 +186,8 @@ def verify_report(breach: Breach, *, how: str, by: User, vendor: Vendor | None =
         report.vendor = vendor or report.vendor
         report.save()
         record("report-verified", by=by, case=breach.case, reason=how.strip(), report=report.number)
-        breach.report = report
+        breach = lock_open(breach)
+        breach.contracts.add(*contracts_of(breach))
         raise_clocks(breach, by=by)
         settle_where(case=breach.case, rule=UNVERIFIED, at=report.verified_at, by=by)
         if vendor is not None:

@@ -6,16 +6,27 @@ taken in stays readable, and both are one packet.
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from breaches import lifecycle
 from breaches.additions import move_receipt_earlier
 from breaches.affected import require_open
-from breaches.clocks import FROM_THE_VENDOR, raise_clocks, raise_fallen_away, settle_vendor_report
+from breaches.clocks import (
+    NO_FAMILY_NOTICE,
+    raise_again,
+    raise_clocks,
+    raise_fallen_away,
+    settle_vendor_report,
+)
 from breaches.decisions import refuse_when_told
 from breaches.models import AffectedPerson, Breach, BreachQuerySet, BreachSort, BreachStatus
+from breaches.response import owe_to_added, untold
+from ledger.clock import engine_now
 from ledger.entries import Conflict, record, transition
 from notices.compose import editable
 from notices.elements import SCHEDULE
@@ -24,6 +35,9 @@ from notices.models import Notice, NoticeStatus
 from parties.models import User
 from policy.models import ObligationStatus
 from policy.obligations import cancel
+
+OWN: Final = ("own_ref", "name", "email", "postal_address")
+"""What tells people outside the roster apart."""
 
 
 def same_event_candidates(breach: Breach, *, by: User) -> BreachQuerySet:
@@ -38,7 +52,8 @@ def merge_breach(breach: Breach, *, into: Breach, reason: str, by: User) -> Brea
     `into` takes the earlier receipt (one person may move it earlier, architecture §7), the earlier suspicion,
     all kinds of data, contracts and listed people; its missing clocks are raised, and the vendor's duty to
     report is kept or missed as of the vendor's own report. The duties of `breach` end, because `into` carries
-    them from no later a start. Effects: both breaches, obligations, people, a draft notice put aside,
+    them from no later a start: those that had fallen away there are owed again, and so is the telling of
+    people whom `into` has not told. Effects: both breaches, obligations, people, a draft notice put aside,
     Entries. Returns `into`. Raises ValidationError by field, Conflict when families were told by `breach`.
     """
     require_open(breach, by)
@@ -57,7 +72,6 @@ def merge_breach(breach: Breach, *, into: Breach, reason: str, by: User) -> Brea
         if {source.status, target.status} != {BreachStatus.OPEN}:
             raise Conflict(_("This breach is closed."))
         _check_finished(source)
-        _end_duties(source, target)
         _put_draft_aside(source, by=by)
         _move_people(source, target)
         merged = transition(
@@ -73,6 +87,8 @@ def merge_breach(breach: Breach, *, into: Breach, reason: str, by: User) -> Brea
         )
         target.case.related.add(source.case)
         _take_facts(merged, target, by=by, reason=reason.strip())
+        _owe_again(merged, target, by=by)
+        _end_duties(merged, target)
     return Breach.objects.select_related("case__district", "district", "report__vendor").get(pk=into.pk)
 
 
@@ -91,6 +107,17 @@ def _check_finished(source: Breach) -> None:
             {"into": _("Work has begun in this file: a question, an order or a decision. "
                        "Open the other breach, and say there that it is the same event as this one.")}
         )  # fmt: skip
+
+
+def _owe_again(source: Breach, target: Breach, *, by: User) -> None:
+    """No duty to tell ends because it fell away in the other file, or was done there for other people."""
+    alive = target.case.obligations.exclude(status=ObligationStatus.CANCELLED)
+    owed = source.case.obligations.filter(status=ObligationStatus.OPEN, kind__in=NO_FAMILY_NOTICE)
+    lost = set(owed.exclude(rule__in=alive.values("rule")).values_list("rule", flat=True))
+    if lost:
+        raise_again(target, by=by, only=lost)
+    if untold(target):
+        owe_to_added(target, by=by)
 
 
 def _end_duties(source: Breach, target: Breach) -> None:
@@ -115,11 +142,14 @@ def _put_draft_aside(source: Breach, *, by: User) -> None:
 
 
 def _move_people(source: Breach, target: Breach) -> None:
+    """One list of both, each person once. Those who come are listed from now on: perhaps after a sending."""
     known = AffectedPerson.objects.filter(breach=target)
     moving = source.people.exclude(student__in=known.filter(student__isnull=False).values("student")).exclude(
         guardian__in=known.filter(guardian__isnull=False).values("guardian")
     )
-    moving.update(breach=target)
+    outside = Q(student=None, guardian=None)
+    same = known.filter(outside, **{name: OuterRef(name) for name in OWN})
+    moving.exclude(outside & Q(Exists(same))).update(breach=target, added_at=engine_now())
     source.people.all().delete()
     source.uploads.update(rows=[])  # what was looked at and not taken would outlive the target's retention
     if target.listed_at is None and source.listed_at is not None:
@@ -158,5 +188,5 @@ def _take_facts(source: Breach, target: Breach, *, by: User, reason: str) -> Non
         raise_fallen_away(target, by=by)
     raise_clocks(target, by=by)
     report = source.report
-    if report.vendor is not None and (report.channel in FROM_THE_VENDOR or report.verified_at is not None):
+    if report.vendor is not None and (report.is_from_vendor or report.verified_at is not None):
         settle_vendor_report(target, by=by, at=source.received_at)

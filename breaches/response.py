@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from breaches.affected import require_open
+from breaches.affected import lock_open, require_open
 from breaches.calls import tell_staff
 from breaches.clocks import near_the_limit, raise_again
 from breaches.models import Breach
@@ -119,7 +119,7 @@ def write_notice(
     if wrong:
         raise ValidationError(wrong)
     with transaction.atomic():
-        Breach.objects.select_for_update().get(pk=breach.pk)
+        lock_open(breach)
         notice = current_notice(breach)
         if notice is None:
             return draft_breach_notice(
@@ -186,7 +186,7 @@ def send_and_post(breach: Breach, *, by: User) -> Sent:
     """
     require_open(breach, by)
     with transaction.atomic():
-        locked = Breach.objects.select_for_update().get(pk=breach.pk)
+        locked = lock_open(breach)
         notice = _notice_of(locked)
         if notice.status == NoticeStatus.ISSUED:
             raise Conflict(_("This notice was already sent."))
@@ -237,7 +237,7 @@ def write_to_added(breach: Breach, *, by: User) -> Notice:
     """
     require_open(breach, by)
     with transaction.atomic():
-        locked = Breach.objects.select_for_update().get(pk=breach.pk)
+        locked = lock_open(breach)
         sent, latest = sent_notice(locked), current_notice(locked)
         if sent is None or latest != sent or not untold(locked):
             raise Conflict(_("Everybody on the list has been told, or a notice to them is being written."))
@@ -250,10 +250,20 @@ def write_to_added(breach: Breach, *, by: User) -> Notice:
             by=by,
             **public_names(locked, sent),
         )
-        owed = locked.case.obligations.filter(kind="notice", owed_by=OwedBy.DISTRICT)
-        raise_again(locked, by=by, only=set(owed.values_list("rule", flat=True)))
+        owe_to_added(locked, by=by)
         record("people-added-later", by=by, case=locked.case, notice=draft.number)
     return draft
+
+
+def owe_to_added(breach: Breach, *, by: User | None) -> list[Obligation]:
+    """Owe the telling anew, to people who came onto the list after the sending: from the first receipt.
+
+    Once, however many come and however often it is asked, until a message does it. Effects: obligations.
+    """
+    owed = breach.case.obligations.filter(kind="notice", owed_by=OwedBy.DISTRICT)
+    waiting = owed.filter(status=ObligationStatus.OPEN, message=None)
+    rules = set(owed.values_list("rule", flat=True)) - set(waiting.values_list("rule", flat=True))
+    return raise_again(breach, by=by, only=rules) if rules else []
 
 
 def _notice_of(breach: Breach) -> Notice:

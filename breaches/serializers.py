@@ -56,7 +56,11 @@ class RecordReportSerializer(SaidSerializer):
 
     district = OwnDistrict(slug_field="slug", queryset=District.objects.none())
     vendor = RowNumber(required=False, allow_null=True, default=None)
-    channel = serializers.ChoiceField(choices=[(each.value, each.label) for each in STAFF_CHANNELS])
+    channel = serializers.ChoiceField(
+        choices=[(each.value, each.label) for each in STAFF_CHANNELS],
+        help_text="Who told the district. `mail` and `phone` are the vendor's own word: its duty to report "
+        "ends, and it can read what is written here. A parent, a student or the press is `other`.",
+    )
     sort = serializers.ChoiceField(choices=BreachSort.choices, default=BreachSort.ACCESS)
     received_at = Moment()
 

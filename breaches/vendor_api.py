@@ -69,9 +69,12 @@ class VendorReportViewSet(viewsets.ReadOnlyModelViewSet[VendorReport]):
         mine = own_reports(self.request.user).select_related("vendor")
         return mine.prefetch_related("amendments", "breaches__district")
 
-    @extend_schema(request=SendReportSerializer, responses=answers(VendorReportSerializer, code=201))
+    @extend_schema(
+        request=SendReportSerializer,
+        responses=answers({200: VendorReportSerializer, 201: VendorReportSerializer}),
+    )
     def create(self, request: Request) -> Response:
-        """Report a breach for every district it names; the receipt is the answer."""
+        """Report a breach for every district it names; the receipt is the answer. 200: you sent it before."""
         mine = Vendor.objects.for_member(request.user)
         if not mine.exists():
             raise PermissionDenied("Only people who speak for a vendor report here.")
@@ -86,7 +89,7 @@ class VendorReportViewSet(viewsets.ReadOnlyModelViewSet[VendorReport]):
         report = record_report(
             districts=districts, channel=ReportChannel.SIGNED_IN, said=said, by=person(request)
         )
-        return Response(self.get_serializer(report).data, status=201)
+        return Response(self.get_serializer(report).data, status=200 if report.was_known else 201)
 
     @step(AmendSerializer)
     def amend(self, report: VendorReport, **said: Any) -> None:

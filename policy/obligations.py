@@ -320,13 +320,16 @@ def _raise_one(
             "settled_when": rule.settled_when,
         },
     )
+    ours = agreed if any(each.agreed_shorter for _, each in rows) else None
     if not is_new:
         _date_by_further_packs(obligation, rows, event)
+        if ours:
+            _agree_later(obligation, rule.key, ours, event, by=by)
         return obligation
     for followed, each in rows:
         _date(obligation, followed, each, event)
-    if agreed and any(each.agreed_shorter for _, each in rows):
-        _date_agreed(obligation, rule.key, agreed, event)
+    if ours:
+        _date_agreed(obligation, rule.key, ours, event)
     record(
         "obligation-raised",
         by=by,
@@ -385,14 +388,57 @@ def _date(obligation: Obligation, followed: Followed, rule: Rule, event: Event) 
     )
 
 
-def _date_agreed(obligation: Obligation, key: str, agreed: tuple[int, str], event: Event) -> None:
-    """Add the contract's own time when it ends before the law's; a longer one changes nothing."""
+def _date_agreed(obligation: Obligation, key: str, agreed: tuple[int, str], event: Event) -> Deadline | None:
+    """Add the contract's own time when it ends before the law's; a longer one changes nothing.
+
+    It takes the place of a longer one that another contract agreed.
+    """
     amount, unit = agreed
     ours = first_count(obligation.case.district, unit=unit, amount=amount, since=event.at)
-    laws = [row.due_at for row in obligation.deadlines.all() if row.due_at]
-    if laws and min(laws) <= ours.due().due_at:
+    counted = obligation.deadlines.exclude(status__in=(DeadlineStatus.SUPERSEDED, DeadlineStatus.CANCELLED))
+    others = [row.due_at for row in counted if row.due_at]
+    if others and min(others) <= ours.due().due_at:
+        return None
+    held = None
+    for longer in counted.filter(pack=AGREED):
+        held = longer.pauses.filter(ended_at=None).first()
+        move(longer, DeadlineStatus.SUPERSEDED, at=engine_now())
+    return date_deadline(
+        obligation,
+        pack=AGREED,
+        rule=key,
+        citation="The contract",
+        count=ours,
+        generation=1 + obligation.deadlines.filter(pack=AGREED).count(),
+        held=held,
+    )
+
+
+def _agree_later(
+    obligation: Obligation, key: str, agreed: tuple[int, str], event: Event, *, by: User | None
+) -> None:
+    """A contract became part of the matter when the duty was there already: its shorter time counts too.
+
+    What was done already is judged by it, by when it was done. Effects: a Deadline, an Entry.
+    """
+    locked = lock(obligation)
+    if locked.status == ObligationStatus.CANCELLED:
         return
-    date_deadline(obligation, pack=AGREED, rule=key, citation="The contract", count=ours)
+    new = _date_agreed(locked, key, agreed, event)
+    if new is None:
+        return
+    if locked.settled_at is not None:
+        _judge(new, locked.settled_at, over_at=None)
+    record(
+        "deadline-recounted",
+        by=by,
+        case=locked.case,
+        reason=_("A contract that agreed a shorter time was named."),
+        rule=key,
+        pack=AGREED,
+        before=None,
+        after=new.due_at.isoformat() if new.due_at else None,
+    )
 
 
 def _judge(deadline: Deadline, at: datetime, *, over_at: datetime | None) -> None:

@@ -69,6 +69,10 @@ class StaffReportForm(OwnVendors, SaidForm):
         label=_("How did you learn of it?"),
         choices=[(channel.value, channel.label) for channel in STAFF_CHANNELS],
         widget=forms.RadioSelect,
+        help_text=_(
+            "Choose the vendor only if the company itself told you: its duty to report ends then, and it can "
+            "read these words. For a parent, a student or the press, choose somebody else."
+        ),
     )
     sort = forms.ChoiceField(
         label=_("What is it?"),

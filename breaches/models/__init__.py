@@ -39,6 +39,7 @@ from breaches.models.people import (
     UploadStatus,
 )
 from breaches.models.reports import (
+    FROM_THE_VENDOR,
     STAFF_CHANNELS,
     Amendment,
     ReportChannel,
@@ -48,6 +49,7 @@ from breaches.models.reports import (
 )
 
 __all__ = [
+    "FROM_THE_VENDOR",
     "STAFF_CHANNELS",
     "AccessOrder",
     "AffectedPerson",

@@ -23,12 +23,20 @@ class ReportChannel(models.TextChoices):
     SIGNED_IN = "signed_in", _("The vendor, signed in")
     LINK = "link", _("The vendor, by its report link")
     OPEN = "open", _("The open form, nobody known")
-    MAIL = "mail", _("E-mail or letter")
-    PHONE = "phone", _("Phone")
+    MAIL = "mail", _("The vendor, by e-mail or letter")
+    PHONE = "phone", _("The vendor, by phone")
     OWN = "own", _("We found it ourselves")
     EMPLOYEE = "employee", _("An employee told us")
-    OTHER = "other", _("Somebody else")
+    OTHER = "other", _("A parent or somebody else told us")
 
+
+FROM_THE_VENDOR = (
+    ReportChannel.SIGNED_IN,
+    ReportChannel.LINK,
+    ReportChannel.MAIL,
+    ReportChannel.PHONE,
+)
+"""The vendor's own word: it settles the vendor's duty to report, and the vendor may read it again."""
 
 STAFF_CHANNELS = (
     ReportChannel.MAIL,
@@ -43,7 +51,7 @@ class VendorReportQuerySet(models.QuerySet["VendorReport"]):
     def for_user(self, user: User | AnonymousUser) -> VendorReportQuerySet:
         """Reports that opened a breach the person may see, or that the person's own vendor sent."""
         seen = Q(breaches__district__in=districts_of(user), breaches__case__in=Case.objects.for_user(user))
-        sent = Q(vendor__in=Vendor.objects.for_member(user), is_unverified=False)
+        sent = Q(vendor__in=Vendor.objects.for_member(user), channel__in=FROM_THE_VENDOR, is_drill=False)
         return self.filter(seen | sent).distinct()
 
 
@@ -84,6 +92,9 @@ class VendorReport(models.Model):
 
     objects = VendorReportQuerySet.as_manager()
 
+    was_known = False
+    """Whether `record_report` found it there already and opened nothing; kept nowhere."""
+
     class Meta:
         ordering = ["-pk"]
         constraints = [
@@ -94,6 +105,10 @@ class VendorReport(models.Model):
 
     def __str__(self) -> str:
         return f"Report {self.number}"
+
+    @property
+    def is_from_vendor(self) -> bool:
+        return self.channel in FROM_THE_VENDOR
 
 
 class Amendment(models.Model):

@@ -48,7 +48,6 @@ def new(request: HttpRequest, district: str) -> HttpResponse:
         if request.method == "POST" and form.is_valid():
             breach = _record(request, here, form)
             if breach is not None:
-                messages.success(request, _("Recorded. The clock runs. Take the next step below."))
                 return redirect(breach)
         status = 422 if form.is_bound else 200
         return render(request, "breaches/new.html", {"district": here, "form": form}, status=status)
@@ -68,7 +67,16 @@ def _record(request: HttpRequest, district: District, form: StaffReportForm) -> 
     except ValidationError as refusal:
         show_refusal(form, refusal)
         return None
-    return report.breaches.select_related("case", "district").get(district=district)
+    breach = report.breaches.select_related("case", "district").get(district=district)
+    if report.was_known:
+        words = _(
+            "This was recorded already, in the same words. Nothing new was opened. Is it another event? Then "
+            "record it again, and say in the words what is different."
+        )
+        messages.warning(request, words)
+    else:
+        messages.success(request, _("Recorded. The clock runs. Take the next step below."))
+    return breach
 
 
 def drill(request: HttpRequest, district: str) -> HttpResponse:
@@ -123,7 +131,10 @@ def report(request: HttpRequest, breach: Breach) -> HttpResponse:
     earlier = bound(request, EarlierForm, "earlier")
     later = bound(request, LaterForm, "later")
     if taken(request, amend, amend_report, breach.report, by=by):
-        return _done(request, breach, _("Added. What was said before stays as it was."))
+        words = _("Added. What was said before stays as it was.")
+        if not breach.carried_by.is_open:
+            words += " " + _("This breach has ended: if the new facts change what is owed, open it again.")
+        return _done(request, breach, words)
     if taken(request, earlier, _earlier, breach, by):
         return _done(request, breach, _("The clocks were counted again from the earlier time."))
     if taken(request, later, ask_later_receipt, breach, by=by):

@@ -45,7 +45,12 @@ def new(request: HttpRequest) -> HttpResponse:
         except ValidationError as refusal:
             show_refusal(form, refusal)
         else:
-            messages.success(request, _("Received. This page is your receipt."))
+            if report.was_known:
+                messages.warning(
+                    request, _("You sent this before: it is one report. Is there news? Add it below.")
+                )
+            else:
+                messages.success(request, _("Received. This page is your receipt."))
             return redirect("vendor_report:detail", report.number)
     return render(request, "breaches/vendor_new.html", {"form": form}, status=422 if form.is_bound else 200)
 

@@ -26,6 +26,7 @@ from ledger.entries import Conflict
 from mail.models import Message
 from parties.models import Role
 from policy.models import Deadline, Obligation
+from tests.breaches.contracts import make_contract
 from tests.breaches.factories import (
     CT,
     MISSOURI,
@@ -213,9 +214,13 @@ def test_a_report_from_nobody_known_is_checked_and_its_clock_has_run_all_the_tim
     assert not breach.case.obligations.filter(owed_by="vendor").exists()
     travel(timedelta(hours=1))
     vendor, _speaker = make_vendor(district)
+    contract = make_contract(district, vendor, agreed_breach_hours=24)
     verify_report(breach, how="Called the number of our contract.", vendor=vendor, by=head)
     assert status(breach, "unverified-report") == "settled"
     assert status(breach, "vendor-report-suspicion") == "settled"
+    assert list(breach.contracts.all()) == [contract]
+    agreed = Deadline.objects.get(case=breach.case, rule="vendor-report-suspicion", pack="agreed")
+    assert agreed.due_at == started + timedelta(hours=24)
     due = Deadline.objects.get(case=breach.case, rule="families-breach-notice").due_at
     assert due == started + timedelta(hours=48)
     with pytest.raises(Conflict):

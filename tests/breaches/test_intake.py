@@ -7,7 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from breaches.additions import amend_report, move_receipt_earlier
+from breaches.additions import add_contract, amend_report, move_receipt_earlier, own_reports
+from breaches.closing import close_breach
+from breaches.decisions import agree, determine
+from breaches.forms import StaffReportForm
 from breaches.intake import record_report
 from breaches.links import make_report_link, report_by_link
 from breaches.models import Breach, BreachSort, ReportChannel, VendorReport
@@ -17,6 +20,7 @@ from mail.models import Delivery, Message
 from notices.models import Posting
 from parties.models import Role
 from policy.models import Deadline, Obligation
+from policy.obligations import cancel
 from tests.breaches.factories import (
     CALIFORNIA,
     CT,
@@ -146,6 +150,33 @@ def test_a_shorter_time_of_the_contract_also_runs(friday):
     assert clock(breach, "vendor-report-suspicion").status == "kept"
     agreed = clock(breach, "vendor-report-suspicion", pack="agreed")
     assert (agreed.due_at, agreed.status) == (suspected + timedelta(hours=24), "missed")
+
+
+@pytest.mark.obligation("B-6")
+def test_a_contract_named_later_also_runs_its_shorter_time_and_judges_what_is_done(friday):
+    from tests.breaches.contracts import make_contract
+
+    district = make_district()
+    vendor, _speaker = make_vendor(district)
+    by, suspected = member(district), FRIDAY - timedelta(hours=30)
+    breach = make_breach(district, by=by, vendor=vendor, received_at=FRIDAY, claimed_suspected_at=suspected)
+    assert not Deadline.objects.filter(case=breach.case, pack="agreed").exists()
+    for hours in (40, 24, 44):  # only a shorter one counts, and naming it twice changes nothing
+        contract = make_contract(district, vendor, agreed_breach_hours=hours)
+        for _again in range(2):
+            add_contract(breach, contract=contract, by=by)
+    agreed = clock(breach, "vendor-report-suspicion", pack="agreed")
+    assert (agreed.due_at, agreed.status) == (suspected + timedelta(hours=24), "missed")
+    longer = Deadline.objects.get(case=breach.case, rule=agreed.rule, pack="agreed", status="superseded")
+    assert (longer.due_at, longer.generation, agreed.generation) == (suspected + timedelta(hours=40), 1, 2)
+    assert clock(breach, "vendor-report-suspicion").status == "kept"
+    families = clock(breach, "vendor-families-notice", pack="agreed")  # still owed, and over
+    assert (families.status, families.obligation.status) == ("missed", "open")
+    # What another company agreed binds it alone.
+    add_contract(
+        breach, contract=make_contract(district, make_vendor(district)[0], agreed_breach_hours=1), by=by
+    )
+    assert clock(breach, "vendor-report-suspicion", pack="agreed").pk == agreed.pk
 
 
 @pytest.mark.obligation("B-7", "B-8")
@@ -406,6 +437,90 @@ def test_another_vendor_cannot_add_to_the_report(friday):
     )
     with pytest.raises(PermissionDenied):
         amend_report(report, words="It was nothing.", by=stranger)
+
+
+def test_the_same_words_of_another_time_or_another_sort_or_after_the_end_are_a_new_breach(friday, travel):
+    district = make_district()
+    by, second = member(district), superintendent(district)
+    vendor, speaker = make_vendor(district)
+
+    def theirs():
+        said = Said(what_happened="Someone got in.", vendor=vendor)
+        return record_report(districts=[district], channel=ReportChannel.SIGNED_IN, said=said, by=speaker)
+
+    def ours(at, sort=BreachSort.ACCESS):
+        return make_breach(district, by=by, channel="employee", received_at=at, sort=sort)
+
+    first, staffs = theirs(), ours(FRIDAY)
+    assert (theirs(), theirs().was_known, first.was_known) == (first, True, False)
+    assert ours(FRIDAY + timedelta(minutes=20)) == staffs
+    assert ours(FRIDAY - timedelta(days=1)) != staffs  # the day before
+    attempt = ours(FRIDAY, sort=BreachSort.ATTEMPT)
+    assert attempt.sort == "attempt"
+    agree(
+        determine(staffs, sort="not_genuine", determined_by="Our team", because="A drill of theirs.", by=by),
+        by=second,
+    )
+    after = ours(FRIDAY)
+    assert (after != staffs, after.status, ours(FRIDAY)) == (True, "open", after)
+    travel(timedelta(days=6))
+    assert theirs() == first
+    travel(timedelta(days=2))
+    later = theirs()
+    assert (later != first, later.was_known, theirs()) == (True, False, later)
+    assert clock(later.breaches.get(), "families-breach-notice").status == "running"
+
+
+def test_what_a_vendor_adds_after_the_end_opens_the_breach_again_and_wakes_the_desk(friday):
+    district = make_district()
+    by, second = superintendent(district), member(district, on_call_from=FRIDAY - timedelta(days=1))
+    vendor, speaker = make_vendor(district)
+    breach = make_breach(district, by=by, vendor=vendor, received_at=FRIDAY, elements=["messages"])
+    no_access = determine(
+        breach, sort="no_access", determined_by="Our team", because="The logs show no log-in.", by=by
+    )
+    agree(no_access, by=second)
+    for duty in Obligation.objects.open().filter(case=breach.case):
+        cancel(duty, reason="Not needed.", by=by, approved_by=second)
+    breach.refresh_from_db()
+    assert close_breach(breach, corrective_action="None needed.", by=by).status == "closed"
+    woken = Message.objects.filter(case=breach.case, kind="breach-report")
+    before = woken.count()
+
+    amend_report(breach.report, words="A note for our own file.", by=by)  # the desk decides for itself
+    breach.refresh_from_db()
+    assert (breach.status, woken.count()) == ("closed", before + 1)
+
+    amend_report(breach.report, words="We were wrong: grades were taken.", elements=["grades"], by=speaker)
+    breach.refresh_from_db()
+    assert (breach.status, breach.purge_on, breach.closed_at) == ("open", None, None)
+    assert woken.count() == before + 2
+    assert "It is open again" in woken.order_by("-pk").first().texts.get().plain
+    again = Deadline.objects.get(case=breach.case, rule="families-breach-notice", obligation__status="open")
+    assert (again.due_at, again.status) == (FRIDAY + timedelta(hours=48), "running")
+    assert Deadline.objects.filter(case=breach.case, rule="vendor-report-other-records").exists()
+
+
+def test_what_a_parent_told_about_a_vendor_is_not_the_vendors_report_and_not_its_to_read(friday):
+    district = make_district()
+    vendor, speaker = make_vendor(district)
+    by = member(district)
+    heard = make_breach(district, by=by, vendor=vendor, received_at=FRIDAY, channel=ReportChannel.OTHER)
+    called = make_breach(
+        district,
+        by=by,
+        vendor=vendor,
+        received_at=FRIDAY,
+        channel=ReportChannel.PHONE,
+        what_happened="A key.",
+    )
+    owed = {breach: clock(breach, "vendor-report-suspicion").obligation.status for breach in (heard, called)}
+    assert owed == {heard: "open", called: "settled"}
+    assert list(own_reports(speaker)) == [called.report]
+    labels = dict(StaffReportForm(district=district).fields["channel"].choices)
+    assert [str(labels[each]) for each in ("mail", "phone", "other")] == [
+        "The vendor, by e-mail or letter", "The vendor, by phone", "A parent or somebody else told us",
+    ]  # fmt: skip
 
 
 @pytest.mark.obligation("B-1")

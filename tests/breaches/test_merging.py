@@ -10,16 +10,21 @@ from django.test import Client
 from django.urls import reverse
 
 from breaches.additions import amend_report
+from breaches.affected import list_groups, load_list, preview_list
 from breaches.intake import record_report
 from breaches.measures import stop_access
 from breaches.merging import merge_breach
 from breaches.models import Breach, ReportChannel
+from breaches.response import approve, send_and_post, untold, write_to_added
 from breaches.said import Said
 from ledger.entries import Conflict
 from ledger.packets import sections_of
+from mail.models import Message
 from parties.models import Role
 from policy.models import Deadline, Obligation
+from policy.obligations import cancel
 from tests.breaches.factories import (
+    csv,
     list_families,
     make_breach,
     make_district,
@@ -134,14 +139,66 @@ def test_what_cannot_be_merged_is_refused_and_nothing_is_changed(two):
 def test_a_breach_that_told_families_is_not_taken_in_but_takes_the_other_in(two):
     district, by, _speaker, ours, theirs = two
     second = member(district, role=Role.APPROVER)
-    list_families(ours, make_families(district, 10), by=by)
+    told, more = make_families(district, 10), make_families(district, 2)
+    outside = "name,email", "Pat Doe,pat@home.example"
+    list_families(theirs, [told[0], *more], by=by)  # looked up before the other one was sent
+    list_families(ours, told, by=by)
+    for breach in (ours, theirs):
+        load_list(preview_list(breach, upload=csv(*outside), by=by), by=by)
+        breach.refresh_from_db()
     tell(ours, by=by, second=second)
+    assert not untold(ours)
     write(theirs, by=by)
     with pytest.raises(Conflict):
         merge_breach(ours, into=theirs, reason="The same.", by=by)
     kept = merge_breach(theirs, into=ours, reason="The same.", by=by)
     assert kept.pk == ours.pk
     assert theirs.case.notices.get().status == "combined"
+    assert sorted(person.ref for person in untold(kept)) == sorted(f"guardian:{each.pk}" for _, each in more)
+    owed = Obligation.objects.open().filter(case=kept.case, rule="families-breach-notice", message=None)
+    assert owed.get().deadlines.get().due_at == datetime(2026, 11, 22, 11, 20, tzinfo=UTC)
+    write_to_added(kept, by=by)
+    assert owed.count() == 1
+    approve(kept, by=second)
+    assert send_and_post(kept, by=by).recipients == 2
+    assert not owed.exists()
+
+
+def test_a_duty_that_fell_away_in_the_one_is_owed_when_the_other_still_owed_it(two):
+    district, by, _speaker, ours, theirs = two
+    second = member(district, role=Role.APPROVER)
+    for rule in ("families-breach-notice", "breach-posting"):
+        duty = Obligation.objects.get(case=ours.case, rule=rule)
+        cancel(duty, reason="Nobody is affected.", by=by, approved_by=second)
+    kept = merge_breach(theirs, into=ours, reason="The same stolen key.", by=by)
+    due = {deadline.rule: deadline.due_at for deadline in Deadline.objects.filter(
+        case=kept.case, obligation__status="open", obligation__kind__in=("notice", "posting"))}  # fmt: skip
+    both = datetime(2026, 11, 22, 11, 20, tzinfo=UTC)
+    assert due == {"families-breach-notice": both, "breach-posting": both}
+
+
+def test_a_step_taken_on_a_page_loaded_before_the_merging_is_refused(two):
+    district, by, _speaker, ours, theirs = two
+    second = member(district, role=Role.APPROVER)
+    families = make_families(district, 10)
+    upload = csv("student_id", families[0][0].sourced_id)
+    list_families(theirs, families, by=by)
+    write(theirs, by=by)
+    approve(theirs, by=second)
+    preview = preview_list(theirs, upload=upload, by=by)
+    loaded = Breach.objects.select_related("case", "district", "report__vendor").get(pk=theirs.pk)
+    kept = merge_breach(theirs, into=ours, reason="The same stolen key.", by=by)
+    assert loaded.is_open  # as the page that was loaded before has it
+    for step in (
+        lambda: send_and_post(loaded, by=by),
+        lambda: load_list(preview, by=by),
+        lambda: list_groups(loaded, schools=[], grades=(), all_schools=True, by=by),
+        lambda: write(loaded, by=by),
+    ):
+        with pytest.raises(Conflict, match="closed"):
+            step()
+    assert not Message.objects.filter(kind="breach-notice").exists()
+    assert (kept.people.count(), loaded.people.count()) == (10, 0)
 
 
 def test_the_page_offers_the_other_breach_and_leads_on(two):

@@ -94,22 +94,25 @@ def test_staff_record_a_report_and_see_its_clock(travel):
     client = signed_in(by)
     url = reverse("breach:new", args=[district.slug])
     assert client.get(url).status_code == 200
-    answer = client.post(
-        url,
-        {
-            "vendor": make_vendor(district)[0].pk,
-            "channel": "phone",
-            "sort": "access",
-            "received_at": "2026-11-20T06:20",
-            "what_happened": "A staff password was stolen.",
-        },
-    )
+    said = {
+        "vendor": make_vendor(district)[0].pk,
+        "channel": "phone",
+        "sort": "access",
+        "received_at": "2026-11-20T06:20",
+        "what_happened": "A staff password was stolen.",
+    }
+    answer = client.post(url, said)
     breach = Breach.objects.get()
     assert answer.status_code == 302
     assert breach.received_at == RECEIVED
     shown = client.get(breach.get_absolute_url()).content.decode()
     assert "47 h 19 min" in shown or "47 h 20 min" in shown
     assert "Sun, Nov 22, 6:20 a.m." in shown
+    assert "Recorded. The clock runs." in shown
+    again = client.post(url, said, follow=True).content.decode()
+    assert ("recorded already" in again, "The clock runs" in again) == (True, False)
+    client.post(url, {**said, "received_at": "2026-11-19T06:20"})  # the same words, of the day before
+    assert Breach.objects.count() == 2
 
 
 def test_a_form_that_says_nothing_is_refused_beside_its_fields(travel):
