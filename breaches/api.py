@@ -53,14 +53,13 @@ class BreachViewSet(TellingSteps, DeskSteps, viewsets.ReadOnlyModelViewSet[Breac
         return super().list(request, *args, **kwargs)
 
     @extend_schema(
-        request=shapes.RecordReportSerializer,
-        responses=answers({200: shapes.BreachSerializer, 201: shapes.BreachSerializer}),
+        request=shapes.RecordReportSerializer, responses=answers(shapes.RecordedSerializer, code=201)
     )
     def create(self, request: Request) -> Response:
         """Write down a report; the clocks of all actors start.
 
-        200: the same words of the same day were written down before, and nothing new was opened. Of another
-        event say in the words what is different.
+        `was_known`: the same words of the same day were written down before, and nothing new was opened. Of
+        another event say in the words what is different.
         """
         sent = dict(given(shapes.RecordReportSerializer, request).validated_data)
         district = sent.pop("district")
@@ -69,7 +68,8 @@ class BreachViewSet(TellingSteps, DeskSteps, viewsets.ReadOnlyModelViewSet[Breac
         report = record_report(districts=[district], said=said, by=person(request), **known)
         mine = Breach.objects.for_user(request.user).filter(report=report, district=district)
         breach = get_object_or_404(mine.select_related("case__district", "district", "report__vendor"))
-        return Response(self.get_serializer(breach).data, status=200 if report.was_known else 201)
+        breach.report = report
+        return Response(shapes.RecordedSerializer(breach).data, status=201)
 
     @extend_schema(request=shapes.DrillSerializer, responses=answers(shapes.BreachSerializer, code=201))
     @action(detail=False, methods=["post"])

@@ -25,7 +25,7 @@ class BreachSerializer(serializers.ModelSerializer[Breach]):
 
     class Meta:
         model = Breach
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "number", "title", "district", "report", "vendor", "sort", "status", "is_drill",
             "received_at", "what_happened", "elements", "people_estimate", "people", "listed_at",
             "missed_because", "corrective_action", "closed_at",
@@ -34,6 +34,16 @@ class BreachSerializer(serializers.ModelSerializer[Breach]):
 
     def get_people(self, breach: Breach) -> int:
         return breach.people.count()
+
+
+class RecordedSerializer(BreachSerializer):
+    was_known = serializers.BooleanField(
+        source="report.was_known", read_only=True, help_text="Written down before: nothing new was opened"
+    )
+
+    class Meta(BreachSerializer.Meta):
+        fields = (*BreachSerializer.Meta.fields, "was_known")
+        read_only_fields = fields
 
 
 class SaidSerializer(serializers.Serializer[Any]):

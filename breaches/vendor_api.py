@@ -39,7 +39,7 @@ class VendorReportSerializer(serializers.ModelSerializer[VendorReport]):
 
     class Meta:
         model = VendorReport
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "number", "vendor", "districts", "product", "received_at", "what_happened", "elements",
             "people_claimed", "amendments",
         )  # fmt: skip
@@ -47,6 +47,17 @@ class VendorReportSerializer(serializers.ModelSerializer[VendorReport]):
 
     def get_districts(self, report: VendorReport) -> list[str]:
         return [breach.district.slug for breach in report.breaches.all()]
+
+
+class ReceivedSerializer(VendorReportSerializer):
+    was_known = serializers.BooleanField(
+        read_only=True,
+        help_text="Sent before: it is one report. Add news to it; of another event say what differs",
+    )
+
+    class Meta(VendorReportSerializer.Meta):
+        fields = (*VendorReportSerializer.Meta.fields, "was_known")
+        read_only_fields = fields
 
 
 class SendReportSerializer(SaidSerializer):
@@ -69,12 +80,9 @@ class VendorReportViewSet(viewsets.ReadOnlyModelViewSet[VendorReport]):
         mine = own_reports(self.request.user).select_related("vendor")
         return mine.prefetch_related("amendments", "breaches__district")
 
-    @extend_schema(
-        request=SendReportSerializer,
-        responses=answers({200: VendorReportSerializer, 201: VendorReportSerializer}),
-    )
+    @extend_schema(request=SendReportSerializer, responses=answers(ReceivedSerializer, code=201))
     def create(self, request: Request) -> Response:
-        """Report a breach for every district it names; the receipt is the answer. 200: you sent it before."""
+        """Report a breach for every district it names; the receipt is the answer."""
         mine = Vendor.objects.for_member(request.user)
         if not mine.exists():
             raise PermissionDenied("Only people who speak for a vendor report here.")
@@ -89,7 +97,7 @@ class VendorReportViewSet(viewsets.ReadOnlyModelViewSet[VendorReport]):
         report = record_report(
             districts=districts, channel=ReportChannel.SIGNED_IN, said=said, by=person(request)
         )
-        return Response(self.get_serializer(report).data, status=200 if report.was_known else 201)
+        return Response(ReceivedSerializer(report).data, status=201)
 
     @step(AmendSerializer)
     def amend(self, report: VendorReport, **said: Any) -> None:
