@@ -6,4 +6,5 @@ class ContractsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from contracts import endings, packet, read  # noqa: F401 (they register doorway, packet's parts and job)
+        # They register a doorway, the packet's parts, a job, and which papers are posted.
+        from contracts import endings, packet, read, redaction  # noqa: F401

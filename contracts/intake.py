@@ -23,6 +23,7 @@ from contracts.models import (
     VendorFile,
 )
 from contracts.read import ask_reading
+from contracts.redaction import overtake_copies
 from contracts.review import judge
 from contracts.roles import require_editor
 from contracts.terms import Terms, check_terms, save_elements
@@ -149,7 +150,8 @@ def receive_instrument(
 ) -> Instrument:
     """Take in a paper of the contract, and ask for it to be read.
 
-    Before the contract is executed, a second copy of the original replaces the first (both files are kept).
+    Before the contract is executed, a second copy of the original replaces the first (both files are kept,
+    and public copies of the first are posted no more).
     Effects: Document, Instrument, Job of kind reading (rung after commit), Entry.
     Raises ValidationError, PermissionDenied; Conflict when the original is already bound.
     """
@@ -162,6 +164,7 @@ def receive_instrument(
             document = receive_document(case=locked.case, kind="contract", upload=upload, by=by)
         paper = _replaceable(locked, kind)
         refuse_known_file(document, paper)
+        replaced = paper.document if paper else None
         paper = paper or Instrument(
             district=locked.district, contract=locked, kind=kind, received_at=engine_now()
         )
@@ -173,6 +176,8 @@ def receive_instrument(
         paper.document = document
         paper.read_at = None
         paper.save()
+        if replaced is not None and replaced != document:
+            overtake_copies(replaced, by=by)
         record(
             "instrument-received",
             by=by,

@@ -560,6 +560,9 @@ class RedactionBox(models.Model):
     remark = models.CharField(max_length=200, blank=True)
     marked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     marked_at = models.DateTimeField()
+    hidden_in = models.ManyToManyField(
+        Document, blank=True, related_name="hides", help_text="The copies that were made without this place"
+    )
 
     class Meta:
         verbose_name_plural = "redaction boxes"

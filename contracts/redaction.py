@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -16,21 +17,21 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from contracts import blackout
-from contracts.models import Contract, Ground, Instrument, Page, RedactionBox
+from contracts.models import Ground, Instrument, InstrumentKind, Page, RedactionBox
 from contracts.paper import local_copy
-from contracts.printing import print_paper
+from contracts.printing import PRINTED, file_of, print_paper, printed_pages
 from contracts.reading import Box, find_boxes
 from contracts.roles import require_editor
 from ledger import limits
 from ledger.clock import engine_now
 from ledger.documents import keep_made, shown_name
 from ledger.entries import Conflict, record
-from ledger.models import Document
-from notices.postings import withhold_copies
+from ledger.models import Case, Document
+from notices.copies import REDACTED, Paper, lock_sources, papers_posted, withhold_copies
 from parties.models import User
 
 DRAFT: Final = "redacted-draft"
-CONFIRMED: Final = "redacted"
+CONFIRMED: Final = REDACTED
 OVERTAKEN: Final = "redacted-before"
 MEGABYTES, SECONDS = 1024, 120
 
@@ -91,7 +92,8 @@ def mark_box(
     """Hide a rectangle (PDF points, top left). Effects: RedactionBox, Entry; earlier copies are out of date.
 
     A confirmed copy is posted no more, for it shows what is now hidden: it is kept, as `redacted-before`.
-    Where it was posted, the public gets it no more from this moment (notices/postings.py).
+    Where it was posted, the public gets it no more from this moment, and posting is owed anew
+    (notices/copies.py).
     Raises ValidationError when it lies off the page or has no legal ground; PermissionDenied.
     """
     document = print_paper(paper, by=by)
@@ -106,6 +108,7 @@ def mark_box(
     if wrong:
         raise ValidationError(wrong)
     with transaction.atomic():
+        lock_sources([document.pk])
         box = RedactionBox.objects.create(
             district=paper.district,
             case=paper.contract.case,
@@ -120,9 +123,7 @@ def mark_box(
             marked_by=by,
             marked_at=engine_now(),
         )
-        document.copies.filter(kind=CONFIRMED).update(kind=OVERTAKEN)
-        shown = list(document.copies.filter(kind=OVERTAKEN).values_list("sha256", flat=True))
-        withhold_copies(paper.contract.case, copies=shown, by=by)
+        _take_copies_back(document, by=by)
         record("redaction-marked", by=by, case=paper.contract.case, page=page, ground=ground, box=box.pk)
     return box
 
@@ -131,6 +132,7 @@ def unmark_box(box: RedactionBox, *, by: User) -> None:
     """Show it again. Effects: the box goes, Entry."""
     require_editor(by, box.district)
     with transaction.atomic():
+        lock_sources([box.document_id])
         record("redaction-unmarked", by=by, case=box.case, page=box.page, ground=box.ground, box=box.pk)
         box.delete()
 
@@ -146,16 +148,19 @@ def make_public_copy(paper: Instrument, *, by: User) -> Document:
     boxes = list(RedactionBox.objects.filter(document=document))
     content = _without(document, boxes, title=f"{contract.product}, {contract.vendor}")
     with transaction.atomic():
+        lock_sources([document.pk])
         case = contract.case
         case.documents.filter(kind=DRAFT, made_from=document).delete()
         copy = keep_made(
             case=case,
             kind=DRAFT,
-            name=shown_name(f"{contract.product}.pdf"),
+            name=shown_name(f"{name_of(paper)}.pdf"),
             content=content,
             by=by,
             made_from=document,
         )
+        hidden = RedactionBox.objects.filter(pk__in=[box.pk for box in boxes])
+        copy.hides.set(hidden)
         record(
             "public-copy-made", by=by, case=case, sha256=copy.sha256, source=document.sha256, boxes=len(boxes)
         )
@@ -165,14 +170,19 @@ def make_public_copy(paper: Instrument, *, by: User) -> Document:
 def confirm_public_copy(copy: Document, *, by: User) -> Document:
     """A person has looked at the copy: this is what may be posted. Effects: its kind, Entry.
 
-    Raises Conflict when boxes changed after it was made.
+    Raises Conflict when a box is marked that it does not hide, or the paper has another file by now.
     """
     require_editor(by, copy.district)
     with transaction.atomic():
-        locked = Document.objects.select_for_update().get(pk=copy.pk)
+        source = copy.made_from
+        assert source is not None
+        lock_sources([source.pk])
+        locked = Document.objects.select_for_update().filter(pk=copy.pk).first()
+        if locked is None or not _is_still_held(source):
+            raise Conflict(_("This copy was replaced. Make the copy again."))
         if locked.kind != DRAFT:
             raise Conflict(_("This copy is already confirmed."))
-        if RedactionBox.objects.filter(document=locked.made_from, marked_at__gt=locked.received_at).exists():
+        if RedactionBox.objects.filter(document=source).exclude(hidden_in=locked).exists():
             raise Conflict(_("More was hidden after this copy was made. Make the copy again."))
         locked.kind = CONFIRMED
         locked.save()
@@ -181,9 +191,50 @@ def confirm_public_copy(copy: Document, *, by: User) -> Document:
     return locked
 
 
-def public_copy(contract: Contract) -> Document | None:
-    """The confirmed copy that may be posted, the newest first."""
-    return contract.case.documents.filter(kind=CONFIRMED).first()
+def public_copy(paper: Instrument) -> Document | None:
+    """The newest confirmed copy of the paper; it may be posted once the paper is executed."""
+    source = printed_pages(paper) if paper.document else None
+    return source.copies.filter(kind=CONFIRMED).first() if source else None
+
+
+def draft_copy(paper: Instrument) -> Document | None:
+    """The copy of the paper that waits to be looked at."""
+    source = printed_pages(paper) if paper.document else None
+    return source.copies.filter(kind=DRAFT).first() if source else None
+
+
+def overtake_copies(replaced: Document, *, by: User) -> None:
+    """The paper has another file now: copies of this one are posted no more, and shown no more."""
+    for source in (replaced, *replaced.copies.filter(kind=PRINTED)):
+        lock_sources([source.pk])
+        _take_copies_back(source, by=by)
+
+
+def name_of(paper: Instrument) -> str:
+    """The paper as the public reads of it."""
+    product = paper.contract.product
+    return product if paper.kind == InstrumentKind.ORIGINAL else f"{product} ({paper.get_kind_display()})"
+
+
+@papers_posted("contract")
+def executed_papers(case: Case) -> Iterator[Paper]:
+    """What binds both sides now, amendments and all: one public copy of each is posted (L-6)."""
+    bound = Instrument.objects.with_a_copy().filter(contract=case.pk).exclude(executed_on=None)
+    for paper in bound.in_force_order().select_related("document", "contract"):
+        yield Paper(name_of(paper), printed_pages(paper) or file_of(paper))
+
+
+def _take_copies_back(source: Document, *, by: User) -> None:
+    """The caller holds the source's lock."""
+    source.copies.filter(kind=CONFIRMED).update(kind=OVERTAKEN)
+    shown = list(source.copies.filter(kind=OVERTAKEN).values_list("sha256", flat=True))
+    withhold_copies(source.case, copies=shown, by=by)
+
+
+def _is_still_held(source: Document) -> bool:
+    """Whether a paper of the contract has this file, or the one that it was printed from."""
+    files = [pk for pk in (source.pk, source.made_from_id) if pk is not None]
+    return Instrument.objects.filter(document__in=files).exists()
 
 
 def _places(document: Document, page: int, words: str) -> tuple[Box, ...]:

@@ -21,6 +21,7 @@ from contracts.models import (
     InstrumentKind,
 )
 from contracts.read import ask_reading
+from contracts.redaction import overtake_copies
 from ledger.clock import engine_now
 from ledger.documents import keep_made, receive_document
 from ledger.entries import Conflict, record
@@ -43,8 +44,10 @@ def receive_from_vendor(contract: Contract, *, upload: File[bytes], by: User) ->
         document = receive_document(case=locked.case, kind="contract", upload=upload, by=by)
         paper = _paper_for(locked)
         refuse_known_file(document, paper)
-        paper.document, paper.read_at = document, None
+        replaced, paper.document, paper.read_at = paper.document, document, None
         paper.save()
+        if replaced is not None and replaced != document:
+            overtake_copies(replaced, by=by)
         record("vendor-sent-contract", by=by, case=locked.case, instrument=paper.pk, sha256=document.sha256)
         raise_for("asked_to_answer", case=locked.case, at=engine_now(), ref=f"document:{document.pk}", by=by)
         ask_reading(paper, by=by)

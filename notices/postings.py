@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 import pypdfium2
 from django.core.exceptions import ValidationError
@@ -18,8 +18,18 @@ from django.utils.translation import gettext as _
 from ledger.clock import engine_now
 from ledger.documents import Altered, open_document, receive_document
 from ledger.entries import Conflict, record
-from ledger.models import Case, Document
+from ledger.models import Document
 from notices.compose import WRITERS
+from notices.copies import (
+    Copy,
+    Paper,
+    lacking_copies,
+    lock_sources,
+    newest_copies,
+    owe_again,
+    papers_in,
+    wrong_copies,
+)
 from notices.duties import cases_of, posting_duties, required_parts
 from notices.facts import facts_of, words_of
 from notices.followers import tell_followers
@@ -32,7 +42,6 @@ from parties.models import User
 from policy.claims import claim_done
 from policy.obligations import settle
 
-REDACTED: Final = "redacted"
 Texts = dict[str, dict[str, str]]
 """A section's free texts: part, then language, then words."""
 
@@ -46,14 +55,6 @@ class Elsewhere:
     proof: Document
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """A contract's public copy: the redacted file, and its text when the file itself has none (a scan)."""
-
-    document: Document
-    pages: tuple[str, ...] = ()
-
-
 def publish_posting(
     notice: Notice,
     *,
@@ -64,10 +65,10 @@ def publish_posting(
 ) -> Posting:
     """Put the notice and the contract's public copy on the district's public site (L-6).
 
-    `copies` are the redacted contracts; without them the newest Document of kind "redacted" of each case is
-    taken. `texts` are new words of a breach notice that was sent already; without them its page keeps
-    those of its last version. Effects, in one transaction: a Posting (the next version, the one before no
-    longer current) with its own files, its obligations settled, one Entry a case.
+    `copies` are the redacted contracts; without them the newest confirmed copy of each executed paper is
+    taken, and each must have one. `texts` are new words of a breach notice that was sent already; without
+    them its page keeps those of its last version. Effects, in one transaction: a Posting (the next version,
+    the one before no longer current) with its own files, its obligations settled, one Entry a case.
     Raises ValidationError naming each part that a
     pack requires and that is missing, Conflict when a notice that needs approval has none.
     """
@@ -94,8 +95,10 @@ def _publish(
             raise Conflict(_("A second person must approve this notice first."))
         cases = cases_of(locked)
         duties = posting_duties(cases)
-        chosen = list(copies) if copies is not None else newest_copies(locked)
-        _check_required(locked, chosen, required_parts(duties))
+        papers = papers_in(locked)
+        lock_sources([paper.source.pk for paper in papers])
+        chosen = list(copies) if copies is not None else newest_copies(papers)
+        _check_required(locked, papers, chosen, required_parts(duties))
         posting = _freeze(locked, by=by, what_changed=what_changed, texts=texts)
         for copy in chosen:
             _keep_copy(posting, copy)
@@ -162,8 +165,9 @@ def post_elsewhere(
 def withdraw_posting(posting: Posting, *, reason: str, by: User | None) -> Posting:
     """Take a posting back with its older versions: its address stays and says so, with the reason.
 
-    `by` is None when its time on the public site is over. Effects: the rows, which stay as they were posted
-    for the district's own archive, one Entry. Raises ValidationError, Conflict, PermissionDenied.
+    `by` is None when its time on the public site is over; else the posting is owed anew. Effects: the rows,
+    which stay as they were posted for the district's own archive, one Entry, Obligations. Raises
+    ValidationError, Conflict, PermissionDenied.
     """
     if by is not None:
         require_role(by, posting.district, *WRITERS)
@@ -187,53 +191,26 @@ def withdraw_posting(posting: Posting, *, reason: str, by: User | None) -> Posti
             notice=locked.number,
             version=locked.version,
         )
+        if by is not None:
+            for case in cases_of(locked.notice):
+                owe_again(locked, case=case, by=by)
     return locked
 
 
-def withhold_copies(case: Case, *, copies: Collection[str], by: User) -> int:
-    """Something in these public copies (their SHA-256) must stay hidden: the public gets them no more.
-
-    The page of the notice stays, without the file, in this version and in all older ones, until a new copy is
-    posted. Effects: the rows, one Entry a posting. Returns how many files.
-    """
-    require_role(by, case.district, *WRITERS)
-    posted = PostingFile.objects.filter(district=case.district, sha256__in=copies, withheld_at=None)
-    found = list(posted.select_for_update(of=("self",)).select_related("posting"))
-    now = engine_now()
-    for file in found:
-        file.withheld_at = now
-        file.save(update_fields=["withheld_at"])
-        record(
-            "posted-copy-withheld",
-            by=by,
-            case=case,
-            notice=file.posting.number,
-            version=file.posting.version,
-            sha256=file.sha256,
-        )
-    return len(found)
-
-
-def newest_copies(notice: Notice) -> list[Copy]:
-    """The newest redacted contract of each of the notice's cases that has one."""
-    newest: dict[int, Document] = {}
-    wanted = Document.objects.filter(case__in=cases_of(notice), kind=REDACTED)
-    for document in wanted.order_by("received_at", "pk"):
-        newest[document.case_id] = document
-    return [Copy(document) for document in newest.values()]
-
-
-def _check_required(notice: Notice, copies: Collection[Copy], parts: frozenset[str]) -> None:
+def _check_required(
+    notice: Notice, papers: Collection[Paper], copies: Collection[Copy], parts: frozenset[str]
+) -> None:
     wrong: dict[str, str] = dict(missing_parts(notice, parts - {"contract"}))
     if "contract" in parts:
         there = {copy.document.case_id for copy in copies}
-        without = [s.product for s in notice.sections.all() if s.case_id not in there]
-        if without:
+        signed = {paper.source.case_id for paper in papers}
+        without = [s.product for s in notice.sections.all() if s.case_id not in signed | there]
+        if without := without + lacking_copies(papers, copies):
             wrong["contract"] = _("The contract's public copy is missing: %(products)s.") % {
                 "products": ", ".join(without)
             }
-    if any(copy.document.district_id != notice.district_id for copy in copies):
-        wrong["contract"] = _("This file belongs to another district.")
+    if unusable := wrong_copies(papers, copies):
+        wrong["contract"] = unusable
     if wrong:
         raise ValidationError(wrong)
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from ledger.entries import Conflict
 from notices.compose import combine_drafts, edit_draft, review_text, write_text
+from notices.copies import lacking_copies, newest_copies, papers_in
 from notices.duties import cases_of, notice_duties, posting_duties
 from notices.forms import (
     ApproveForm,
@@ -35,7 +36,7 @@ from notices.issue import (
     render_all,
 )
 from notices.models import Notice, NoticeKind, NoticeSection, NoticeStatus, NoticeText, Posting, Question
-from notices.postings import newest_copies, post_elsewhere, publish_posting, withdraw_posting
+from notices.postings import post_elsewhere, publish_posting, withdraw_posting
 from parties.access import districts_of
 from parties.models import District, User
 
@@ -92,7 +93,8 @@ def show_notice(
     """The composer: what the notice says, beside exactly what families will see."""
     language = chosen_language(request, notice)
     (preview,) = render_all(notice, {language})
-    cases = cases_of(notice)
+    cases, papers = cases_of(notice), papers_in(notice)
+    copies, owed = newest_copies(papers), posting_duties(cases)
     sections = list(notice.sections.prefetch_related("schools", "texts"))
     is_open = notice.status in (NoticeStatus.DRAFT, NoticeStatus.APPROVED)
     bound = bound or {}
@@ -113,10 +115,12 @@ def show_notice(
         "needs_approval": is_open and needs_approval(notice),
         "approve_form": bound.get("approve") or ApproveForm(),
         "forecast": forecast(notice) if is_open and notice.kind == NoticeKind.CONTRACT else None,
-        "duties": notice_duties(cases) + posting_duties(cases),
+        "duties": notice_duties(cases) + owed,
         "postings": list(notice.postings.all()),
         "withheld": notice.postings.filter(is_current=True, files__withheld_at__isnull=False).exists(),
-        "copies": newest_copies(notice),
+        "copies": copies,
+        "lacking": lacking_copies(papers, copies),
+        "is_owed_again": any(duty.trigger_ref.startswith("posting:") and not duty.claims for duty in owed),
         "post_form": bound.get("post") or PostForm(),
         "elsewhere_form": bound.get("elsewhere") or ElsewhereForm(),
         "withdraw_form": bound.get("withdraw") or ReasonForm(),
@@ -329,7 +333,7 @@ def withdraw(request: HttpRequest, district: str, number: str) -> HttpResponse:
         request,
         notice,
         lambda: withdraw_posting(posting, reason=form.cleaned_data["reason"], by=who(request)),
-        _("The public page now says that it was taken back, and why."),
+        _("The public page now says that it was taken back, and why. If it must be public, it is owed anew."),
     )
 
 

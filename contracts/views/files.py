@@ -16,8 +16,8 @@ from django.views.decorators.http import require_POST
 from contracts.models import Contract, Instrument, Page, RedactionBox
 from contracts.printing import print_paper, printed_pages
 from contracts.redaction import (
-    DRAFT,
     confirm_public_copy,
+    draft_copy,
     make_public_copy,
     public_copy,
     unmark_box,
@@ -51,7 +51,7 @@ def make_packet(request: HttpRequest, contract: Contract) -> HttpResponse:
 @about_contract
 def public_copy_page(request: HttpRequest, contract: Contract) -> HttpResponse:
     """Mark what the public must not see, page by page; make the copy; look at it; confirm it."""
-    paper = _paper(contract)
+    paper = _paper(request, contract)
     printed = printed_pages(paper)
     if printed is None:
         return render(request, "contracts/print.html", _first(request, contract, paper))
@@ -59,7 +59,7 @@ def public_copy_page(request: HttpRequest, contract: Contract) -> HttpResponse:
     page = get_object_or_404(Page, document=printed, number=1 if number is None else number)
     marking = Marking.of(request, page)
     if marking.hide(request, paper):
-        return redirect(f"{request.path}?page={page.number}")
+        return _back(paper, page=page.number)
     boxes = list(RedactionBox.objects.filter(document=printed).select_related("marked_by"))
     context = {
         **_first(request, contract, paper),
@@ -78,8 +78,9 @@ def _first(request: HttpRequest, contract: Contract, paper: Instrument) -> dict[
     return {
         "contract": contract,
         "paper": paper,
-        "draft": contract.case.documents.filter(kind=DRAFT).first(),
-        "confirmed": public_copy(contract),
+        "papers": contract.instruments.with_a_copy(),
+        "draft": draft_copy(paper),
+        "confirmed": public_copy(paper),
         "may_edit": may_edit(request, contract.district),
     }
 
@@ -88,40 +89,42 @@ def _first(request: HttpRequest, contract: Contract, paper: Instrument) -> dict[
 @about_contract
 def print_pages(request: HttpRequest, contract: Contract) -> HttpResponse:
     """Set a Word or text file on pages that can be looked at, marked and posted."""
+    paper = _paper(request, contract)
     try:
-        print_paper(_paper(contract), by=person(request))
+        print_paper(paper, by=person(request))
         messages.success(request, _("The pages are ready. Hide what the public must not see."))
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
-    return redirect("contract:public_copy", contract.district.slug, contract.case.number)
+    return _back(paper)
 
 
 @require_POST
 @about_contract
 def unmark(request: HttpRequest, contract: Contract, pk: int) -> HttpResponse:
-    box = get_object_or_404(RedactionBox, pk=pk, case=contract.case_id)
+    paper = _paper(request, contract)
+    box = get_object_or_404(RedactionBox, pk=pk, case=contract.case_id, document=printed_pages(paper))
     unmark_box(box, by=person(request))
-    here = reverse("contract:public_copy", args=[contract.district.slug, contract.case.number])
-    return redirect(f"{here}?page={box.page}")
+    return _back(paper, page=box.page)
 
 
 @require_POST
 @about_contract
 def make_copy(request: HttpRequest, contract: Contract) -> HttpResponse:
     """Make the copy to look at."""
+    paper = _paper(request, contract)
     try:
-        make_public_copy(_paper(contract), by=person(request))
+        make_public_copy(paper, by=person(request))
         messages.success(request, _("The copy is ready. Open it, look at every page, then confirm it."))
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
-    return redirect("contract:public_copy", contract.district.slug, contract.case.number)
+    return _back(paper)
 
 
 @require_POST
 @about_contract
 def confirm_copy(request: HttpRequest, contract: Contract) -> HttpResponse:
     """This is what the public may get."""
-    draft = contract.case.documents.filter(kind=DRAFT).first()
+    draft = draft_copy(_paper(request, contract))
     if draft is None:
         raise Http404
     confirm_public_copy(draft, by=person(request))
@@ -129,8 +132,19 @@ def confirm_copy(request: HttpRequest, contract: Contract) -> HttpResponse:
     return redirect(contract)
 
 
-def _paper(contract: Contract) -> Instrument:
-    paper = contract.instruments.with_a_copy().select_related("document").first()
+def _paper(request: HttpRequest, contract: Contract) -> Instrument:
+    """The paper that the address names (`?paper=`), else the contract itself."""
+    papers = contract.instruments.with_a_copy().select_related("document", "contract__case")
+    if "paper" in request.GET:
+        number = whole_number(request.GET["paper"])
+        papers = papers.filter(pk=number) if number is not None else papers.none()
+    paper = papers.first()
     if paper is None:
         raise Http404
     return paper
+
+
+def _back(paper: Instrument, *, page: int = 1) -> HttpResponse:
+    contract = paper.contract
+    here = reverse("contract:public_copy", args=[contract.district.slug, contract.case.number])
+    return redirect(f"{here}?paper={paper.pk}&page={page}")

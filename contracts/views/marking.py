@@ -10,12 +10,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.forms import Form
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from contracts.forms import LinesForm, PlaceForm, WordsForm, show_refusal
 from contracts.models import Instrument, Page, RedactionBox
 from contracts.redaction import mark_box, mark_words
 from contracts.views.scope import person
+from notices.copies import lacks_withheld
 
 
 @dataclass
@@ -64,6 +66,12 @@ class Marking:
         pages = ", ".join(str(number) for number in sorted({box.page for box in hidden}))
         said = ngettext("Hidden: %(n)s place, page %(p)s.", "Hidden: %(n)s places, page %(p)s.", len(hidden))
         messages.success(request, said % {"n": len(hidden), "p": pages})
+        if lacks_withheld(paper.contract.case):
+            words = _(
+                "The public page no longer shows the contract, and posting is owed again. Confirm a new "
+                "copy, then post a new version of the notice."
+            )
+            messages.warning(request, words)
         return True
 
     def _mark(self, form: Form, paper: Instrument, given: dict[str, Any]) -> list[RedactionBox]:

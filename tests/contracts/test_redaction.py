@@ -1,6 +1,7 @@
 """The public copy truly lacks what is hidden, and nothing else of the source goes over."""
 
 import io
+from datetime import date, timedelta
 
 import pikepdf
 import pypdfium2
@@ -17,10 +18,11 @@ from contracts.redaction import (
     public_copy,
     unmark_box,
 )
+from ledger.clock import engine_now
 from ledger.entries import Conflict
 from ledger.jobs import run_waiting_jobs
-from ledger.models import Entry
-from notices.postings import publish_posting
+from ledger.models import Document, Entry
+from notices.postings import publish_posting, withdraw_posting
 from tests.contracts.making import a_contract, a_read_contract, adopt, pdf, with_paper
 from tests.contracts.papers import agreement_docx
 from tests.factories import DistrictFactory, member
@@ -54,6 +56,11 @@ def page_of(paper, words):
 def content_of(document):
     with document.file.open("rb") as file:
         return file.read()
+
+
+def execute(paper):
+    paper.executed_on = date(2026, 11, 18)
+    paper.save()
 
 
 def everything_in(content):
@@ -109,9 +116,9 @@ def test_the_original_stays_as_it_was(paper, custodian):
 @pytest.mark.obligation("1f-5")
 def test_a_copy_is_posted_only_after_a_person_confirmed_it(paper, custodian):
     copy = make_public_copy(paper, by=custodian)
-    assert public_copy(paper.contract) is None
+    assert public_copy(paper) is None
     confirm_public_copy(copy, by=custodian)
-    assert public_copy(paper.contract) == copy
+    assert public_copy(paper) == copy
     with pytest.raises(Conflict):
         confirm_public_copy(copy, by=custodian)
 
@@ -119,6 +126,8 @@ def test_a_copy_is_posted_only_after_a_person_confirmed_it(paper, custodian):
 def test_a_copy_older_than_its_boxes_is_not_confirmed(paper, custodian):
     copy = make_public_copy(paper, by=custodian)
     mark_words(paper, page=page_of(paper, SECRET), text=SECRET, ground="bank", by=custodian)
+    # However late the copy was kept: what counts is what it was made without.
+    Document.objects.filter(pk=copy.pk).update(received_at=engine_now() + timedelta(minutes=2))
     with pytest.raises(Conflict, match="Make the copy again"):
         confirm_public_copy(copy, by=custodian)
 
@@ -126,10 +135,10 @@ def test_a_copy_older_than_its_boxes_is_not_confirmed(paper, custodian):
 def test_what_is_hidden_later_takes_the_confirmed_copy_back(paper, custodian):
     confirm_public_copy(make_public_copy(paper, by=custodian), by=custodian)
     mark_words(paper, page=page_of(paper, SECRET), text=SECRET, ground="bank", by=custodian)
-    assert public_copy(paper.contract) is None
+    assert public_copy(paper) is None
     again = make_public_copy(paper, by=custodian)
     confirm_public_copy(again, by=custodian)
-    assert public_copy(paper.contract) == again
+    assert public_copy(paper) == again
     assert paper.contract.case.documents.filter(kind="redacted-before").count() == 1
 
 
@@ -137,7 +146,12 @@ def test_what_is_hidden_later_takes_the_posted_copy_off_the_public_page(paper, c
     case = paper.contract.case
     confirm_public_copy(make_public_copy(paper, by=custodian), by=custodian)
     notice = make_notice(case.district, by=custodian, case=case)
+    with pytest.raises(ValidationError, match="public copy is missing"):
+        publish_posting(notice, by=custodian)  # nobody has signed this paper
+    execute(paper)
     posting = publish_posting(notice, by=custodian)
+    duties = case.obligations.filter(kind="posting")
+    assert list(duties.values_list("status", flat=True)) == ["settled"]
     here = f"/{case.district.slug}/en/n/{posting.number}"
     file = f"{here}/v1/contract-{posting.files.get().pk}"
     assert [client.get(where).status_code for where in (file, f"{file}/text/")] == [200, 200]
@@ -145,11 +159,59 @@ def test_what_is_hidden_later_takes_the_posted_copy_off_the_public_page(paper, c
     assert [client.get(where).status_code for where in (file, f"{file}/text/")] == [404, 404]
     assert file not in client.get(f"{here}/").content.decode()
     assert Entry.objects.filter(case=case, act="posted-copy-withheld").count() == 1
+    again = duties.get(status="open")
+    assert (again.rule, again.deadlines.get().status) == ("contract-posting", "running")
     client.force_login(custodian)
-    assert "post a new version" in client.get(notice.get_absolute_url()).content.decode()
+    assert "Posting is owed again" in client.get(notice.get_absolute_url()).content.decode()
     confirm_public_copy(make_public_copy(paper, by=custodian), by=custodian)
     again = publish_posting(notice, by=custodian, what_changed="A number is hidden.")
     assert client.get(f"{here}/v2/contract-{again.files.get().pk}").status_code == 200
+    assert not duties.filter(status="open").exists()
+    withdraw_posting(again, reason="The wrong contract.", by=custodian)
+    assert duties.filter(status="open").count() == 1
+
+
+def test_each_signed_paper_is_posted_with_a_copy_of_its_own(paper, custodian, client):
+    case = paper.contract.case
+    confirm_public_copy(make_public_copy(paper, by=custodian), by=custodian)
+    notice = make_notice(case.district, by=custodian, case=case)
+    execute(paper)
+    words = pdf(b"Amendment 1. The vendor may keep grades.", "amendment.txt")
+    amendment = with_paper(paper.contract, custodian, kind="amendment", changes=["data"], upload=words)
+    run_waiting_jobs()
+    client.force_login(custodian)
+    desk = f"{paper.contract.get_absolute_url()}public-copy/"
+    assert "amendment.txt" in client.get(desk).content.decode()
+    for act in ("pages", "make", "confirm"):
+        assert client.post(f"{desk}{act}/?paper={amendment.pk}").status_code == 302
+    assert client.get(f"{desk}?paper={amendment.pk}").status_code == 200
+    assert client.get(f"{desk}?paper=0").status_code == 404
+    assert "Amendment 1" in everything_in(content_of(public_copy(amendment)))[0]
+    assert publish_posting(notice, by=custodian).files.count() == 1  # nobody has signed the amendment
+    execute(amendment)
+    shown = publish_posting(notice, by=custodian, what_changed="Amended.").files.values_list(
+        "name", flat=True
+    )
+    assert list(shown) == ["Lumen Reading.pdf", "Lumen Reading (An amendment or addendum).pdf"]
+    (box,) = mark_words(amendment, page=1, text="grades", ground="bank", by=custodian)
+    assert client.post(f"{desk}{box.pk}/unmark/?paper={amendment.pk}").status_code == 302
+    with pytest.raises(ValidationError, match="An amendment or addendum"):
+        publish_posting(notice, by=custodian, what_changed="Without the amendment.")
+
+
+def test_a_copy_of_a_file_that_was_replaced_is_neither_posted_nor_confirmed(paper, custodian):
+    contract = paper.contract
+    confirm_public_copy(make_public_copy(paper, by=custodian), by=custodian)
+    draft = make_public_copy(paper, by=custodian)
+    notice = make_notice(contract.district, by=custodian, case=contract.case)
+    signed = with_paper(contract, custodian, upload=pdf(b"Signed by both sides.", "signed.txt"))
+    assert public_copy(signed) is None
+    with pytest.raises(Conflict, match="replaced"):
+        confirm_public_copy(draft, by=custodian)
+    execute(signed)
+    with pytest.raises(ValidationError, match="public copy is missing"):
+        publish_posting(notice, by=custodian)
+    assert contract.case.documents.filter(kind="redacted").count() == 0
 
 
 def test_a_box_can_be_taken_back(paper, custodian):
@@ -238,7 +300,7 @@ def test_a_word_file_is_set_on_pages_and_its_copy_lacks_what_is_hidden(district,
     assert paper.document.sha256 in "".join(words.split())
     assert "Lumen Reading" in words
     confirm_public_copy(copy, by=custodian)
-    assert public_copy(contract) == copy
+    assert public_copy(paper) == copy
 
 
 def test_a_place_on_a_scan_is_hidden_but_its_words_have_no_place(district, custodian):

@@ -8,8 +8,10 @@ from typing import Any
 
 import pikepdf
 
+from contracts.models import Contract, Instrument, VendorFile
 from ledger.clock import engine_now
 from ledger.documents import keep_made
+from ledger.entries import open_case
 from ledger.models import Case, Document
 from notices.compose import draft_breach_notice, draft_contract_notice
 from notices.models import Notice, Posting
@@ -17,7 +19,7 @@ from notices.postings import publish_posting
 from parties.models import District, Role, User
 from policy.adoptions import adopt_pack, set_parameter
 from policy.obligations import raise_for
-from tests.factories import DistrictFactory, make_case, member
+from tests.factories import DistrictFactory, VendorFactory, make_case, member
 from tests.roster.factories import make_family
 
 POLICY = "ct-3520.13@2017"
@@ -70,7 +72,48 @@ def pdf_with(text: str) -> bytes:
 
 def redact(case: Case, *, by: User, text: str = "The Board owns all student data.") -> Document:
     """The confirmed public copy of a contract."""
-    return keep_made(case=case, kind="redacted", name="public copy.pdf", content=pdf_with(text), by=by)
+    return keep_made(
+        case=case,
+        kind="redacted",
+        name="public copy.pdf",
+        content=pdf_with(text),
+        by=by,
+        made_from=signed_paper(case, by=by),
+    )
+
+
+def signed_paper(case: Case, *, by: User) -> Document:
+    """The signed contract of this case as its own room keeps it."""
+    known = Instrument.objects.filter(contract=case.pk).first()
+    if known is not None and known.document is not None:
+        return known.document
+    day = engine_now().astimezone(case.district.tz).date()
+    file = VendorFile.objects.create(
+        case=open_case(district=case.district, kind="vendorfile", title="Lumen"),
+        district=case.district,
+        vendor=VendorFactory(),
+    )
+    contract = Contract.objects.create(
+        case=case,
+        district=case.district,
+        vendor_file=file,
+        product=case.title,
+        purpose_kind="software",
+        scope="applies",
+        status="executed",
+        executed_on=day,
+    )
+    signed = keep_made(case=case, kind="contract", name="signed.pdf", content=pdf_with("Signed."), by=by)
+    Instrument.objects.create(
+        district=case.district,
+        contract=contract,
+        kind="original",
+        agreed_how="signed",
+        document=signed,
+        executed_on=day,
+        received_at=engine_now(),
+    )
+    return signed
 
 
 def make_breach_notice(district: District, *, by: User, **given: Any) -> Notice:

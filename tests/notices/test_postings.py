@@ -12,9 +12,10 @@ from ledger.clock import engine_now
 from ledger.entries import Conflict
 from ledger.models import Case, Document
 from notices.compose import edit_draft
+from notices.copies import Copy
 from notices.issue import approve_notice, ask_for_approval
 from notices.models import Posting
-from notices.postings import Copy, post_elsewhere, publish_posting, withdraw_posting
+from notices.postings import post_elsewhere, publish_posting, withdraw_posting
 from parties.models import Role
 from policy.changes import agree
 from policy.models import Obligation
