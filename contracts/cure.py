@@ -69,13 +69,14 @@ def give_notice_to_amend(
 
     The vendor's clock does not start yet. Effects: status, conformity judged, Entry; the duty to ask (L-3)
     is settled now, or by the sweep once the message was handed over.
-    Raises ValidationError for a time to come, Conflict, PermissionDenied.
+    Raises ValidationError for a time to come or before the terms were found missing, Conflict,
+    PermissionDenied.
     """
     contract = cure.contract
     require_editor(by, contract.district)
     now = engine_now()
-    if sent_at is not None and sent_at > now:
-        raise ValidationError({"sent_at": _("This time is in the future.")})
+    if sent_at is not None:
+        _check_sent(cure, sent_at, now)
     with transaction.atomic():
         sent = transition(
             cure,
@@ -148,7 +149,8 @@ def declare_void(
     """Counsel or the superintendent decides that the contract is void.
 
     Only when the notice is proven, the time has passed, and the pack of a lacking term says that this
-    voids. Starts the exit: return and destruction.
+    voids; and nobody on their own word alone that it went out before it was written down here. Starts the
+    exit: return and destruction.
     Effects: Document (decision), statuses of cure and contract, exit duties, Entries.
     Raises ValidationError, Conflict, PermissionDenied (policy 3520.13; domain 1f.2).
     """
@@ -156,6 +158,7 @@ def declare_void(
     require_role(by, contract.district, *DECIDERS_OF_VOID)
     now = engine_now()
     _check_void(cure, reason, now)
+    _check_second(cure, by)
     with transaction.atomic():
         paper = receive_document(case=contract.case, kind="decision", upload=decision, by=by)
         transition(
@@ -274,6 +277,26 @@ def _check_void(cure: CurePeriod, reason: str, now: datetime) -> None:
         raise ValidationError(_("None of the missing terms makes a contract void."))
     if not reason.strip():
         raise ValidationError({"reason": _("Say why. It stays on record.")})
+
+
+def _check_sent(cure: CurePeriod, sent_at: datetime, now: datetime) -> None:
+    """A request cannot have gone out before somebody found the terms missing that it asks for."""
+    found_at = max((row.decided_at for row in cure.findings.all() if row.decided_at), default=cure.begun_at)
+    if sent_at > now:
+        raise ValidationError({"sent_at": _("This time is in the future.")})
+    if sent_at < found_at.replace(second=0, microsecond=0):
+        raise ValidationError({"sent_at": _("This is before somebody found that the terms are missing.")})
+
+
+def _check_second(cure: CurePeriod, by: User) -> None:
+    """A time that only a person's word puts before the request stood here takes two (architecture §7)."""
+    if cure.sent_at is None or cure.sent_at >= cure.begun_at.replace(second=0, microsecond=0):
+        return
+    acts = ("cure-begun", "notice-to-amend-sent", "notice-to-amend-delivered")
+    if cure.contract.case.entries.filter(act__in=acts, by=by, facts__cure=cure.pk).exists():
+        raise ValidationError(
+            _("You recorded yourself that the request went out earlier. A second person decides this.")
+        )
 
 
 def _close_duties(cure: CurePeriod, *, at: datetime, by: User) -> None:

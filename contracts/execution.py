@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from contracts import lifecycle
+from contracts.exit import withdraw_begun_exit
 from contracts.models import Change, Contract, ContractStatus, Instrument, InstrumentKind
 from contracts.read import ask_reading
 from contracts.review import judge
@@ -25,6 +26,7 @@ from policy.models import Deadline, DeadlineStatus, Obligation
 from policy.obligations import raise_for, settle_where
 
 FOUNDING: Final = (InstrumentKind.ORIGINAL, InstrumentKind.ACCEPTED_OFFER)
+RENEWALS: Final = (InstrumentKind.RENEWAL, InstrumentKind.AUTOMATIC_RENEWAL)
 EARLIEST: Final = date(1990, 1, 1)
 
 
@@ -53,20 +55,23 @@ def execute_contract(
     by: User,
     instrument: Instrument,
     changes: Collection[str] | None = None,
+    ends_on: date | None = None,
 ) -> Execution:
     """Record that a paper of this contract bound both sides on `executed_on` (district's local day).
 
     One transaction: the contract is locked, the fact written, the duties of the adopted packs raised
     (trigger `executed`; `renewed` or `amended` for a later paper), the notice with its posting drafted, one
     Entry made. `changes` says what a later paper changes, where that was not said when it came in: a paper
-    that the vendor sent is silent about it, and silence is not taken for "nothing". A day long past gives
-    duties born missed. Contracts the policy does not reach, and those signed before the district's go-live,
-    raise nothing.
+    that the vendor sent is silent about it, and silence is not taken for "nothing". `ends_on` is the day
+    until which a renewal makes the contract run; what the vendor owed for the end of the old term falls away.
+    A day long past gives duties born missed. Contracts the policy does not reach, and those signed before
+    the district's go-live, raise nothing.
     Refused only without the agreement's copy or with an impossible date (ValidationError), a second time
     (Conflict), or by a role that may not (PermissionDenied). Policy 3520.13, notice paragraph.
     """
     require_editor(by, contract.district)
     check_execution(contract, executed_on=executed_on, instrument=instrument, changes=changes)
+    check_new_end(contract, instrument=instrument, ends_on=ends_on)
     with transaction.atomic():
         locked = Contract.objects.select_for_update().get(pk=contract.pk)
         paper = Instrument.objects.select_for_update().get(pk=instrument.pk)
@@ -82,10 +87,10 @@ def execute_contract(
             _become_executed(locked, paper, executed_on, by=by)
         else:
             _bind_later_paper(locked, paper, executed_on, by=by)
+            if trigger == "renewed":
+                _renew(locked, paper, ends_on, by=by)
         duties = _raise_duties(locked, paper, trigger, executed_on, by=by)
         notice = _draft_notice(locked, executed_on, duties, by=by)
-        if trigger == "renewed":
-            settle_where(case=locked.case, at=engine_now(), by=by, kind="renew")
         judge(locked, by=by)
     contract.refresh_from_db()
     return Execution(contract, paper, duties, notice)
@@ -112,7 +117,7 @@ def trigger_of(contract: Contract, instrument: Instrument) -> str:
     """Which event the execution of this paper is; empty when it is no news to families (architecture §4)."""
     if instrument.kind in FOUNDING and contract.executed_on == instrument.executed_on:
         return "executed"
-    if instrument.kind in (InstrumentKind.RENEWAL, InstrumentKind.AUTOMATIC_RENEWAL):
+    if instrument.kind in RENEWALS:
         return "renewed"
     return "amended" if instrument.changes else ""
 
@@ -137,6 +142,24 @@ def check_execution(
         wrong["executed_on"] = _("Check the year.")
     if wrong:
         raise ValidationError(wrong)
+
+
+def check_new_end(contract: Contract, *, instrument: Instrument, ends_on: date | None) -> None:
+    """Raise ValidationError unless a renewal of a contract with a term says until when it now runs."""
+    renews = instrument.kind in RENEWALS and contract.status == ContractStatus.EXECUTED
+    if not renews or (ends_on is None and contract.ends_on is None):
+        return
+    if ends_on is None:
+        raise ValidationError({"ends_on": _("Write until which day the contract now runs.")})
+    if contract.ends_on is not None and ends_on < contract.ends_on:
+        raise ValidationError(
+            {
+                "ends_on": _("The contract already runs until %(day)s. If that is wrong, correct it first.")
+                % {"day": contract.ends_on.isoformat()}
+            }
+        )
+    if (contract.starts_on and ends_on < contract.starts_on) or not EARLIEST.year <= ends_on.year <= 2100:
+        raise ValidationError({"ends_on": _("Check the year.")})
 
 
 def instant_of(day: date, contract: Contract) -> datetime:
@@ -198,6 +221,25 @@ def _bind_later_paper(contract: Contract, paper: Instrument, executed_on: date, 
     )
     if paper.document is not None:
         ask_reading(paper, by=by)  # what was a promise is now part of the whole as amended
+
+
+def _renew(contract: Contract, paper: Instrument, ends_on: date | None, *, by: User) -> None:
+    """The contract runs on to its new last day; the vendor no longer owes the end of the old term."""
+    settle_where(case=contract.case, at=engine_now(), by=by, kind="renew")
+    if contract.status != ContractStatus.EXECUTED:
+        return  # a person recorded the end: a renewal of an earlier year does not undo it
+    # The portal's own act, as the end of the term was: the paper that both sides signed needs no second.
+    withdraw_begun_exit(contract, reason=_("The contract was renewed."), by=None, evidence=paper.document)
+    if ends_on is not None and ends_on != contract.ends_on:
+        before, contract.ends_on = contract.ends_on, ends_on
+        contract.save()
+        record(
+            "term-renewed",
+            by=by,
+            case=contract.case,
+            before=before.isoformat() if before else None,
+            ends_on=ends_on.isoformat(),
+        )
 
 
 def _raise_duties(

@@ -22,7 +22,7 @@ from ledger.models import Document
 from parties.models import User
 from policy.claims import claim_done, is_claimed
 from policy.models import Obligation, ObligationStatus
-from policy.obligations import raise_for, settle_where
+from policy.obligations import cancel, raise_for, settle_where
 
 
 class Disposal(models.TextChoices):
@@ -65,7 +65,7 @@ def end_contract(contract: Contract, *, ended_on: date, disposal: str, reason: s
             ended_on=ended_on.isoformat(),
             disposal=disposal,
         )
-        start_exit(ended, at=exit_instant(ended), ref=f"contract:{contract.pk}", by=by)
+        start_exit(ended, at=exit_instant(ended), ref=f"ended:{ended_on.isoformat()}", by=by)
         settle_where(case=contract.case, at=engine_now(), by=by, kind="renew")
     return ended
 
@@ -77,26 +77,43 @@ def exit_instant(contract: Contract) -> datetime:
 
 
 def start_exit(contract: Contract, *, at: datetime, ref: str, by: User | None) -> list[Obligation]:
-    """Raise the duties of the end; none for a contract the policy does not reach or that is history."""
+    """Raise the duties of the end; none for a contract the policy does not reach or that is history.
+
+    What began with the end of its term, before a person recorded the end, goes on and is not owed twice.
+    """
     if not contract.in_scope or contract.was_before_go_live(contract.ended_on):
         return []
-    begun = list(contract.case.obligations.filter(trigger="terminated").order_by("pk"))
-    if begun:  # at the end of its term, before a person recorded the end
-        return begun
-    return _raise(contract, "terminated", at=at, ref=ref, by=by)
-
-
-def _raise(contract: Contract, trigger: str, *, at: datetime, ref: str, by: User | None) -> list[Obligation]:
-    """The duties of the end; those that destroy data wait while a litigation hold is in force."""
-    return raise_for(
-        trigger,
+    begun = [duty for duty in held.owed_at_the_end(contract) if duty.trigger == "terminated"]
+    rules = {duty.rule for duty in begun}
+    new = raise_for(
+        "terminated",
         case=contract.case,
         at=at,
         ref=ref,
         by=by,
         vendor=contract.vendor,
-        concerns=partial(held.may_arise, contract),
+        concerns=lambda rule: rule.key not in rules and held.may_arise(contract, rule),
     )
+    return [*begun, *new]
+
+
+def withdraw_begun_exit(
+    contract: Contract, *, reason: str, by: User | None, evidence: Document | None = None
+) -> None:
+    """The term goes on after all: what the vendor owed for its end falls away, with this reason.
+
+    The end that comes one day is another event: what was raised for this one, settled or not, no longer
+    stands for it (NE-III-A, L-16 to L-18). Effects: open duties of trigger `terminated` cancelled, one Entry
+    each. Nothing for a contract whose end a person recorded.
+    """
+    if contract.status != ContractStatus.EXECUTED:
+        return
+    raised = contract.case.obligations.filter(trigger="terminated")
+    for duty in raised.exclude(trigger_ref__startswith="withdrawn:").order_by("pk"):
+        if duty.status == ObligationStatus.OPEN:
+            cancel(duty, reason=reason, by=by, evidence=evidence)
+        duty.trigger_ref = f"withdrawn:{duty.pk}"
+        duty.save(update_fields=["trigger_ref"])
 
 
 def record_return(contract: Contract, *, returned_on: date, proof: File[bytes], by: User) -> Document:
@@ -114,7 +131,15 @@ def record_return(contract: Contract, *, returned_on: date, proof: File[bytes], 
             if duty.kind != "certificate" and not is_claimed(duty):
                 claim_done(duty, at=at, by=by, proof=paper)
         ref = f"document:{paper.pk}"
-        _raise(contract, "records_returned", at=at, ref=ref, by=by)
+        raise_for(
+            "records_returned",
+            case=contract.case,
+            at=at,
+            ref=ref,
+            by=by,
+            vendor=contract.vendor,
+            concerns=partial(held.may_arise, contract),
+        )
     return paper
 
 

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from contracts.execution import RENEWALS
 from contracts.exit import Disposal
 from contracts.models import (
     AgreedHow,
@@ -214,6 +215,11 @@ class ExecuteForm(forms.Form):
         help_text=_("Families are told again when one of these changes. Needed for a paper the vendor sent"),
     )  # fmt: skip
 
+    ends_on = _day(
+        _("If it is a renewal: the contract now runs until"), required=False,
+        help_text=_("The last day of the new term. Until then the vendor keeps the data"),
+    )  # fmt: skip
+
     def __init__(self, *args: Any, contract: Contract, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         paper = self.fields["instrument"]
@@ -221,6 +227,8 @@ class ExecuteForm(forms.Form):
         paper.queryset = contract.instruments.filter(executed_on=None).select_related("document")
         if contract.executed_on is None:
             del self.fields["changes"]
+        if not paper.queryset.filter(kind__in=RENEWALS).exists():
+            del self.fields["ends_on"]
 
     def clean_changes(self) -> list[str] | None:
         """None: nothing was ticked, so nothing was said."""

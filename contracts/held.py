@@ -6,6 +6,7 @@ MO and ST: a hold overrides every schedule. It stops destruction, certificates a
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -13,7 +14,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from contracts.asking import recipients_of
-from contracts.models import Contract, ContractStatus
+from contracts.models import Contract, ContractStatus, Renewal
 from ledger.entries import record
 from ledger.models import Case, HeldCase
 from mail import outbox
@@ -51,6 +52,22 @@ def may_arise(contract: Contract, rule: Rule) -> bool:
     return rule.kind != DESTROYS or not is_held(contract)
 
 
+def owed_at_the_end(contract: Contract) -> list[Obligation]:
+    """What the vendor owes or did for this end; not what fell away, nor for an end that was taken back."""
+    raised = contract.case.obligations.filter(trigger__in=("terminated", "records_returned"))
+    raised = raised.exclude(trigger_ref__startswith="withdrawn:")
+    return list(raised.exclude(status=ObligationStatus.CANCELLED).order_by("pk"))
+
+
+def is_over(contract: Contract, at: datetime) -> bool:
+    """Whether a person recorded the end, or the last day of a term that does not renew lies behind."""
+    if contract.status in (ContractStatus.ENDED, ContractStatus.VOID):
+        return True
+    today = at.astimezone(contract.district.tz).date()
+    runs_out = contract.status == ContractStatus.EXECUTED and contract.renewal == Renewal.NONE
+    return runs_out and contract.ends_on is not None and contract.ends_on < today
+
+
 def stop_destruction(case: Case, *, hold: str, by: User) -> Message | None:
     """A hold now covers this case: what its vendor owed to destroy falls away, and the vendor is told.
 
@@ -73,15 +90,14 @@ def stop_destruction(case: Case, *, hold: str, by: User) -> Message | None:
 def resume_destruction(case: Case, *, hold: str, at: datetime, by: User) -> list[Obligation]:
     """The last hold on this case is released: what the vendor owes after the end is owed again, from now on.
 
-    Effects: the certificates' duties of an ended contract raised with their whole time. A case that another
-    hold covers, or that is no ended contract, is left alone.
+    Effects: the certificates' duties of a contract that is over raised with their whole time, but for those
+    that the vendor has met: a certificate that came is not asked for again. A case that another hold covers,
+    or that is no such contract, is left alone.
     """
-    ended = (ContractStatus.ENDED, ContractStatus.VOID)
-    contract = (
-        Contract.objects.filter(case=case, status__in=ended).select_related("vendor_file__vendor").first()
-    )
-    if contract is None or not contract.in_scope or is_held(contract):
+    contract = Contract.objects.filter(case=case).select_related("vendor_file__vendor").first()
+    if contract is None or not is_over(contract, at) or not contract.in_scope or is_held(contract):
         return []
+    met = {(duty.trigger, duty.rule) for duty in owed_at_the_end(contract)}
     triggers = ["terminated"]
     if case.entries.filter(act="data-returned").exists():
         triggers.append("records_returned")
@@ -95,9 +111,13 @@ def resume_destruction(case: Case, *, hold: str, at: datetime, by: User) -> list
             ref=f"released:{hold}",
             by=by,
             vendor=contract.vendor,
-            concerns=lambda rule: rule.kind == DESTROYS,
+            concerns=partial(_is_unmet, {rule for raised_by, rule in met if raised_by == trigger}),
         )
     ]
+
+
+def _is_unmet(met: set[str], rule: Rule) -> bool:
+    return rule.kind == DESTROYS and rule.key not in met
 
 
 def _open_certificates(contract: Contract) -> list[Obligation]:

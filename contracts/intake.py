@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from contracts.execution import owe_what_scope_asks
-from contracts.exit import exit_instant, start_exit
+from contracts.exit import exit_instant, start_exit, withdraw_begun_exit
 from contracts.models import (
     AgreedHow,
     Change,
@@ -127,10 +127,13 @@ def change_terms(contract: Contract, *, terms: Terms, by: User) -> Contract:
         if before != set(terms.elements):
             changed.append("elements")
         record("terms-changed", by=by, case=locked.case, changed=changed)
+        if {"ends_on", "renewal"} & set(changed):
+            withdraw_begun_exit(locked, reason=_("Its term was recorded wrongly."), by=None)
         if locked.in_scope and not was_in_scope and locked.executed_on is not None:
             owe_what_scope_asks(locked, by=by)
             if locked.ended_on is not None:
-                start_exit(locked, at=exit_instant(locked), ref=f"contract:{locked.pk}", by=by)
+                ref = f"ended:{locked.ended_on.isoformat()}"
+                start_exit(locked, at=exit_instant(locked), ref=ref, by=by)
             judge(locked, by=by)
     contract.refresh_from_db()
     return contract

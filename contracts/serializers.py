@@ -238,6 +238,9 @@ class ExecuteSerializer(serializers.Serializer[Any]):
         required=False,
         help_text="What a later paper changes; needed, and perhaps empty, for one that the vendor sent",
     )
+    ends_on = serializers.DateField(
+        required=False, allow_null=True, help_text="Until when a renewal makes the contract run"
+    )
 
 
 class ExecutionSerializer(serializers.Serializer[Any]):

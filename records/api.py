@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import viewsets
@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
 from ledger.api import ROW_ID, answers, given, person
-from ledger.models import Case
+from ledger.models import Case, HeldCase
 from parties.access import districts_of
 from parties.models import District, User
 from records import custody, disposal, holds
@@ -40,7 +40,12 @@ class HoldViewSet(viewsets.ReadOnlyModelViewSet[LitigationHold]):
     def get_queryset(self) -> QuerySet[LitigationHold]:
         seen = LitigationHold.objects.for_user(person(self.request))
         return seen.select_related("case__district", "directive", "release").prefetch_related(
-            "case__held", "case__hold_notices"
+            Prefetch(
+                "case__held",
+                HeldCase.objects.filter(case__in=Case.objects.for_user(person(self.request))).order_by("pk"),
+                to_attr="held_and_seen",  # beside the relation: a release must still reach every case
+            ),
+            "case__hold_notices",
         )
 
     @extend_schema(

@@ -16,6 +16,9 @@ from parties.models import District, Role, User
 from records.lifecycle import DISPOSITION
 from records.models import Disposition, DispositionStatus, HoldStatus, LitigationHold, RetentionRule
 
+LONGEST = 200
+"""Years; what is kept longer is kept for ever."""
+
 
 def add_rule(
     *,
@@ -34,6 +37,10 @@ def add_rule(
     PermissionDenied.
     """
     require_role(by, district, Role.CUSTODIAN, Role.ADMINISTRATOR)
+    if years is not None and not 0 <= years <= LONGEST:
+        raise ValidationError(
+            {"years": f"Use 0 to {LONGEST} years, or leave it empty to keep them for ever."}
+        )
     with transaction.atomic():
         try:
             with transaction.atomic():
@@ -66,8 +73,6 @@ def propose_disposal(
     if rule.years is None:
         raise ValidationError({"rule": "These records are kept for ever."})
     today = engine_now().astimezone(district.tz).date()
-    if newest_on > today:
-        raise ValidationError({"newest_on": "This day has not come yet."})
     free_on = newest_on + relativedelta(years=rule.years)
     if free_on > today:
         raise ValidationError({"newest_on": f"The newest record must be kept until {free_on:%B %-d, %Y}."})

@@ -39,14 +39,16 @@ def place_hold(
 
     The signed directive is needed (MO: the district's attorney directs; ST: the superintendent or designee
     does, already when a lawsuit can be expected). Raises ValidationError, PermissionDenied. Effects: a
-    restricted case, the directive kept, one HeldCase a case (from then on the database refuses its
-    deletion, and a contract's vendor is told to keep everything), one notice a person with its duty to
-    acknowledge.
+    case that only those who may place holds and the people told may see, the directive kept, one HeldCase a
+    case (from then on the database refuses its deletion, and a contract's vendor is told to keep
+    everything), one notice a person with its duty to acknowledge.
     """
     require_role(by, district, *MAY_PLACE)
     covered = list(cases)
     at = engine_now()
-    case = open_case(district=district, kind="hold", title=title)
+    case = open_case(district=district, kind="hold", title=title, restricted=True)
+    trusted = Membership.objects.active().filter(district=district, role__in=MAY_PLACE)
+    case.allowed.set({member.user_id for member in trusted} | {by.pk})
     paper = receive_document(case=case, kind="directive", upload=directive, by=by)
     hold = LitigationHold.objects.create(
         case=case,
@@ -83,13 +85,14 @@ def cover_cases(hold: LitigationHold, *, cases: Iterable[Case], by: User) -> Non
 
 
 def tell_of_hold(hold: LitigationHold, *, user: User, by: User) -> HoldNotice:
-    """Tell one person of the hold; until they acknowledge it the duty stays open."""
+    """Tell one person of the hold, who may then read it; until they acknowledge it the duty stays open."""
     require_role(by, hold.case.district, *MAY_PLACE)
     if not Membership.objects.active_for(user).filter(district=hold.case.district).exists():
         raise ValidationError({"tell": f"{user} has no role in this district."})
     at = engine_now()
     notice, new = HoldNotice.objects.get_or_create(case=hold.case, user=user, defaults={"told_at": at})
     if new:
+        hold.case.allowed.add(user)
         record("hold-told", by=by, case=hold.case, notice=notice.pk)
         raise_for("hold_told", case=hold.case, at=at, ref=f"holdnotice:{notice.pk}", by=by)
     return notice

@@ -58,7 +58,9 @@ class HoldSerializer(serializers.ModelSerializer[LitigationHold]):
         read_only_fields = fields
 
     def get_cases(self, hold: LitigationHold) -> list[int]:
-        return [row.case_id for row in hold.case.held.all()]
+        """The cases it covers that the person may see."""
+        case: Any = hold.case
+        return [row.case_id for row in case.held_and_seen]
 
 
 class PlaceHoldSerializer(serializers.Serializer[Any]):

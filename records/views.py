@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from ledger.clock import engine_now
+from ledger.models import Case
 from parties.access import districts_of, require_role
 from parties.forms import add_refusal, status_of
 from parties.models import District, Role, User
@@ -109,11 +110,13 @@ def hold_detail(request: HttpRequest, slug: str, number: str) -> HttpResponse:
     if request.method == "POST" and did(form, act):
         messages.success(request, _("Now a second person can release the hold."))
         return redirect(hold.case)
+    held, seen = hold.case.held.all(), Case.objects.for_user(person(request))
     context = {
         "district": district,
         "hold": hold,
         "form": form,
-        "held": hold.case.held.select_related("case__district"),
+        "held": held.filter(case__in=seen).select_related("case__district").order_by("pk"),
+        "unseen": held.exclude(case__in=seen).count(),
         "notices": hold.case.hold_notices.select_related("user"),
     }
     return render(request, "records/hold.html", context, status=status_of(form))

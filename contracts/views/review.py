@@ -16,6 +16,7 @@ from contracts.forms import FindingForm, show_refusal
 from contracts.models import ClauseFinding, Contract, Page, Shortfall, Verdict
 from contracts.paper import local_copy
 from contracts.passages import marked_text, rects_on
+from contracts.printing import PDF
 from contracts.reading import page_png
 from contracts.review import (
     confirm_batch,
@@ -124,6 +125,8 @@ def page_text(request: HttpRequest, contract: Contract, document: str, page: int
 def page_image(request: HttpRequest, contract: Contract, document: str, page: int) -> HttpResponse:
     """The picture of a page. It never changes for these bytes, so the browser may keep it."""
     stored = _page(contract, document, page)
+    if stored.document.content_type != PDF:
+        raise Http404  # a Word or text file has words and no picture of a page
     tag = f'"{stored.document.sha256[:32]}-{page}"'
     if request.headers.get("If-None-Match") == tag:
         return HttpResponse(status=304)

@@ -237,3 +237,20 @@ def test_an_end_that_cannot_be_is_refused(short, custodian, field, changes):
         end_contract(short, by=custodian, **given)
     assert list(refused.value.error_dict) == [field]
     assert state(short)[0] == "executed"
+
+
+@pytest.mark.obligation("L-4", "1f-2")
+def test_no_one_person_puts_the_request_back_in_time_and_then_declares_the_contract_void(
+    short, counsel, district, travel
+):
+    travel(datetime(2027, 6, 1, 15, 0, tzinfo=UTC))
+    missing = [short.findings.get(requirement="ct-10").pk]
+    cure = begin_cure(short, findings=missing, words="Please add it.", by=counsel)
+    with pytest.raises(ValidationError, match="found that the terms are missing"):
+        give_notice_to_amend(cure, sent_at=datetime(2026, 11, 18, 14, 59, tzinfo=UTC), by=counsel)
+    give_notice_to_amend(cure, sent_at=datetime(2026, 11, 19, 15, 0, tzinfo=UTC), by=counsel)
+    record_delivery(cure, delivered_at=datetime(2026, 11, 20, 15, 0, tzinfo=UTC), proof=letter(), by=counsel)
+    with pytest.raises(ValidationError, match="second person"):
+        declare_void(cure, decision=letter(), reason="Silence", by=counsel)
+    declare_void(cure, decision=letter(), reason="Silence", by=member(district, "superintendent"))
+    assert state(short)[0] == "void"

@@ -58,7 +58,7 @@ def executed(district, custodian, pack, *, lacking):
 
 def try_to_void(contract, missing, custodian, travel):
     asked = begin_cure(contract, findings=[missing.pk], words="Please amend.", by=custodian)
-    asked = give_notice_to_amend(asked, sent_at=datetime(2026, 11, 18, 14, 0, tzinfo=UTC), by=custodian)
+    asked = give_notice_to_amend(asked, sent_at=datetime(2026, 11, 18, 15, 0, tzinfo=UTC), by=custodian)
     asked = record_delivery(
         asked, delivered_at=datetime(2026, 11, 18, 15, 0, tzinfo=UTC), proof=paper(), by=custodian
     )

@@ -1,13 +1,18 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 
 from contracts.endings import remind_of_endings, start_exits
 from contracts.execution import execute_contract
 from contracts.exit import end_contract
+from contracts.intake import change_terms
+from ledger.clock import engine_now
+from ledger.models import Entry
 from policy.models import Obligation
-from tests.contracts.making import a_contract, adopt, with_paper
+from policy.obligations import settle
+from tests.contracts.making import a_contract, adopt, terms, with_paper
 from tests.factories import DistrictFactory, member
 
 pytestmark = pytest.mark.django_db
@@ -103,3 +108,62 @@ def test_a_person_who_then_records_the_end_starts_no_second_exit(custodian, trav
     start_exits()
     end_contract(contract, ended_on=date(2026, 12, 1), disposal="destroy", reason="Over", by=custodian)
     assert owed_at_the_end(contract) == ["destruction-certificate"]
+
+
+RENEWED = date(2027, 12, 1)
+
+
+@pytest.fixture
+def over(custodian, travel):
+    """Its term ended on 1 December; the sweep began the exit on the 5th."""
+    contract = executed(custodian, date(2026, 12, 1))
+    travel(datetime(2026, 12, 5, 15, 0, tzinfo=UTC))
+    start_exits()
+    return contract
+
+
+def renew(contract, custodian, ends_on):
+    paper = with_paper(contract, custodian, None, kind="automatic_renewal", upload=None)
+    day = date(2026, 12, 1)
+    return execute_contract(contract, executed_on=day, ends_on=ends_on, by=custodian, instrument=paper)
+
+
+def exit_statuses(contract):
+    found = Obligation.objects.filter(case=contract.case, trigger="terminated").order_by("pk")
+    return list(found.values_list("status", flat=True))
+
+
+@pytest.mark.obligation("CT-7", "L-16")
+@pytest.mark.parametrize("met", [False, True])
+def test_a_renewal_takes_the_begun_exit_back_and_the_real_end_begins_its_own(over, custodian, travel, met):
+    """Signed after the sweep: the vendor of a live contract must not go on being told to destroy."""
+    if met:
+        settle(Obligation.objects.get(case=over.case, trigger="terminated"), at=engine_now(), by=custodian)
+    renew(over, custodian, RENEWED)
+    before = "settled" if met else "cancelled"
+    assert (over.ends_on, exit_statuses(over)) == (RENEWED, [before])
+    assert Entry.objects.filter(case=over.case, act="obligation-cancelled").count() == (0 if met else 1)
+    start_exits()
+    assert exit_statuses(over) == [before]
+    travel(datetime(2027, 12, 3, 15, 0, tzinfo=UTC))
+    start_exits()
+    start_exits()
+    end_contract(over, ended_on=RENEWED, disposal="destroy", reason="Over", by=custodian)
+    assert exit_statuses(over) == [before, "open"]
+
+
+@pytest.mark.parametrize("ends_on", [None, date(2026, 11, 30), date(2226, 12, 1)])
+def test_a_renewal_says_until_when_the_contract_now_runs(over, custodian, ends_on):
+    with pytest.raises(ValidationError) as refused:
+        renew(over, custodian, ends_on)
+    assert list(refused.value.error_dict) == ["ends_on"]
+    assert exit_statuses(over) == ["open"]
+
+
+def test_an_end_recorded_wrongly_takes_the_begun_exit_back_and_can_be_right_again(over, custodian):
+    district = over.district
+    change_terms(over, terms=terms(district, ends_on=RENEWED), by=custodian)
+    assert exit_statuses(over) == ["cancelled"]
+    change_terms(over, terms=terms(district, ends_on=date(2026, 12, 1)), by=custodian)
+    start_exits()
+    assert exit_statuses(over) == ["cancelled", "open"]

@@ -39,8 +39,8 @@ def signed(district, custodian, travel):
     return with_paper(contract, custodian)
 
 
-def execute(paper, custodian, day=date(2026, 11, 16)):
-    return execute_contract(paper.contract, executed_on=day, by=custodian, instrument=paper)
+def execute(paper, custodian, day=date(2026, 11, 16), **given):
+    return execute_contract(paper.contract, executed_on=day, by=custodian, instrument=paper, **given)
 
 
 @pytest.mark.obligation("L-5", "L-6")
@@ -203,8 +203,9 @@ def test_an_amendment_of_the_fee_is_no_news_to_families(signed, custodian):
 def test_a_renewal_starts_the_clocks_again(signed, custodian):
     execute(signed, custodian)
     paper = with_paper(signed.contract, custodian, None, kind="automatic_renewal", upload=None)
-    done = execute(paper, custodian, date(2026, 11, 17))
+    done = execute(paper, custodian, date(2026, 11, 17), ends_on=date(2028, 6, 30))
     assert {duty.trigger for duty in done.obligations} == {"renewed"}
+    assert done.notice.sections.get().ends_on == date(2028, 6, 30)
 
 
 def test_an_amendment_before_the_contract_itself_is_refused(signed, custodian):

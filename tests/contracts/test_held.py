@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from contracts.endings import start_exits
 from contracts.execution import execute_contract
 from contracts.exit import end_contract, exit_duties, record_certificate, record_return
 from inquiries.answering import decide_inquiry, record_inquiry
@@ -132,3 +133,30 @@ def test_a_deletion_at_the_vendor_is_refused_while_the_hold_is_in_force(ended, d
         decide_inquiry(asked, granted=True, decision="Deleted", by=custodian)
     assert list(refused.value.error_dict) == ["granted"]
     decide_inquiry(asked, granted=False, decision="A hold is in force", by=custodian)
+
+
+def test_a_certificate_that_came_before_the_hold_is_not_asked_for_again(ended, custodian, counsel):
+    certify(ended, custodian)
+    hold = ask_release(hold_on(ended, custodian, counsel), release=text("Released."), by=custodian)
+    release_hold(hold, by=counsel)
+    assert destruction(ended) == []
+
+
+def test_a_term_that_ran_out_under_the_hold_owes_destruction_from_the_release(
+    district, custodian, counsel, travel
+):
+    """Nobody recorded the end: the certificate counts from the release, not from the end of the term."""
+    adopt(district, custodian)
+    contract = a_contract(district, custodian, ends_on=date(2026, 12, 15))
+    paper = with_paper(contract, custodian)
+    execute_contract(contract, executed_on=date(2026, 11, 16), by=custodian, instrument=paper)
+    hold = ask_release(hold_on(contract, custodian, counsel), release=text("Released."), by=custodian)
+    travel(datetime(2027, 6, 1, 15, 0, tzinfo=UTC))
+    start_exits()
+    assert destruction(contract) == []
+    release_hold(hold, by=counsel)
+    start_exits()
+    (owed,) = exit_duties(contract)
+    assert (owed.rule, owed.triggered_at.date()) == ("destruction-certificate", date(2027, 6, 1))
+    end_contract(contract, ended_on=date(2026, 12, 15), disposal="destroy", reason="Over", by=custodian)
+    assert exit_duties(contract) == [owed]

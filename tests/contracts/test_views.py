@@ -164,6 +164,17 @@ def test_a_page_of_the_contract_is_a_picture_that_the_browser_may_keep(desk, dis
     assert again.status_code == 304
 
 
+def test_a_word_file_has_no_picture_of_a_page(desk, district, custodian):
+    contract = a_contract(district, custodian)
+    paper = with_paper(contract, custodian)
+    word = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    Document.objects.filter(pk=paper.document_id).update(content_type=word)
+    facts = {"district": district, "case": contract.case, "number": 1, "width": 612, "height": 792}
+    Page.objects.create(document=paper.document, text="Terms", source="flow", **facts)
+    assert desk.get(at(contract, "page_image", paper.document.uuid, 1)).status_code == 404
+    assert desk.get(at(contract, "page_text", paper.document.uuid, 1)).status_code == 200
+
+
 def test_the_page_as_text_marks_the_passage_and_gives_lines_to_choose(desk, district, custodian):
     contract = a_read_contract(district, custodian)
     row = contract.findings.get(requirement="ct-09")

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from parties.models import Role
 from records.custody import designate, places_without_custodian, record_training, untrained
-from records.disposal import authorise_disposal, propose_disposal, record_disposal
+from records.disposal import add_rule, authorise_disposal, propose_disposal, record_disposal
 from records.holds import place_hold
 from records.models import DispositionStatus, RetentionRule
 from tests.factories import DistrictFactory, SchoolFactory, member
@@ -128,6 +128,16 @@ def test_records_are_kept_until_their_period_is_over(rule, custodian):
             newest_on=date(2020, 11, 30),
             by=custodian,
         )
+
+
+@pytest.mark.parametrize("years", [-1, 201, 9999])
+def test_a_rule_keeps_records_for_at_most_two_hundred_years_or_for_ever(district, custodian, years):
+    with pytest.raises(ValidationError) as refusal:
+        add_rule(
+            district=district, series="M8-111", title="Grades", schedule="M8", counted_from="end",
+            years=years, by=custodian,
+        )  # fmt: skip
+    assert list(refusal.value.error_dict) == ["years"]
 
 
 @pytest.fixture

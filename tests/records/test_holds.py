@@ -10,12 +10,20 @@ from django.db.models import ProtectedError
 from django.test import Client
 from django.urls import reverse
 
+from ledger.entries import open_case
 from ledger.models import Entry, HeldCase
 from parties.models import Role
 from policy.adoptions import adopt_pack
 from policy.models import Obligation
 from policy.packs import load
-from records.holds import acknowledge_hold, ask_release, place_hold, release_hold
+from records.holds import (
+    acknowledge_hold,
+    ask_release,
+    cover_cases,
+    place_hold,
+    release_hold,
+    tell_of_hold,
+)
 from records.models import HoldNotice, HoldStatus
 from tests.factories import DistrictFactory, make_case, member
 
@@ -189,3 +197,30 @@ def test_nobody_of_another_district_reads_a_hold(hold):
     assert stranger.get(reverse("hold:detail", args=["willow", hold.case.number])).status_code == 404
     assert stranger.get(reverse("records:home", args=["willow"])).status_code == 404
     assert Client().get(reverse("records:home", args=["willow"])).status_code == 302
+
+
+def test_a_hold_is_read_by_those_who_place_holds_and_by_whoever_was_told(district, hold, held_case, counsel):
+    other, viewer = member(district, Role.ADMINISTRATOR), member(district, Role.VIEWER)
+    case = hold.case
+    for person in (other, viewer):
+        client = Client()
+        client.force_login(person)
+        assert client.get(reverse("hold:detail", args=["willow", case.number])).status_code == 404
+        assert "Bus accident" not in client.get(reverse("records:home", args=["willow"])).text
+        assert client.get("/api/v1/holds/").json()["results"] == []
+    tell_of_hold(hold, user=viewer, by=counsel)
+    assert client.get(reverse("hold:detail", args=["willow", case.number])).status_code == 200
+
+
+def test_a_restricted_matter_under_a_hold_is_named_only_to_those_who_see_it(district, hold, told, counsel):
+    breach = open_case(district=district, kind="breach", title="Lost laptop", restricted=True)
+    breach.allowed.add(counsel)
+    cover_cases(hold, cases=[breach], by=counsel)
+    seen = {}
+    for person in (told, counsel):
+        client = Client()
+        client.force_login(person)
+        page = client.get(reverse("hold:detail", args=["willow", hold.case.number])).text
+        listed = client.get(f"/api/v1/holds/{hold.pk}/").json()["cases"]
+        seen[person] = ("Lost laptop" in page, "matter that you may not see" in page, breach.pk in listed)
+    assert seen == {told: (False, True, False), counsel: (True, False, True)}
