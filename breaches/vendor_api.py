@@ -35,7 +35,7 @@ class VendorReportSerializer(serializers.ModelSerializer[VendorReport]):
 
     vendor = serializers.CharField(source="vendor.name", read_only=True)
     districts = serializers.SerializerMethodField()
-    amendments = AmendmentSerializer(many=True, read_only=True)
+    amendments = AmendmentSerializer(source="vendors_amendments", many=True, read_only=True)
 
     class Meta:
         model = VendorReport
@@ -78,7 +78,7 @@ class VendorReportViewSet(viewsets.ReadOnlyModelViewSet[VendorReport]):
 
     def get_queryset(self) -> QuerySet[VendorReport]:
         mine = own_reports(self.request.user).select_related("vendor")
-        return mine.prefetch_related("amendments", "breaches__district")
+        return mine.prefetch_related("breaches__district")
 
     @extend_schema(request=SendReportSerializer, responses=answers(ReceivedSerializer, code=201))
     def create(self, request: Request) -> Response:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ledger.models import Case
 from parties.access import districts_of
-from parties.models import District, User, Vendor
+from parties.models import District, User, Vendor, VendorMember
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -109,6 +109,12 @@ class VendorReport(models.Model):
     @property
     def is_from_vendor(self) -> bool:
         return self.channel in FROM_THE_VENDOR
+
+    @property
+    def vendors_amendments(self) -> models.QuerySet[Amendment]:
+        """What the vendor's own people added: what staff add to its report is not the vendor's to read."""
+        theirs = VendorMember.objects.filter(vendor=self.vendor)
+        return self.amendments.filter(by__in=theirs.values("user"))
 
 
 class Amendment(models.Model):

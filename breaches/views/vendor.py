@@ -64,5 +64,5 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         messages.success(request, _("Added. The districts have been told."))
         return redirect("vendor_report:detail", report.number)
     told = report.breaches.select_related("district").order_by("district__name")
-    context = {"report": report, "form": form, "told": told, "amendments": report.amendments.all()}
+    context = {"report": report, "form": form, "told": told, "amendments": report.vendors_amendments}
     return render(request, "breaches/vendor_report.html", context, status=422 if form.is_bound else 200)

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.test import Client
+from django.urls import reverse
 
 from breaches.additions import add_contract, amend_report, move_receipt_earlier, own_reports
 from breaches.closing import close_breach
@@ -40,6 +42,12 @@ FRIDAY = datetime(2026, 11, 20, 11, 20, tzinfo=UTC)  # 6:20 a.m. in New York
 
 def clock(breach: Breach, rule: str, pack: str = CT) -> Deadline:
     return Deadline.objects.exclude(status="superseded").get(case=breach.case, rule=rule, pack=pack)
+
+
+def signed_in(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
 
 
 @pytest.fixture
@@ -517,6 +525,13 @@ def test_what_a_parent_told_about_a_vendor_is_not_the_vendors_report_and_not_its
     owed = {breach: clock(breach, "vendor-report-suspicion").obligation.status for breach in (heard, called)}
     assert owed == {heard: "open", called: "settled"}
     assert list(own_reports(speaker)) == [called.report]
+    amend_report(called.report, words="A parent says that it was in May.", by=by)
+    amend_report(called.report, words="It was one key.", by=speaker)
+    page = signed_in(speaker).get(reverse("vendor_report:detail", args=[called.report.number]))
+    shown = page.content.decode()
+    assert ("It was one key." in shown, "A parent says" in shown) == (True, False)
+    read = signed_in(speaker).get(f"/api/v1/vendor/reports/{called.report.pk}/").json()
+    assert [each["words"] for each in read["amendments"]] == ["It was one key."]
     labels = dict(StaffReportForm(district=district).fields["channel"].choices)
     assert [str(labels[each]) for each in ("mail", "phone", "other")] == [
         "The vendor, by e-mail or letter", "The vendor, by phone", "A parent or somebody else told us",
