@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .firmness import EXTERNAL, INCORPORATES, INLINE_PART, NO_STUDENTS, OWN_DOCUMENT, tame
+from .literals import Swift
 from .roles import SIDES
 from .structure import Outline, Unit
 
-OVERRIDE = re.compile(
+OVERRIDE = Swift(
     r"(?i)\b(?:notwithstanding|despite|in spite of|as an exception to|in derogation of|by way of exception to)\s+(?:anything in |the provisions of |any provision of )?(?:sections?|articles?|paragraphs?|clauses?|rows?|items?|§+)\s+([^,;]{1,60})"
 )
 
@@ -213,15 +214,22 @@ def with_definitions(groups: list[list[Unit]], units: Sequence[Unit]) -> None:
         r"\b(" + "|".join(re.escape(t) for t in sorted(terms, key=len, reverse=True)) + r")(?:s|ly|es)?\b"
     )
     small = {t.lower(): u for t, u in terms.items()}
+    spoken: dict[int, list[Unit]] = {}  # of each sentence, the definitions of its words
+
+    def meant_by(unit: Unit) -> list[Unit]:
+        if id(unit) not in spoken:
+            words = [m.group(1) for m in used.finditer(unit.text)]
+            meant = [terms.get(word) or small.get(word.lower()) for word in words]
+            spoken[id(unit)] = [m for m in meant if m is not None]
+        return spoken[id(unit)]
+
     for group in groups:
         seen = {id(u) for u in group}
         for _ in range(2):
-            for unit in list(group):
-                for match in used.finditer(unit.text):
-                    meant = terms.get(match.group(1)) or small.get(match.group(1).lower())
-                    if meant is not None and id(meant) not in seen and len(group) < 60:
-                        seen.add(id(meant))
-                        group.append(meant)
+            for meant in [m for unit in group for m in meant_by(unit)]:
+                if id(meant) not in seen and len(group) < 60:
+                    seen.add(id(meant))
+                    group.append(meant)
 
 
 def lettered(unit: Unit, before: Unit) -> bool:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from .checks.law import GOVERNS, PLACE
+from .literals import Swift
 from .model import Fact
 from .numbers import periods, plain_numbers
 from .structure import Unit
@@ -22,7 +23,7 @@ STARTS = re.compile(
     rf"(?i)(?:effective date|effective (?:as of|on|from)?|commenc\w+(?: on)?|begin\w*(?: on)?|starts?(?: on)?|from|as of)\b[^.\n]{{0,40}}?({DATE})"
 )
 ENDS = re.compile(rf"(?i)(?:expir\w+|through|until|ends?(?: on)?|terminat\w+ on|to)\b[^.\n]{{0,30}}?({DATE})")
-RENEWS = re.compile(
+RENEWS = Swift(
     r"(?i)\b(?:automatic(?:ally)?\s+renew\w*|renews?\s+(?:automatically|for\b|each|every)[^.]*|renew(?:al|s)?\b[^.]{0,80}(?:successive|automatic|one-year|year)[^.]*|evergreen|no automatic renewal|not (?:be )?(?:automatically )?renew\w*)"
 )
 
@@ -63,11 +64,14 @@ def find(draft: Draft) -> tuple[Fact, ...]:
                 add(name, match.group(1), unit)
                 break
     for unit in live:
-        match = RENEWS.search(unit.text)
+        known = {f.name for f in found}
+        match = None if "renewal" in known else RENEWS.search(unit.text)
         if match:
             add("renewal", match.group(0)[:200], unit)
-        if re.search(r"(?i)breach|incident|unauthori[sz]ed access", unit.text) and re.search(
-            r"(?i)notif|tell|inform|report", unit.text
+        if (
+            "breach_hours" not in known
+            and re.search(r"(?i)breach|incident|unauthori[sz]ed access", unit.text)
+            and re.search(r"(?i)notif|tell|inform|report", unit.text)
         ):
             hours = [
                 h
@@ -76,7 +80,9 @@ def find(draft: Draft) -> tuple[Fact, ...]:
             ]
             if hours:
                 add("breach_hours", f"{min(hours):g}", unit)
-        if GOVERNS.search(unit.text) and PLACE.search(unit.text) and unit.kind == "clause":
+        if "governing_law" in known or unit.kind != "clause":
+            continue
+        if GOVERNS.search(unit.text) and PLACE.search(unit.text):
             add("governing_law", PLACE.search(unit.text).group(1), unit)  # type: ignore[union-attr]
     elements(draft, live, add)
     return tuple(found)

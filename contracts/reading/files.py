@@ -23,7 +23,8 @@ def read(path: Path, *, packs: Sequence[Any], on_page: Progress = None) -> Readi
     `on_page(done, total)` is called as pages are read. Raises Unreadable, whose message is for the person: the
     file asks for a password, is damaged, is of the wrong type, has too many pages, or unpacks to too much.
     """
-    return sandbox.run(read_here, Path(path), tuple(plain_pack(p) for p in packs), on_page=on_page)  # type: ignore[no-any-return]
+    plain = tuple(plain_pack(p) for p in packs)
+    return sandbox.run(read_here, Path(path), plain, on_page=on_page, ready="contracts.reading.warm")  # type: ignore[no-any-return]
 
 
 class PlainPack:

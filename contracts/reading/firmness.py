@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from .literals import held, masks, needed
+
 HARMLESS_NEGATIVES = (
     (
         re.compile(
@@ -103,8 +105,14 @@ CARVE_OUT = re.compile(
 )
 
 
+HARMLESS_NEED = [masks(needed(pattern)) for pattern, _ in HARMLESS_NEGATIVES]
+
+
 def tame(text: str) -> str:
     """The canonical text with harmless negatives put positively ("not later than" is "within")."""
-    for pattern, plain in HARMLESS_NEGATIVES:
-        text = pattern.sub(plain, text)
+    here = held(text)
+    for (pattern, plain), needs in zip(HARMLESS_NEGATIVES, HARMLESS_NEED, strict=True):
+        if all(need & here for need in needs):
+            text = pattern.sub(plain, text)
+            here = held(text)
     return text

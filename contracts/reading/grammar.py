@@ -15,20 +15,34 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from .literals import ANYTHING, Literals, Needs, held, masks, needed, of_parts, told, whole
+
 CLAUSES = Path(__file__).parent / "clauses"
 SHORT_GAP = r"[^\w.;]+(?:[\w$%/'-]+[^\w.;]+){0,8}?"
 LONG_GAP = r"[^\w.;]+(?:[\w$%/'-]+[^\w.;]+){0,25}?"
 # "VENDOR.s" in a pattern is the possessive, not the start of "VENDOR shall"
 POSSESSIVE = re.compile(r"\b(VENDOR|DISTRICT)\.s(?!\?)")
 CAPITALS = re.compile(r"\b([A-Z]{4,})\b")
+NAMED = re.compile(r"\{([a-z_]+)\}")
+GAP = "\ue000"  # stands for any words while a pattern's literals are sought
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
     terms: tuple[tuple[bool, re.Pattern[str]], ...]
+    needs: tuple[int, ...] = ()  # a text without one literal of each cannot hold the pattern: see `literals`
+
+    def lacks(self, here: int) -> bool:
+        """Whether a text that holds these literals (`literals.held`) cannot hold the pattern."""
+        for need in self.needs:  # noqa: SIM110 (asked a hundred thousand times a contract; any() is slower)
+            if not need & here:
+                return True
+        return False
 
     def span(self, text: str) -> tuple[int, int] | None:
         """Where the pattern stands in the text (first word to last of all its terms), or None."""
+        if self.lacks(held(text)):
+            return None
         start, end = len(text), 0
         for wanted, term in self.terms:
             match = term.search(text)
@@ -87,6 +101,7 @@ class Clause:
     any_subject: bool = False
     whole: bool = False  # must hold of all that is known of students, their own work included
     macros: Any = None
+    topic_needs: tuple[int, ...] = ()  # see `literals`
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,26 +116,53 @@ class Macros:
         self.raw: dict[str, str] = {}
         for layer in layers:
             self.raw.update(layer)
+        self.made: dict[str, Pattern] = {}
 
     def expand(self, text: str) -> str:
         for _ in range(4):
-            text = re.sub(
-                r"\{([a-z_]+)\}",
-                lambda m: self.raw[m.group(1)] if m.group(1) in self.raw else m.group(0),
-                text,
-            )
+            text = NAMED.sub(lambda m: self.raw.get(m.group(1), m.group(0)), text)
         return POSSESSIVE.sub(r"\1's\\b", text)
 
     def pattern(self, text: str) -> Pattern:
-        terms = []
+        if text not in self.made:
+            self.made[text] = self.compiled(text)
+        return self.made[text]
+
+    def compiled(self, text: str) -> Pattern:
+        terms: list[tuple[bool, re.Pattern[str]]] = []
+        needs: set[Literals] = set()
         for term in text.split(" & "):
             wanted = not term.startswith("!")
-            body = self.expand(term.removeprefix("!")).replace(" ~~ ", LONG_GAP).replace(" ~ ", SHORT_GAP)
+            own = term.removeprefix("!")
+            body = self.expand(own).replace(" ~~ ", LONG_GAP).replace(" ~ ", SHORT_GAP)
             terms.append((wanted, re.compile(body)))
-        return Pattern(tuple(terms))
+            if wanted:
+                needs.update(self.needs(own))
+        return Pattern(tuple(terms), masks(needs))
+
+    def needs(self, text: str) -> tuple[Literals, ...]:
+        """The literals that a term needs; each macro in it is looked at once for all terms that use it."""
+        parts = {GAP: ANYTHING}
+
+        def part(match: re.Match[str]) -> str:
+            body = self.expand(match.group(0))
+            known = needs_of(body) if body != match.group(0) else None
+            if known is None:
+                return body
+            sign = chr(ord(GAP) + len(parts))
+            parts[sign] = known
+            return sign
+
+        return of_parts(NAMED.sub(part, text).replace(" ~~ ", GAP).replace(" ~ ", GAP), parts)
 
     def many(self, texts: list[str]) -> tuple[Pattern, ...]:
         return tuple(self.pattern(t) for t in texts)
+
+
+@cache
+def needs_of(macro: str) -> Needs | None:
+    """What a macro needs wherever it stands; None for one that means something else beside other words ("a|b")."""
+    return told(macro.replace(" ~~ ", GAP).replace(" ~ ", GAP), {GAP: ANYTHING}) if whole(macro) else None
 
 
 @cache
@@ -151,9 +193,10 @@ def compile_grammar(source: Mapping[str, Any]) -> Grammar:
             )
             for f in raw.get("falls", [])
         )  # fmt: skip
+        topic = re.compile("|".join(f"(?:{macros.expand(t)})" for t in raw["topic"]))
         clauses[name] = Clause(
             name,
-            re.compile("|".join(f"(?:{macros.expand(t)})" for t in raw["topic"])),
+            topic,
             macros.many(raw.get("speaks", [])),
             parts,
             falls,
@@ -164,6 +207,7 @@ def compile_grammar(source: Mapping[str, Any]) -> Grammar:
             raw.get("any_subject", False),
             raw.get("whole", False),
             macros,
+            masks(needed(topic)),
         )
     return Grammar(source["pack"], source["version"], clauses)
 
@@ -177,10 +221,20 @@ def inherited(own: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, s
     return {**source["requirement"][name], **own}, source.get("macro", {})
 
 
-@cache
 def load_grammar(pack: str) -> Grammar:
-    """The grammar for a pack's name (`ct-3520.13`, with or without `@version`)."""
-    path = CLAUSES / f"{pack.split('@')[0]}.toml"
+    """The grammar for a pack's name (`ct-3520.13`, with or without `@version`). Compiled once a process (1 s)."""
+    return of_name(pack.split("@")[0])
+
+
+@cache
+def of_name(name: str) -> Grammar:
+    path = CLAUSES / f"{name}.toml"
     if not path.exists():
-        return Grammar(pack.split("@")[0], "0", {})
+        return Grammar(name, "0", {})
     return compile_grammar(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def load_every_grammar() -> None:
+    for path in CLAUSES.glob("*.toml"):
+        if path.stem != "words":
+            load_grammar(path.stem)

@@ -211,7 +211,7 @@ def continues(block: Block, last: Line, line: Line, width: dict[int, float]) -> 
 
 
 def append(block: Block, line: Line) -> None:
-    if re.search(r"[A-Za-z]-$", block.text) and line.text[:1].islower():
+    if re.search(r"[A-Za-z]-$", block.text[-3:]) and line.text[:1].islower():
         word = re.search(r"([A-Za-z]+)-$", block.text)
         # "student-" keeps its hyphen; "noti-" does not
         if word and len(word.group(1)) > 1 and not HYPHENED.fullmatch(word.group(1)):

@@ -33,7 +33,6 @@ WORDS = {
 }
 TOKEN = re.compile(r"\b(?:" + "|".join(WORDS) + r")\b")
 LONGEST = 128  # word pieces of a paragraph, as in its teaching
-BATCH = 16
 
 
 def spoken(canon: str) -> str:
@@ -53,6 +52,8 @@ def session(model: bytes) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
+    # the int8 weights are put back into floating point once, not at every run
+    options.add_session_config_entry("session.disable_quant_qdq", "1")
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
@@ -62,7 +63,6 @@ def tokenizer() -> Any:
 
     made = BertWordPieceTokenizer(str(HERE / "minilm" / "vocab.txt"), lowercase=True)
     made.enable_truncation(LONGEST)
-    made.enable_padding()
     return made
 
 
@@ -89,13 +89,18 @@ def put_into(stored: bytes, layers: Mapping[str, Any]) -> bytes:
     once with that size: the package then holds another edition of the model than the layers were taught for.
     """
     out = bytearray(stored)
-    for name, value in layers.items():
-        raw = numpy.ascontiguousarray(value).tobytes()
-        head = b"\x42" + varint(len(name)) + name.encode() + b"\x4a" + varint(len(raw))
-        if stored.count(head) != 1:
+    raws = {name: numpy.ascontiguousarray(value).tobytes() for name, value in layers.items()}
+    heads = {
+        name: varint(len(name)) + name.encode() + b"\x4a" + varint(len(raw)) for name, raw in raws.items()
+    }
+    places: dict[bytes, list[int]] = {}
+    for match in re.finditer(b"\x42(" + b"|".join(re.escape(h) for h in heads.values()) + b")", stored):
+        places.setdefault(match.group(1), []).append(match.end())
+    for name, raw in raws.items():
+        starts = places.get(heads[name], [])
+        if len(starts) != 1:
             raise ValueError(f"the sentence model has no tensor {name} of {len(raw)} bytes")
-        start = stored.index(head) + len(head)
-        out[start : start + len(raw)] = raw
+        out[starts[0] : starts[0] + len(raw)] = raw
     return bytes(out)
 
 
@@ -107,16 +112,13 @@ def varint(number: int) -> bytes:
     return bytes([*out, number])
 
 
-def read_by(through: Any, texts: Sequence[str]) -> Iterator[tuple[list[int], Any, Any]]:
-    """For each batch of texts of like length: which they are, the vectors of their words, and which are words."""
-    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-    for start in range(0, len(order), BATCH):
-        chosen = order[start : start + BATCH]
-        coded = tokenizer().encode_batch([texts[i] for i in chosen])
-        ids = numpy.array([c.ids for c in coded], numpy.int64)
-        mask = numpy.array([c.attention_mask for c in coded], numpy.int64)
-        fed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": numpy.zeros_like(ids)}
-        yield chosen, through.run(None, fed)[0], mask
+def read_by(through: Any, texts: Sequence[str]) -> Iterator[Any]:
+    """For each text the vectors of its words (words, 384). One at a time: on one thread a batch with its padding is slower."""
+    for text in texts:
+        ids = numpy.array([tokenizer().encode(text).ids], numpy.int64)
+        ones, zeros = numpy.ones_like(ids), numpy.zeros_like(ids)
+        fed = {"input_ids": ids, "attention_mask": ones, "token_type_ids": zeros}
+        yield through.run(None, fed)[0][0]
 
 
 def requirements() -> tuple[str, ...]:
@@ -131,13 +133,11 @@ def opinions(texts: Sequence[str]) -> Any:
     """
     through, heads = taught()
     out = numpy.zeros((len(texts), len(requirements()), 2), numpy.float32)
-    for chosen, hidden, mask in read_by(through, texts):
+    for place, hidden in enumerate(read_by(through, texts)):
         look = hidden @ heads["opinion.look"].T
-        look = numpy.where(mask[:, :, None] > 0, look, numpy.float32(-1e4))
-        look = numpy.exp(look - look.max(1, keepdims=True))
-        look /= look.sum(1, keepdims=True)
-        told = numpy.einsum("brd,rdk->brk", look.transpose(0, 2, 1) @ hidden, heads["opinion.weigh"])
-        whole = (hidden * mask[:, :, None]).sum(1) / mask.sum(1)[:, None]
-        value = told + (whole @ heads["opinion.whole"]).reshape(told.shape) + heads["opinion.start"]
-        out[chosen] = 1.0 / (1.0 + numpy.exp(-value))
+        look = numpy.exp(look - look.max(0))
+        look /= look.sum(0)
+        told = numpy.einsum("rd,rdk->rk", look.T @ hidden, heads["opinion.weigh"])
+        value = told + (hidden.mean(0) @ heads["opinion.whole"]).reshape(told.shape) + heads["opinion.start"]
+        out[place] = 1.0 / (1.0 + numpy.exp(-value))
     return out

@@ -17,6 +17,7 @@ from typing import Any
 from .case import Case
 from .grammar import Clause
 from .judge import Judged
+from .literals import may_match
 from .passages import UNUSUAL
 from .structure import Unit
 
@@ -97,11 +98,12 @@ def choose(case: Case, rows: Sequence[Row]) -> list[list[Unit]]:
     """The paragraphs to read: those quoted for a row, then those nearest to the topics of rows not met."""
     every = passages(case)
     quoted = {id(u) for row in rows for u in row.judged.units}
-    wanting = [row.clause.topic for row in rows if row.judged.verdict != "met"]
+    wanting = [row.clause for row in rows if row.judged.verdict != "met"]
 
     def rank(i: int) -> tuple[bool, int, int]:
         text = " ".join(u.canon for u in every[i])
-        return not any(id(u) in quoted for u in every[i]), -sum(bool(t.search(text)) for t in wanting), i
+        near = sum(may_match(c.topic_needs, text) and bool(c.topic.search(text)) for c in wanting)
+        return not any(id(u) in quoted for u in every[i]), -near, i
 
     return [every[i] for i in sorted(sorted(range(len(every)), key=rank)[:MOST_PASSAGES])]
 

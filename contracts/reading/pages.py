@@ -105,6 +105,8 @@ def pdf_page(document: Any, index: int) -> Page:
 
 def plain(drawn: str) -> tuple[str, list[int]]:
     """The page's text with plain line ends, and for each of its characters the index PDFium knows it by."""
+    if not any(mark in drawn for mark in "\ufffe\x02\x03"):
+        return drawn.replace("\r", ""), [index for index, char in enumerate(drawn) if char != "\r"]
     out: list[str] = []
     at: list[int] = []
     for index, char in enumerate(drawn):
@@ -323,7 +325,7 @@ def any_suspect(page: Any) -> bool:
         if (
             min(r.value, g.value, b.value) >= 250
             or a.value == 0
-            or (top - bottom) < 1.6
+            or ((top - bottom) < 1.6 and 0 < size.value <= 2)  # a lone space has no height in any type
             or raw.FPDFTextObj_GetTextRenderMode(thing.raw) == 3
         ):
             return True

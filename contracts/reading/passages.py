@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .case import Case
 from .checks import BLANK
@@ -20,6 +21,7 @@ from .firmness import (
     WEAK,
 )
 from .grammar import Clause, Part, Pattern
+from .literals import held, may_match
 from .structure import Unit
 
 UNUSUAL = "worded in an unusual way"
@@ -35,7 +37,7 @@ class Hit:
 
 def find_part(case: Case, clause: Clause, part: Part, near: Sequence[Unit] | None) -> list[Hit]:
     hits: list[Hit] = []
-    seen: set[tuple[int, ...]] = set()
+    seen: set[tuple[int, tuple[int, ...]]] = set()
     candidates = neighbours(case, near, part.reach) if near is not None else topical(case, clause)
     if near is None and part.scope == "section":
         candidates = unique(
@@ -68,7 +70,7 @@ SCOPES = {
 }
 
 
-def first_hit(case: Case, part: Part, unit: Unit, seen: set[tuple[int, ...]]) -> Hit | None:
+def first_hit(case: Case, part: Part, unit: Unit, seen: set[tuple[int, tuple[int, ...]]]) -> Hit | None:
     """The part's words at this unit, in the smallest window that holds them; a firm hit before a weak one."""
     weak: Hit | None = None
     scopes = [*SCOPES["block" if part.tight else part.scope], *(["replies"] if unit.replies else [])]
@@ -79,11 +81,15 @@ def first_hit(case: Case, part: Part, unit: Unit, seen: set[tuple[int, ...]]) ->
         window = case.window(unit, scope)
         if scope != "unit" and len(window) == 1:
             continue
+        tried_through = (id(window), ())  # a paragraph or section that another of its sentences brought up
+        if tried_through in seen:
+            continue
         text = " . ".join(u.canon for u in window)
+        here, whom = held_by(window), tuple(id(u) for u in window)
         for pattern in says:
-            if scope != "unit" and len(pattern.terms) == 1:
+            if pattern.lacks(here) or (scope != "unit" and len(pattern.terms) == 1):
                 continue
-            key = (id(pattern), *(id(u) for u in window))
+            key = (id(pattern), whom)
             if key in seen:
                 continue
             seen.add(key)
@@ -94,9 +100,19 @@ def first_hit(case: Case, part: Part, unit: Unit, seen: set[tuple[int, ...]]) ->
             if hit is not None and hit.firm:
                 return hit
             weak = weak or hit
+        if scope in ("block", "section"):
+            seen.add(tried_through)
     if weak is not None:
         return weak
     return headed_hit(case, part, unit) or loose_hit(case, part, unit)
+
+
+def held_by(window: Sequence[Unit]) -> int:
+    """The literals that stand in the window's sentences; see `literals`."""
+    found = 0
+    for unit in window:
+        found |= held(unit.canon)
+    return found
 
 
 def headed_hit(case: Case, part: Part, unit: Unit) -> Hit | None:
@@ -252,8 +268,9 @@ COMMON = frozenset(
 )
 
 
-def stems(text: str) -> set[str]:
-    return {w[:5] for w in re.findall(r"[a-z]{3,}", text.lower()) if w not in COMMON}
+@lru_cache(4000)
+def stems(text: str) -> frozenset[str]:
+    return frozenset([w[:5] for w in re.findall(r"[a-z]{3,}", text.lower()) if w not in COMMON])
 
 
 def likeness(case: Case, clause: Clause, unit: Unit) -> float:
@@ -295,12 +312,14 @@ def touched(window: Sequence[Unit], text: str, span: tuple[int, int]) -> list[Un
     return units
 
 
+def about(clause: Clause, text: str) -> bool:
+    return may_match(clause.topic_needs, text) and bool(clause.topic.search(text))
+
+
 def topical(case: Case, clause: Clause) -> list[Unit]:
     if clause.id not in case.topics:
         case.topics[clause.id] = [
-            u
-            for u in case.live
-            if clause.topic.search(u.canon) or clause.topic.search(case.head_of.get(id(u), ""))
+            u for u in case.live if about(clause, u.canon) or about(clause, case.head_of.get(id(u), ""))
         ]
     return case.topics[clause.id]
 

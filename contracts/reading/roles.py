@@ -526,6 +526,7 @@ def put_into_canon(units: list[Unit], roles: Roles, *, scanned: bool) -> None:
     """Fill in `canon` of every unit; "it" and "they" stand for the data named just before."""
     last: Unit | None = None
     before = ""
+    leads: dict[str, str] = {}  # many entries share one
     for unit in units:
         said = unit.said or (unit.text[unit.bare :] if VERB.search(unit.text[unit.bare :]) else unit.text)
         own = canon(said, roles, scanned=scanned)
@@ -547,7 +548,9 @@ def put_into_canon(units: list[Unit], roles: Roles, *, scanned: bool) -> None:
             own = re.sub(r"\b(?:that|the|this|such) (?:act|law|statute)\b", "FERPA", own)
         before = (before if last is not None and last.block == unit.block else "") + own
         if unit.lead and not FORMAL_LEAD.search(unit.lead):
-            lead = canon(unit.lead, roles, scanned=scanned).rstrip(": ")
+            if unit.lead not in leads:
+                leads[unit.lead] = canon(unit.lead, roles, scanned=scanned)
+            lead = leads[unit.lead].rstrip(": ")
             if lead.endswith("?"):  # a question's "you" is the one who answers
                 lead = SIDES.sub(lambda m: "DISTRICT" if m.group() == "VENDOR" else "VENDOR", lead)
             own = f"{lead} {MARKED.sub('', own)}"

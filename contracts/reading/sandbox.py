@@ -60,10 +60,15 @@ def child(
 
 def run(
     function: Callable[..., Any], *arguments: Any, on_page: Callable[[int, int], None] | None = None,
-    seconds: int = SECONDS, memory: int = MEMORY,
+    seconds: int = SECONDS, memory: int = MEMORY, ready: str = "",
 ) -> Any:  # fmt: skip
-    """`function(*arguments, on_page=...)` in a limited child; its result, or Unreadable in plain words."""
+    """`function(*arguments, on_page=...)` in a limited child; its result, or Unreadable in plain words.
+
+    `ready` is a module that the process from which children are forked imports first, if it does not run yet.
+    """
     context = multiprocessing.get_context("forkserver")
+    if ready:
+        context.set_forkserver_preload(["__main__", ready])
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=child, args=(theirs, function, arguments, memory, seconds), daemon=False)
     process.start()

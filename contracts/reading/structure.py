@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from . import forms
 from .layout import MARKER, Block
+from .literals import Swift
 
 PART = re.compile(
     r"(?:ANNEX|APPENDIX|EXHIBIT|SCHEDULE|ATTACHMENT|ADDENDUM|AMENDMENT|RIDER|SUPPLEMENT|Annex|Appendix|Exhibit"
@@ -488,15 +489,13 @@ def arabic(number: str) -> str:
 
 
 CITED = r"(?:sections?|articles?|paragraphs?|clauses?|items?|subsections?)\s+((?:[A-Z]{1,3}-)?[\dIVXivx]+(?:\.\d+)*(?:\([a-z0-9]+\))?)"
-DELETED = re.compile(
+DELETED = Swift(
     rf"(?i)\b{CITED}(?:[^.;]{{0,80}}?)\s(?:is|are|shall be)\s+(?:hereby\s+)?(?:deleted|stricken|struck|removed|void|waived|of no (?:force|effect)"
     r"|not (?:applicable|part|binding)|replaced|superseded|rescinded|inapplicable|omitted|suspended|null|deemed deleted)"
 )
-NOT_APPLY = re.compile(
-    rf"(?i)\b{CITED}[^.;]{{0,60}}?\s(?:does|do|shall|will)\s+not\s+(?:apply|bind|form part)"
-)
-REPLACES = re.compile(rf"(?i)\b(?:delete|strike|replace|supersede|remove)s?\s+{CITED}")
-AMENDED = re.compile(
+NOT_APPLY = Swift(rf"(?i)\b{CITED}[^.;]{{0,60}}?\s(?:does|do|shall|will)\s+not\s+(?:apply|bind|form part)")
+REPLACES = Swift(rf"(?i)\b(?:delete|strike|replace|supersede|remove)s?\s+{CITED}")
+AMENDED = Swift(
     rf"(?i)\b{CITED}[^.;]{{0,80}}?\s(?:is|are|shall be)\s+(?:hereby\s+)?amended\s+(?:and restated\s+)?(?:in its entirety\s+)?(?:to read|as follows|by (?:replacing|deleting))"
 )
 
@@ -535,10 +534,10 @@ def void_section(units: list[Unit], by: Unit, number: str) -> None:
             unit.void = f"section {number} is deleted or replaced further on"
 
 
-PREVAILS = re.compile(
+PREVAILS = Swift(
     r"(?i)(?:\b(?:this|the)\s+)?([\w' .\"-]{2,60}?)\s+(?:(?:shall|will)\s+)?(?:prevails?|controls?|governs?|takes? precedence|supersedes?)\b(?=[^.]{0,80}(?:\.|over|in (?:the event|case)|conflict|where|if|to the extent|$))"
 )
-CONFLICT = re.compile(r"(?i)conflict|inconsisten|differ|discrepan|precedence|contradict|disagree")
+CONFLICT = Swift(r"(?i)conflict|inconsisten|differ|discrepan|precedence|contradict|disagree")
 
 
 def prevailing(units: Sequence[Unit]) -> list[tuple[str, Unit]]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from ..grammar import Macros
+from ..literals import masks, may_match
 from ..numbers import periods
 from ..structure import Unit
 from .registry import BLANK, Checked, check, sentence_of
@@ -79,6 +81,7 @@ PEOPLE_TOLD_BY = re.compile(
 FAMILY_MAY = re.compile(
     r"(?:STUDENT|FAMILY)(?:,? (?:or|and) (?:\w+ )?(?:STUDENT|FAMILY|DISTRICT))*,? (?:\w+ )?(?:may|can|wishes|chooses)\b"
 )
+FAMILIES_NEED = masks([frozenset(["STUDENT", "FAMILY"])])  # no other words tell of them
 MEANS_ONLY = re.compile(r"(?:the|a|an) (?:STUDENT|FAMILY) (?:account|page|portal)")
 
 
@@ -139,7 +142,13 @@ def near(group: Sequence[Unit], about: Sequence[Unit], said: Sequence[Unit]) -> 
 
 def own_family_notice(unit: Unit, *, listed: bool) -> bool:
     """Whether the vendor tells students or families here: in so many words, or as an entry in the list of those told."""
-    text = unit.canon
+    return tells_family(unit.canon, listed)
+
+
+@lru_cache(2000)  # a definition is read with every section that uses its word
+def tells_family(text: str, listed: bool) -> bool:
+    if not may_match(FAMILIES_NEED, text):
+        return False
     if FAMILY_MAY.search(text) and not re.search(
         r"VENDOR[^.;]{0,40}?(?:notif|tell|inform|alert|send|mail|call)", text
     ):
@@ -149,15 +158,12 @@ def own_family_notice(unit: Unit, *, listed: bool) -> bool:
         before = text[max(0, match.start() - 90) : match.end() + (rest.end() if rest else 30)]
         if not NOT_BY_VENDOR.search(before):
             return True
-    if NOT_BY_VENDOR.search(text) or LEFT_TO_DISTRICT.search(text):
-        return False
-    if PEOPLE_TOLD_BY.search(text):
-        return True
-    return (
+    told = PEOPLE_TOLD_BY.search(text) or (
         listed
-        and bool(LISTED_PEOPLE.search(text))
+        and LISTED_PEOPLE.search(text)
         and not re.search(r"\b(?:DATA|records?|account)\b[^.;]{0,20}$", text)
     )
+    return bool(told) and not (NOT_BY_VENDOR.search(text) or LEFT_TO_DISTRICT.search(text))
 
 
 def notice_periods(units: Sequence[Unit]) -> list[tuple[float, bool, str]]:

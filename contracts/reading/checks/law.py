@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..grammar import Macros
+from ..literals import Swift
 from ..numbers import mend_scan
 from ..structure import STRICKEN, Unit
 from .registry import BLANK, Checked, check
@@ -20,7 +21,7 @@ PLACES = (
     "|District of Columbia|Korea|Austria|Italy|Brazil|Denmark|Norway|Finland|Poland|Ukraine|Taiwan|New Zealand"
 )
 NOT_THE_STATE = r"(?!\s*(?:general assembly|state university|public schools|department|board of education))"
-PLACE = re.compile(rf"(?i)\b({PLACES})\b{NOT_THE_STATE}")
+PLACE = Swift(rf"(?i)\b({PLACES})\b{NOT_THE_STATE}")
 SHORT_NAMES = {
     "Conn.": "Connecticut",
     "CT": "Connecticut",
@@ -34,7 +35,7 @@ SHORT_NAMES = {
 SHORT_NAME = re.compile(
     r"(?:\b(?:law|laws|of|under|LAW)\W{1,3}|^|\W)(Conn\.|CT|Neb\.|N\.Y\.|Calif\.|Mass\.|Del\.)(?=\s(?:law|\()|\s*$|[.,;])"
 )
-GOVERNS = re.compile(
+GOVERNS = Swift(
     r"(?i)(?:govern\w*|constru\w*|interpret\w*|interpretation|enforced|enforcement|subject to|decided?|determined|controlled|resolved|(?:be|is|are|and) (?:read|understood|ruled)|judged|settled)\b[^.;]{0,160}?\blaws?\b"
     r"|\blaws?\b[^.;]{0,80}?\b(?:govern\w*|controls?|appl(?:y|ies|ied)|decides?|determin\w+|rules?|runs?|settles?|is the law|prevails?|enforced|construed|interpreted)\b"
     r"|\b(?:governing|applicable|choice of|controlling) laws?\b"
