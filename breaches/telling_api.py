@@ -94,6 +94,11 @@ class TellingSteps(viewsets.GenericViewSet[Breach]):
             by=by,
         )
 
+    @step(shapes.TakeBackSerializer, at="page/take-back", shows=shapes.PageUpdateSerializer)
+    def take_back(self, breach: Breach, *, reason: str, alone_because: str, by: User) -> PageUpdate:
+        """Ask to take the public page back; a second person agrees before it goes."""
+        return versions.ask_take_back(breach, reason=reason, alone_because=alone_because, by=by)
+
     @step(at="page/versions/{version}/agree", row="page_updates", shows=shapes.PageUpdateSerializer)
     def agree_version(self, update: PageUpdate, *, by: User) -> PageUpdate:
         """Agree, as the second person: the new version is public at once."""

@@ -45,6 +45,11 @@ class NewVersionSerializer(SomePartsSerializer):
     alone_because = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
 
 
+class TakeBackSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=300, help_text="Families read it.")
+    alone_because = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
+
+
 class PageUpdateSerializer(serializers.ModelSerializer[PageUpdate]):
     """New words for the public page, and what the second person said; null while nobody did."""
 
@@ -54,7 +59,7 @@ class PageUpdateSerializer(serializers.ModelSerializer[PageUpdate]):
         model = PageUpdate
         fields = (
             "id", "language", "texts", "what_changed", "asked_at", "agreed_at", "refused_at", "alone_because",
-            "version",
+            "version", "takes_back",
         )  # fmt: skip
         read_only_fields = fields
 

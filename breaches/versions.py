@@ -6,6 +6,7 @@ What was sent to families stays as it was sent. Nothing changes in public before
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -20,7 +21,8 @@ from ledger.clock import engine_now
 from ledger.entries import Conflict, record
 from notices.compose import first_language, review_text, write_text
 from notices.models import Notice, NoticeStatus, Posting
-from notices.postings import Texts, publish_posting
+from notices.plain import unprintable
+from notices.postings import Texts, publish_posting, withdraw_posting
 from parties.models import User
 from policy.two_persons import others
 
@@ -66,6 +68,15 @@ def page_of(breach: Breach) -> Posting | None:
     return found.order_by("-pk").first()
 
 
+def last_page(breach: Breach) -> Posting | None:
+    """The version that a new one follows: the public one, or one that the desk took back."""
+    found = Posting.objects.filter(case=breach.case, is_current=True).order_by("-pk").first()
+    if found is None or not found.withdrawn:
+        return found
+    taken = breach.page_updates.filter(takes_back=True, version=found.version).exclude(agreed_at=None)
+    return found if taken.exists() else None
+
+
 def words_of_page(posting: Posting, language: str) -> dict[str, str]:
     """The page's words in this language, by part; parts without any are left out."""
     texts: Texts = posting.facts["sections"][0]["texts"]
@@ -91,6 +102,32 @@ def ask_new_version(
     posting = _require_page(breach)
     check_language(breach, language)
     said = _checked_words(breach, posting, language, texts, what_changed)
+    return _ask(breach, by, alone_because, language=language, texts=said, what_changed=what_changed.strip())
+
+
+def ask_take_back(breach: Breach, *, reason: str, by: User, alone_because: str = "") -> PageUpdate:
+    """Ask to take the public page back with all its versions: its address stays and says why.
+
+    A second person agrees first, as for a new version; posting is owed anew then, and a new version may
+    follow. Effects: as `ask_new_version`. Raises ValidationError by field, Conflict.
+    """
+    require_desk(by, breach.district)
+    if page_of(breach) is None:
+        raise Conflict(_("Nothing about this breach is posted."))
+    language = first_language(breach.district)
+    wrong = unprintable({"reason": reason}) | public_words_problems(
+        breach, {"reason": reason}, language=language
+    )
+    if not reason.strip():
+        wrong["reason"] = _("Say why. Families will read it.")
+    elif len(reason) > 300:
+        wrong["reason"] = _("Use at most 300 letters.")
+    if wrong:
+        raise ValidationError(wrong)
+    return _ask(breach, by, alone_because, language=language, what_changed=reason.strip(), takes_back=True)
+
+
+def _ask(breach: Breach, by: User, alone_because: str, **change: Any) -> PageUpdate:
     alone = alone_because.strip()
     if alone and others(breach.district, by, case=breach.case):
         raise ValidationError({"alone_because": _("There is time: a second person must agree.")})
@@ -99,15 +136,9 @@ def ask_new_version(
         if waiting_version(locked) is not None:
             raise Conflict(_("A new version already waits for a second person."))
         update = PageUpdate.objects.create(
-            district=locked.district,
-            breach=locked,
-            language=language,
-            texts=said,
-            what_changed=what_changed.strip(),
-            asked_at=engine_now(),
-            asked_by=by,
+            district=locked.district, breach=locked, asked_at=engine_now(), asked_by=by, **change
         )
-        record("page-version-asked", by=by, case=locked.case, language=language, update=update.pk)
+        record("page-version-asked", by=by, case=locked.case, language=update.language, update=update.pk)
         if alone:
             return _post_version(update, by=by, alone_because=alone)
         tell_staff(
@@ -165,13 +196,14 @@ def _checked_words(
         wrong = {str(part): _("Please fill this in.") for part in PARTS if str(part) not in said}
     wrong |= {part: _("Use at most 4,000 letters.") for part, body in said.items() if len(body) > LONGEST}
     wrong |= public_words_problems(breach, said, language=language)
+    wrong |= unprintable({**said, "what_changed": what_changed})
     if not what_changed.strip():
         wrong["what_changed"] = _("Say what is new in this version.")
     elif len(what_changed) > 300:
         wrong["what_changed"] = _("Use at most 300 letters.")
     elif named := public_words_problems(breach, {"what_changed": what_changed}, language=language):
         wrong |= named
-    if not wrong and said == words_of_page(posting, language):
+    if not wrong and not posting.withdrawn and said == words_of_page(posting, language):
         wrong["what_changed"] = _("The page already says this.")
     if wrong:
         raise ValidationError(wrong)
@@ -182,9 +214,14 @@ def _post_version(update: PageUpdate, *, by: User, alone_because: str) -> PageUp
     """The caller holds the breach's lock."""
     breach = update.breach
     notice, page = _issued_notice(breach), _require_page(breach)
-    if wrong := public_words_problems(breach, update.texts, language=update.language):
+    said = {**update.texts, "what_changed": update.what_changed}
+    if wrong := public_words_problems(breach, said, language=update.language):
         raise ValidationError(list(wrong.values()))
-    posting = publish_posting(notice, by=by, what_changed=update.what_changed, texts=_merged(page, update))
+    if update.takes_back:
+        posting = withdraw_posting(page, reason=update.what_changed, by=by)
+    else:
+        words = _merged(page, update)
+        posting = publish_posting(notice, by=by, what_changed=update.what_changed, texts=words)
     update.agreed_at, update.agreed_by, update.alone_because = engine_now(), by, alone_because
     update.version = posting.version
     update.save()
@@ -214,7 +251,7 @@ def _merged(posting: Posting, update: PageUpdate) -> Texts:
 
 
 def _require_page(breach: Breach) -> Posting:
-    posting = page_of(breach)
+    posting = last_page(breach)
     if posting is None:
         raise Conflict(_("Nothing about this breach is posted."))
     return posting

@@ -115,8 +115,9 @@ def edit_draft(
 ) -> None:
     """Change what a draft's section says. `fields` are those of SECTION_FIELDS; others are refused.
 
-    An approved notice goes back to draft. Effects: the section, one Entry naming the changed fields.
-    Raises ValidationError beside the field, Conflict when the notice is already issued.
+    An approved notice goes back to draft. Of a contract notice that was sent this corrects the next version
+    of its public page; what families were sent stays. Effects: the section, one Entry naming the changed
+    fields. Raises ValidationError beside the field, Conflict when a breach notice is already issued.
     """
     require_role(by, section.district, *WRITERS)
     unknown = set(fields) - set(SECTION_FIELDS)
@@ -125,7 +126,7 @@ def edit_draft(
     places = None if schools is None else list(schools)
     _check_fields(section.district, fields, places)
     with transaction.atomic():
-        notice = editable(section.notice, by=by)
+        notice = writable(section.notice, by=by)
         locked = NoticeSection.objects.select_for_update().get(pk=section.pk)
         if "grades" in fields:
             fields["grades"] = [grade_name(grade) for grade in fields["grades"]]
@@ -179,7 +180,8 @@ def write_text(
     """Write one part in one language; a new wording has to be reviewed again.
 
     The district's first language needs no review; new words there undo the reviews of their translations.
-    Effects: NoticeText, one Entry. Raises ValidationError, Conflict when the notice is already issued.
+    Of a contract notice that was sent it is said by the next version of the public page. Effects: NoticeText,
+    one Entry. Raises ValidationError, Conflict when a breach notice is already issued.
     """
     require_role(by, section.district, *WRITERS)
     wrong = unprintable({"body": body})
@@ -196,7 +198,7 @@ def write_text(
     if wrong:
         raise ValidationError(wrong)
     with transaction.atomic():
-        notice = editable(section.notice, by=by)
+        notice = writable(section.notice, by=by)
         text, _made = NoticeText.objects.update_or_create(
             section=section,
             part=part,
@@ -227,7 +229,7 @@ def review_text(text: NoticeText, *, by: User) -> NoticeText:
     """Say that a translation is right: only then do families see it. Effects: the text, one Entry."""
     require_role(by, text.district, *WRITERS)
     with transaction.atomic():
-        notice = editable(text.section.notice, by=by)
+        notice = writable(text.section.notice, by=by)
         locked = NoticeText.objects.select_for_update().get(pk=text.pk)
         locked.reviewed_by, locked.reviewed_at = by, engine_now()
         locked.save()
@@ -280,6 +282,23 @@ def _move_sections(source: Notice, target: Notice, *, by: User) -> None:
         by=by,
         into=target.number,
     )
+
+
+def writable(notice: Notice, *, by: User) -> Notice:
+    """As `editable`; a contract notice that was sent can still be corrected and translated for its page.
+
+    Its message is frozen and stays as it was sent (mail/models.py); nothing is public before a new version is
+    posted, which says what changed. A breach has a desk of its own for that (breaches/versions.py).
+    """
+    locked = Notice.objects.select_for_update().get(pk=notice.pk)
+    if can_be_corrected(locked):
+        return locked
+    return editable(notice, by=by)
+
+
+def can_be_corrected(notice: Notice) -> bool:
+    """Whether its words were sent and may still change on the public page."""
+    return notice.kind == NoticeKind.CONTRACT and notice.status == NoticeStatus.ISSUED
 
 
 def editable(notice: Notice, *, by: User) -> Notice:

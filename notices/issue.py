@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from ledger.clock import engine_now
 from ledger.entries import Conflict, record, transition
 from ledger.models import Entry
 from mail import outbox, routes
-from mail.models import Message, Relay, Route
+from mail.models import Message, MessageText, Relay, Route
 from notices import lifecycle
 from notices.compose import WRITERS, first_language
 from notices.duties import audience_of, cases_of, notice_duties, required_parts
@@ -275,12 +275,21 @@ def sends_elsewhere(district: District) -> bool:
 
 
 def render_all(notice: Notice, languages: Iterable[str]) -> list[Rendered]:
-    """The message in each of these languages; the preview shows exactly what this returns."""
+    """The message in each of these languages; the preview shows exactly what this returns.
+
+    What was sent is shown as it was sent, whatever the notice's page says since.
+    """
     facts, is_posted = facts_of(notice), not notice.case.is_drill
-    return [
+    sent = {text.language: text for text in notice.message.texts.all()} if notice.message else {}
+    made = [
         render_message(facts, district=notice.district, language=language, is_posted=is_posted)
         for language in sorted(languages)
     ]
+    return [_as_sent(each, sent[each.language]) if each.language in sent else each for each in made]
+
+
+def _as_sent(rendered: Rendered, text: MessageText) -> Rendered:
+    return replace(rendered, subject=text.subject, plain=text.plain, html=text.html)
 
 
 def language_for(recipient: Recipient, district: District) -> str:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from ledger.entries import Conflict
-from notices.compose import combine_drafts, edit_draft, review_text, write_text
+from notices.compose import can_be_corrected, combine_drafts, edit_draft, review_text, write_text
 from notices.copies import lacking_copies, newest_copies, papers_in
 from notices.duties import cases_of, notice_duties, posting_duties
 from notices.forms import (
@@ -112,6 +112,7 @@ def show_notice(
         "preview": preview,
         "languages": preview_languages(notice, language),
         "is_open": is_open,
+        "can_be_corrected": can_be_corrected(notice),
         "needs_approval": is_open and needs_approval(notice),
         "approve_form": bound.get("approve") or ApproveForm(),
         "forecast": forecast(notice) if is_open and notice.kind == NoticeKind.CONTRACT else None,
@@ -186,7 +187,7 @@ def edit_section(request: HttpRequest, district: str, number: str, pk: int) -> H
             form.add_error(None, str(error))
     if form.errors:
         return show_notice(request, section.notice, bound={f"section{pk}": form}, status=422)
-    messages.success(request, _("Saved. The preview shows what families will read."))
+    messages.success(request, _saved(section.notice, _("Saved. The preview shows what families will read.")))
     return redirect(section.notice)
 
 
@@ -203,8 +204,15 @@ def add_text(request: HttpRequest, district: str, number: str, pk: int) -> HttpR
             form.add_error(None, str(error))
     if form.errors:
         return show_notice(request, section.notice, bound={f"text{pk}": form}, status=422)
-    messages.success(request, _("Saved. Families see it once somebody has reviewed it."))
+    messages.success(
+        request, _saved(section.notice, _("Saved. Families see it once somebody has reviewed it."))
+    )
     return redirect(section.notice)
+
+
+def _saved(notice: Notice, words: str) -> str:
+    """What was kept, and that a page that is public already stays as it is until it is posted again."""
+    return f"{words} {_('Now post a new version.')}" if can_be_corrected(notice) else words
 
 
 @require_POST

@@ -40,6 +40,7 @@ from breaches.forms.telling import (
     MissedForm,
     NoticeForm,
     PageForm,
+    TakeBackForm,
     TranslateForm,
 )
 
@@ -73,6 +74,7 @@ __all__ = [
     "SameEventForm",
     "SanctionForm",
     "StaffReportForm",
+    "TakeBackForm",
     "ToldFamiliesForm",
     "TranslateForm",
     "VendorReportForm",

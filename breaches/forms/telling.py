@@ -112,6 +112,15 @@ class PageForm(forms.Form):
         )
 
 
+class TakeBackForm(forms.Form):
+    """Why the public page is taken back."""
+
+    reason = words(_("Why? Families read it."), limit=300, rows=2)
+    alone_because = words(
+        _("Only when nobody else is there: why do you decide alone?"), limit=2000, rows=2, required=False
+    )
+
+
 class ApproveForm(forms.Form):
     alone_because = words(_("Why do you approve your own notice?"), limit=2000, rows=3)
 

@@ -93,6 +93,9 @@ class PageUpdate(models.Model):
     language = models.CharField(max_length=12)
     texts = models.JSONField(default=dict)
     what_changed = models.CharField(max_length=300)
+    takes_back = models.BooleanField(
+        default=False, help_text="The page is taken back; `what_changed` says why"
+    )
     asked_at = models.DateTimeField()
     asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     agreed_at = models.DateTimeField(null=True)

@@ -22,6 +22,7 @@ from breaches.forms import (
     NoticeForm,
     PageForm,
     ReasonForm,
+    TakeBackForm,
     TranslateForm,
     show_refusal,
 )
@@ -134,7 +135,7 @@ def translate(request: HttpRequest, breach: Breach, language: str) -> HttpRespon
 @about_breach
 def page(request: HttpRequest, breach: Breach) -> HttpResponse:
     """The public page after sending: its versions, new words, and the second person who agrees to them."""
-    posting, waiting, by = versions.page_of(breach), versions.waiting_version(breach), person(request)
+    posting, waiting, by = versions.last_page(breach), versions.waiting_version(breach), person(request)
     if request.method == "POST" and waiting is not None and request.POST.get("form") in ("agree", "refuse"):
         return _decide_version(request, breach, waiting)
     first = first_language(breach.district)
@@ -154,12 +155,20 @@ def page(request: HttpRequest, breach: Breach) -> HttpResponse:
         )
         if request.method == "POST" and form.is_valid() and _ask_version(request, breach, form, language):
             return redirect("breach:page", breach.district.slug, breach.case.number)
+    back = bound(request, TakeBackForm, "back", prefix="back")
+    if taken(request, back, versions.ask_take_back, breach, by=by):
+        messages.success(
+            request, _("The page is taken back once a second person agrees. They get an e-mail.")
+        )
+        return redirect("breach:page", breach.district.slug, breach.case.number)
     return show(
         request,
         "page",
         breach,
         *((form,) if form else ()),
+        back,
         form=form,
+        back=back if posting and not posting.withdrawn else None,
         posting=posting,
         archive=Posting.objects.filter(case=breach.case).select_related("district").order_by("-version"),
         waiting=waiting,
@@ -197,9 +206,8 @@ def _decide_version(request: HttpRequest, breach: Breach, waiting: PageUpdate) -
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
     else:
-        messages.success(
-            request, _("The new version is public.") if agreed else _("The page stays as it is.")
-        )
+        done = _("The page is taken back.") if waiting.takes_back else _("The new version is public.")
+        messages.success(request, done if agreed else _("The page stays as it is."))
     return redirect("breach:page", breach.district.slug, breach.case.number)
 
 

@@ -180,6 +180,35 @@ def test_a_version_that_cannot_be_is_refused_beside_its_field(desk, changed, wha
     assert list(refusal.value.message_dict) == [field]
 
 
+def test_the_page_is_taken_back_by_two_persons_and_can_be_posted_again(desk):
+    district, by, second, breach = desk
+    child, _parent = make_families(district, 1)[0]
+    child.family_name = "Sample"
+    child.save()
+    list_families(breach, [(child, None)], by=by)
+    tell(breach, by=by, second=second)
+    posted, mine, theirs = page_of(breach), Client(), Client()
+    mine.force_login(by)
+    theirs.force_login(second)
+    here = reverse("breach:page", args=[breach.district.slug, breach.case.number])
+    for reason in ("", "It named Kim Sample.", "A vertical\x0btab."):
+        assert mine.post(here, {"form": "back", "back-reason": reason}).status_code == 422
+    mine.post(here, {"form": "back", "back-reason": "It said too much."})
+    assert mine.post(here, {"form": "agree"}).status_code == 302
+    assert page_of(breach) == posted
+    assert "The page is taken back." in theirs.post(here, {"form": "agree"}, follow=True).content.decode()
+    assert page_of(breach) is None
+    assert "It said too much." in public(posted, version=1).content.decode()
+    owed = breach.case.obligations.filter(kind="posting", status="open")
+    assert owed.get().rule == "breach-posting"
+    texts = {**words_of_page(posted, "en"), "data": "Names only."}
+    agree_new_version(
+        ask_new_version(breach, language="en", texts=texts, what_changed="Less.", by=by), by=second
+    )
+    assert page_of(breach).version == 2
+    assert not owed.exists()
+
+
 def test_one_change_waits_at_a_time_and_can_be_refused(desk):
     _district, by, second, breach = desk
     tell(breach, by=by, second=second)

@@ -163,6 +163,9 @@ def test_issuing_again_is_refused():
     with pytest.raises(Conflict):
         issue_notice(notice, by=by)
     with pytest.raises(Conflict):
+        combine_drafts(notice, others=[], by=by)
+    Notice.objects.filter(pk=notice.pk).update(kind="breach")
+    with pytest.raises(Conflict):
         edit_draft(notice.sections.get(), by=by, description="Other words")
 
 

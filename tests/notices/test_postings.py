@@ -11,9 +11,9 @@ from django.core.files.base import ContentFile
 from ledger.clock import engine_now
 from ledger.entries import Conflict
 from ledger.models import Case, Document
-from notices.compose import edit_draft
+from notices.compose import edit_draft, review_text, write_text
 from notices.copies import Copy
-from notices.issue import approve_notice, ask_for_approval
+from notices.issue import approve_notice, ask_for_approval, issue_notice, render_all
 from notices.models import Posting
 from notices.postings import post_elsewhere, publish_posting, withdraw_posting
 from parties.models import Role
@@ -78,6 +78,24 @@ def test_a_second_posting_is_a_version_that_says_what_is_new():
     second = publish_posting(first.notice, by=by, what_changed="A school was added.")
     first.refresh_from_db()
     assert (first.is_current, second.is_current, second.version) == (False, True, 2)
+
+
+def test_a_sent_notice_is_corrected_and_translated_by_a_new_version_of_its_page():
+    district = make_district(languages=["en", "es"])
+    by = member(district)
+    first = make_posting(district, by=by)
+    notice, section = issue_notice(first.notice, by=by), first.notice.sections.get()
+    (sent,) = render_all(notice, {"en"})
+    edit_draft(section, by=by, description="Online reading practice.", elements=["photo"])
+    review_text(write_text(section, part="description", language="es", body="Lectura.", by=by), by=by)
+    with pytest.raises(ValidationError) as refused:
+        publish_posting(notice, by=by)
+    assert "what_changed" in refused.value.message_dict
+    facts = publish_posting(notice, by=by, what_changed="It is about reading.").facts["sections"][0]
+    assert facts["texts"]["description"] == {"en": "Online reading practice.", "es": "Lectura."}
+    assert facts["elements"] == ["photo"]
+    (shown,) = render_all(notice, {"en"})
+    assert (shown.plain, "Online math practice." in shown.plain) == (sent.plain, True)
 
 
 def test_the_text_version_is_read_from_the_public_copy_itself():
