@@ -199,12 +199,16 @@ def recount_receipt(
     proof: Document | None = None,
     approved_by: User | None = None,
 ) -> None:
-    """Count again every open duty of the district that starts when it had the report."""
+    """Count again every duty of the district that starts when it had the report.
+
+    What is done already is judged anew by an earlier receipt: it was done when it was done.
+    """
     assert by is not None
-    started = breach.case.obligations.filter(
-        trigger__in=("report_received", "cyberattack_found"), status=ObligationStatus.OPEN
-    )
-    for duty in started.order_by("pk"):
+    started = breach.case.obligations.filter(trigger__in=("report_received", "cyberattack_found"))
+    for duty in started.exclude(status=ObligationStatus.CANCELLED).order_by("pk"):
+        if duty.status == ObligationStatus.SETTLED:
+            restart_earlier(duty, at=breach.received_at, by=by, reason=reason)
+            continue
         move_start(duty, at=breach.received_at, reason=reason, by=by, proof=proof, approved_by=approved_by)
 
 

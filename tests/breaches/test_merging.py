@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from breaches.additions import amend_report
+from breaches.additions import amend_report, move_receipt_earlier
 from breaches.affected import list_groups, load_list, preview_list
 from breaches.intake import record_report
 from breaches.measures import stop_access
@@ -17,12 +17,13 @@ from breaches.merging import merge_breach
 from breaches.models import Breach, ReportChannel
 from breaches.response import approve, send_and_post, untold, write_to_added
 from breaches.said import Said
+from ledger.clock import engine_now
 from ledger.entries import Conflict
 from ledger.packets import sections_of
 from mail.models import Message
 from parties.models import Role
 from policy.models import Deadline, Obligation
-from policy.obligations import cancel
+from policy.obligations import cancel, settle
 from tests.breaches.factories import (
     csv,
     list_families,
@@ -162,6 +163,20 @@ def test_a_breach_that_told_families_is_not_taken_in_but_takes_the_other_in(two)
     approve(kept, by=second)
     assert send_and_post(kept, by=by).recipients == 2
     assert not owed.exists()
+
+
+@pytest.mark.obligation("B-2")
+def test_what_was_done_in_time_is_late_when_the_other_file_had_the_word_before(two):
+    _district, by, _speaker, ours, theirs = two
+    duty = Obligation.objects.get(case=ours.case, rule="families-breach-notice")
+    settle(duty, at=engine_now(), by=by)
+    assert duty.deadlines.get().status == "kept"
+    days_before = datetime(2026, 11, 17, 9, 0, tzinfo=UTC)
+    move_receipt_earlier(theirs, to=days_before, by=by)
+    kept = merge_breach(theirs, into=ours, reason="The same stolen key.", by=by)
+    late = duty.deadlines.exclude(status="superseded").get()
+    assert (late.status, late.due_at) == ("missed", datetime(2026, 11, 19, 9, 0, tzinfo=UTC))
+    assert kept.deadlines_missed()
 
 
 def test_a_duty_that_fell_away_in_the_one_is_owed_when_the_other_still_owed_it(two):
