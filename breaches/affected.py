@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -83,10 +84,11 @@ def load_list(upload: ListUpload, *, by: User) -> Breach:
         if locked.status != UploadStatus.PREVIEW:
             raise Conflict(_("This list was already decided on."))
         breach = lock_open(locked.breach)
-        added = _add_rows(breach, locked.rows, by=by)
+        at, before = engine_now(), _as_listed(breach)
+        added = _add_rows(breach, locked.rows, at=at, by=by)
         locked.rows, locked.status = [], UploadStatus.LOADED
         locked.save()
-        _mark_listed(breach, Listing.LIST, by=by, added=added, sha256=locked.sha256)
+        _mark_listed(breach, Listing.LIST, at=at, by=by, added=added, before=before, sha256=locked.sha256)
     upload.refresh_from_db()
     return breach
 
@@ -117,28 +119,31 @@ def list_groups(
     a list. Effects: AffectedPerson rows, Entry. Raises ValidationError, Conflict, PermissionDenied.
     """
     require_open(breach, by)
-    wrong: dict[str, str] = {}
-    if not schools and not all_schools:
-        wrong["schools"] = _("Choose the schools, or say that it is all of them.")
-    if any(school.district_id != breach.district_id for school in schools):
-        wrong["schools"] = _("Choose schools of this district.")
-    if any(grade_rank(grade) is None for grade in grades):
-        wrong["grades"] = _("Write grades like PK, KG, 1 or 12.")
-    if wrong:
-        raise ValidationError(wrong)
-    students = _students_at(breach, () if all_schools else schools, grades)
-    if not students:
-        raise ValidationError({"schools": _("The roster names no student there.")})
+    students = _students_at(breach, schools, grades, all_schools=all_schools)
     with transaction.atomic():
         locked = lock_open(breach)
         rows: list[Row] = [[PersonSort.STUDENT, pk, None, "", "", "", "", ""] for pk in students]
-        added = _add_rows(locked, rows, by=by)
+        at, before = engine_now(), _as_listed(locked)
+        added = _add_rows(locked, rows, at=at, by=by)
         locked.maybe_involved = locked.maybe_involved or maybe_involved
         locked.listed_grades = [grade_name(grade) for grade in grades]
         locked.listed_schools.set([] if all_schools else schools)
-        _mark_listed(locked, Listing.GROUPS, by=by, added=added)
+        _mark_listed(locked, Listing.GROUPS, at=at, by=by, added=added, before=before)
     breach.refresh_from_db()
     return locked
+
+
+def count_groups(
+    breach: Breach,
+    *,
+    schools: Collection[School],
+    grades: Collection[str],
+    by: User,
+    all_schools: bool = False,
+) -> int:
+    """How many students `list_groups` would name; reads only. Raises as it does."""
+    require_open(breach, by)
+    return len(_students_at(breach, schools, grades, all_schools=all_schools))
 
 
 def offer_everybody(breach: Breach) -> bool:
@@ -255,7 +260,25 @@ class _Roster:
         ]
 
 
-def _students_at(breach: Breach, schools: Collection[School], grades: Collection[str]) -> list[int]:
+def _students_at(
+    breach: Breach, schools: Collection[School], grades: Collection[str], *, all_schools: bool
+) -> list[int]:
+    wrong: dict[str, str] = {}
+    if not schools and not all_schools:
+        wrong["schools"] = _("Choose the schools, or say that it is all of them.")
+    if any(school.district_id != breach.district_id for school in schools):
+        wrong["schools"] = _("Choose schools of this district.")
+    if any(grade_rank(grade) is None for grade in grades):
+        wrong["grades"] = _("Write grades like PK, KG, 1 or 12.")
+    if wrong:
+        raise ValidationError(wrong)
+    students = _attending(breach, () if all_schools else schools, grades)
+    if not students:
+        raise ValidationError({"schools": _("The roster names no student there.")})
+    return students
+
+
+def _attending(breach: Breach, schools: Collection[School], grades: Collection[str]) -> list[int]:
     on = engine_now().astimezone(breach.district.tz).date()
     found = Student.objects.filter(district=breach.district, left_at=None)
     if schools:
@@ -268,8 +291,7 @@ def _students_at(breach: Breach, schools: Collection[School], grades: Collection
     return [pk for pk, grade in rows if not wanted or grade_rank(grade) in wanted | {None}]
 
 
-def _add_rows(breach: Breach, rows: Iterable[Row], *, by: User) -> int:
-    now = engine_now()
+def _add_rows(breach: Breach, rows: Iterable[Row], *, at: datetime, by: User) -> int:
     before = breach.people.count()
     own = set(
         breach.people.filter(student=None, guardian=None).values_list(
@@ -280,17 +302,31 @@ def _add_rows(breach: Breach, rows: Iterable[Row], *, by: User) -> int:
     with connection.cursor() as cursor:
         for start in range(0, len(fresh), BATCH):
             columns = [list(column) for column in zip(*fresh[start : start + BATCH], strict=True)]
-            cursor.execute(INSERT, [breach.district_id, breach.pk, now, by.pk, *columns])
+            cursor.execute(INSERT, [breach.district_id, breach.pk, at, by.pk, *columns])
     return breach.people.count() - before
 
 
-def _mark_listed(breach: Breach, how: str, *, by: User, added: int, **facts: Any) -> None:
-    breach.listed_how, breach.listed_at, breach.listed_by = how, engine_now(), by
+def _as_listed(breach: Breach) -> dict[str, Any]:
+    """What the breach says of its list, so that it says so again when the next act is taken back."""
+    return {
+        "how": breach.listed_how,
+        "at": breach.listed_at.isoformat() if breach.listed_at else None,
+        "by": breach.listed_by_id,
+        "maybe_involved": breach.maybe_involved,
+        "grades": breach.listed_grades,
+        "schools": sorted(breach.listed_schools.values_list("pk", flat=True)),
+    }
+
+
+def _mark_listed(breach: Breach, how: str, *, at: datetime, by: User, added: int, **facts: Any) -> None:
+    """The entry's instant is that of the people it added: by it they are found again (listings.py)."""
+    breach.listed_how, breach.listed_at, breach.listed_by = how, at, by
     breach.save()
     record(
         "people-listed",
         by=by,
         case=breach.case,
+        at=at,
         how=str(how),
         added=added,
         listed=breach.people.count(),

@@ -39,6 +39,7 @@ OF_THEIR_OWN: Final = frozenset({"ssn", "biometric", "medical"})
 """Kinds of data that some packs name themselves."""
 
 NO_FAMILY_NOTICE: Final = frozenset({"notice", "posting", "vendor_families_notice", "external_report"})
+FROM_RECEIPT: Final = ("report_received", "cyberattack_found", "unverified_report_received")
 TELL: Final = frozenset({"notice", "posting"})
 ALONE_BEFORE: Final = timedelta(hours=12)
 
@@ -201,15 +202,15 @@ def recount_receipt(
 ) -> None:
     """Count again every duty of the district that starts when it had the report.
 
-    What is done already is judged anew by an earlier receipt: it was done when it was done.
+    Later only what is open. Earlier what is done as well: it was kept or missed as counted from then.
     """
     assert by is not None
-    started = breach.case.obligations.filter(trigger__in=("report_received", "cyberattack_found"))
-    for duty in started.exclude(status=ObligationStatus.CANCELLED).order_by("pk"):
-        if duty.status == ObligationStatus.SETTLED:
-            restart_earlier(duty, at=breach.received_at, by=by, reason=reason)
-            continue
-        move_start(duty, at=breach.received_at, reason=reason, by=by, proof=proof, approved_by=approved_by)
+    at = breach.received_at
+    for duty in breach.case.obligations.filter(trigger__in=FROM_RECEIPT).order_by("pk"):
+        if duty.status == ObligationStatus.OPEN:
+            move_start(duty, at=at, reason=reason, by=by, proof=proof, approved_by=approved_by)
+        else:
+            restart_earlier(duty, at=at, by=by, reason=reason)
 
 
 def duties_to_tell(breach: Breach) -> list[Obligation]:

@@ -200,7 +200,8 @@ def ask_later_receipt(
 ) -> ReceiptChange:
     """Ask to say that the district had the report later than recorded: proof now, a second person next.
 
-    Effects: ReceiptChange, Document, Entry; no clock moves yet. Raises ValidationError by field.
+    Effects: ReceiptChange, Document, Entry; no clock moves yet. Raises ValidationError by field, Conflict
+    while one waits already.
     """
     require_open(breach, by)
     wrong = {}
@@ -215,6 +216,9 @@ def ask_later_receipt(
     if wrong:
         raise ValidationError(wrong)
     with transaction.atomic():
+        lock_open(breach)
+        if waiting_receipt(breach) is not None:
+            raise Conflict(_("Somebody has already asked for this decision."))
         paper = receive_document(case=breach.case, kind="evidence", upload=proof, by=by)
         change = ReceiptChange.objects.create(
             district=breach.district,
@@ -233,13 +237,13 @@ def agree_later_receipt(change: ReceiptChange, *, by: User) -> Breach:
     """Agree, as the second person, that the district had the report later.
 
     Effects: `received_at`, a new generation of each clock that starts from it (the old one stays), Entry.
+    Raises ValidationError for the person who asked, Conflict when it was already decided or the breach has
+    ended.
     """
     require_desk(by, change.district)
     with transaction.atomic():
-        locked = Breach.objects.select_for_update().get(pk=change.breach_id)
-        asked = ReceiptChange.objects.select_for_update().get(pk=change.pk)
-        if asked.agreed_at is not None:
-            raise Conflict(_("This was already decided."))
+        locked = lock_open(change.breach)
+        asked = _waiting_change(change)
         if by == asked.asked_by:
             raise ValidationError(_("A second person must agree: you asked for this yourself."))
         asked.agreed_at, asked.agreed_by = engine_now(), by
@@ -255,6 +259,31 @@ def agree_later_receipt(change: ReceiptChange, *, by: User) -> Breach:
             proof=asked.proof.sha256 if asked.proof else "",
         )
         recount_receipt(locked, by=asked.asked_by, reason=asked.because, proof=asked.proof, approved_by=by)
+    return locked
+
+
+def refuse_later_receipt(change: ReceiptChange, *, by: User) -> ReceiptChange:
+    """Do not agree, or take it back: the receipt and its clocks stay as they are. Effects: the row, Entry."""
+    require_desk(by, change.district)
+    with transaction.atomic():
+        breach = Breach.objects.select_for_update().get(pk=change.breach_id)
+        asked = _waiting_change(change)
+        asked.refused_at = engine_now()
+        asked.save()
+        record("later-receipt-refused", by=by, case=breach.case, to=asked.to.isoformat())
+    return asked
+
+
+def waiting_receipt(breach: Breach) -> ReceiptChange | None:
+    """The later receipt that waits for a second person."""
+    return breach.receipt_changes.filter(agreed_at=None, refused_at=None).first()
+
+
+def _waiting_change(change: ReceiptChange) -> ReceiptChange:
+    """Locked; the caller holds the breach's lock. Raises Conflict when it was already decided."""
+    locked = ReceiptChange.objects.select_for_update().get(pk=change.pk)
+    if locked.agreed_at is not None or locked.refused_at is not None:
+        raise Conflict(_("This was already decided."))
     return locked
 
 

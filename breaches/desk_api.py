@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.shortcuts import get_object_or_404
+from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import viewsets
@@ -18,6 +18,7 @@ from breaches import (
     affected,
     closing,
     decisions,
+    listings,
     measures,
     offices,
     sanctions,
@@ -39,8 +40,8 @@ from breaches.roles import people_of_desk, require_desk
 from contracts.models import Contract
 from ledger.api import answers, own_vendor, person, step
 from ledger.case_api import DocumentSerializer
-from ledger.models import Document
-from parties.models import User
+from ledger.models import Document, Entry
+from parties.models import School, User
 from policy.models import Obligation
 
 
@@ -52,6 +53,14 @@ def own_contract(breach: Breach, pk: int | None) -> Contract | None:
     if contract is None:
         raise ValidationError({"contract": _("Choose a contract of this breach.")})
     return contract
+
+
+def schools_of(breach: Breach, numbers: list[int]) -> list[School]:
+    """The district's schools with these numbers. Raises ValidationError when one is not the district's."""
+    found = [*breach.district.schools.filter(pk__in=numbers)]
+    if len(found) != len({*numbers}):
+        raise ValidationError({"schools": _("Choose schools of this district.")})
+    return found
 
 
 class DeskSteps(viewsets.GenericViewSet[Breach]):
@@ -117,6 +126,11 @@ class DeskSteps(viewsets.GenericViewSet[Breach]):
         """Agree, as the second person, that the district had it only then."""
         decisions.agree_later_receipt(change, by=by)
 
+    @step(at="receipt/{change}/refuse", row="receipt_changes")
+    def refuse_receipt(self, change: ReceiptChange, *, by: User) -> None:
+        """Do not agree, or take it back: the receipt stays as it is."""
+        decisions.refuse_later_receipt(change, by=by)
+
     @step(shapes.VerifySerializer)
     def verify(self, breach: Breach, *, vendor: int | None, **said: Any) -> None:
         """You checked the report: it is genuine."""
@@ -140,10 +154,19 @@ class DeskSteps(viewsets.GenericViewSet[Breach]):
     @step(shapes.GroupsSerializer, at="people/groups")
     def groups(self, breach: Breach, *, schools: list[int], **said: Any) -> None:
         """All users at these schools and grades are affected."""
-        found = [*breach.district.schools.filter(pk__in=schools)]
-        if len(found) != len({*schools}):
-            raise ValidationError({"schools": _("Choose schools of this district.")})
-        affected.list_groups(breach, schools=found, **said)
+        affected.list_groups(breach, schools=schools_of(breach, schools), **said)
+
+    @step(shapes.GroupsSerializer, at="people/groups/count", shows=shapes.GroupsCountSerializer, code=200)
+    def groups_count(
+        self, breach: Breach, *, schools: list[int], maybe_involved: bool, **said: Any
+    ) -> dict[str, int]:
+        """How many students that would be; nobody is listed."""
+        return {"students": affected.count_groups(breach, schools=schools_of(breach, schools), **said)}
+
+    @step(shapes.WhySerializer, at="people/listings/{listing}/take-back", row="case.entries")
+    def take_people_back(self, listing: Entry, **said: Any) -> None:
+        """The newest list was wrong: take back the people it added, while nobody has been told by it."""
+        listings.take_back_listing(listing, **said)
 
     @step(shapes.StopAccessSerializer, shows=shapes.AccessOrderSerializer)
     def access(self, breach: Breach, *, contract: int | None, **said: Any) -> AccessOrder:
@@ -211,7 +234,8 @@ class DeskSteps(viewsets.GenericViewSet[Breach]):
     @step(shapes.OfficePartsSerializer, shows=shapes.OfficeSerializer)
     def offices(self, breach: Breach, *, rule: str, **said: Any) -> ExternalReport:
         """Draft the report to an office."""
-        get_object_or_404(breach.case.obligations, rule=rule, kind="external_report")
+        if not breach.case.obligations.filter(rule=rule, kind="external_report").exists():
+            raise Http404
         return offices.draft_external(breach, rule=rule, **said)
 
     @step(

@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from breaches.affected import counts_by_sort
+from breaches.listings import to_take_back
 from breaches.models import (
     AccessOrder,
     AskedFor,
@@ -17,6 +18,7 @@ from breaches.models import (
     DeterminationSort,
     ExternalReport,
     Investigation,
+    Listing,
     ListUpload,
     NoticeConsidered,
     ReceiptChange,
@@ -30,6 +32,7 @@ from breaches.models import (
 from breaches.telling_serializers import PageUpdateSerializer
 from contracts.exit import Disposal
 from ledger.api import Moment, RowNumber
+from ledger.models import Entry
 from notices.elements import SCHEDULE
 
 
@@ -74,7 +77,7 @@ class LaterSerializer(serializers.Serializer[Any]):
 class ReceiptSerializer(serializers.ModelSerializer[ReceiptChange]):
     class Meta:
         model = ReceiptChange
-        fields = ("id", "to", "because", "asked_at", "agreed_at")
+        fields = ("id", "to", "because", "asked_at", "agreed_at", "refused_at")
         read_only_fields = fields
 
 
@@ -107,6 +110,22 @@ class GroupsSerializer(serializers.Serializer[Any]):
         child=serializers.CharField(max_length=8), required=False, default=list, max_length=20
     )
     maybe_involved = serializers.BooleanField(required=False, default=False)
+
+
+class GroupsCountSerializer(serializers.Serializer[Any]):
+    students = serializers.IntegerField(read_only=True)
+
+
+class ListingSerializer(serializers.ModelSerializer[Entry]):
+    """The newest act that listed people: how many it added, and nobody by name."""
+
+    how = serializers.ChoiceField(choices=Listing.choices, source="facts.how", read_only=True)
+    added = serializers.IntegerField(source="facts.added", read_only=True)
+
+    class Meta:
+        model = Entry
+        fields = ("id", "at", "how", "added")
+        read_only_fields = fields
 
 
 class StopAccessSerializer(serializers.Serializer[Any]):
@@ -272,6 +291,7 @@ class WorkSerializer(serializers.ModelSerializer[Breach]):
     determinations = DeterminationSerializer(many=True, read_only=True)
     sanctions = FollowedSerializer(many=True, read_only=True)
     lists = PeopleListSerializer(source="uploads", many=True, read_only=True)
+    listing = serializers.SerializerMethodField(help_text="What can be taken back of the people listed")
     versions = PageUpdateSerializer(source="page_updates", many=True, read_only=True)
     people = serializers.SerializerMethodField(help_text="How many of each sort are listed")
 
@@ -279,9 +299,14 @@ class WorkSerializer(serializers.ModelSerializer[Breach]):
         model = Breach
         fields = (
             "contracts", "log", "considered", "access", "asked", "offices", "receipt", "determinations",
-            "sanctions", "lists", "versions", "people",
+            "sanctions", "lists", "listing", "versions", "people",
         )  # fmt: skip
         read_only_fields = fields
+
+    @extend_schema_field(ListingSerializer(allow_null=True))
+    def get_listing(self, breach: Breach) -> dict[str, Any] | None:
+        newest = to_take_back(breach)
+        return ListingSerializer(newest).data if newest else None
 
     @extend_schema_field(serializers.DictField(child=serializers.IntegerField()))
     def get_people(self, breach: Breach) -> dict[str, int]:

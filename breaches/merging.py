@@ -99,7 +99,7 @@ def _check_finished(source: Breach) -> None:
         source.asked.filter(received_at=None).exists()
         or source.orders.filter(lifted_at=None).exists()
         or source.determinations.filter(agreed_at=None, refused_at=None).exists()
-        or source.receipt_changes.filter(agreed_at=None).exists()
+        or source.receipt_changes.filter(agreed_at=None, refused_at=None).exists()
         or source.external_reports.exists()
     )
     if pending:

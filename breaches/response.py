@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from breaches.affected import lock_open, require_open
 from breaches.calls import tell_staff
-from breaches.clocks import near_the_limit, raise_again
+from breaches.clocks import raise_again
 from breaches.models import Breach
 from breaches.public_words import notice_problems, public_words_problems
 from breaches.reach import recipients_of
@@ -22,7 +22,7 @@ from ledger.entries import Conflict, record
 from mail.models import Delivery
 from notices.compose import draft_breach_notice, edit_draft, first_language, write_text
 from notices.duties import rules_of
-from notices.issue import approve_notice, ask_for_approval, issue_notice
+from notices.issue import approve_notice, ask_for_approval, authors_of, issue_notice
 from notices.models import Notice, NoticeKind, NoticeStatus, Part, Posting
 from notices.postings import publish_posting
 from parties.models import User
@@ -148,7 +148,7 @@ def ask_second(breach: Breach, *, by: User) -> Notice:
         ask_for_approval(notice, by=by)
         tell_staff(
             breach,
-            second_persons(breach, first=by),
+            second_persons(breach, first=by, but_not=authors_of(notice)),
             kind="breach-approval",
             subject=_("Please approve: %(case)s") % {"case": breach.case},
             template="breaches/mail/approve.txt",
@@ -169,11 +169,6 @@ def approve(breach: Breach, *, by: User, alone_because: str = "") -> Notice:
     """
     require_open(breach, by)
     return approve_notice(_notice_of(breach), by=by, alone_because=alone_because)
-
-
-def may_act_alone(breach: Breach, *, by: User) -> bool:
-    """Whether the limit is near or nobody else is there."""
-    return near_the_limit(breach) or not second_persons(breach, first=by)
 
 
 def send_and_post(breach: Breach, *, by: User) -> Sent:

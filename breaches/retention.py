@@ -25,13 +25,20 @@ from parties.access import acting_in
 
 DUE = Doorway(
     "people_to_purge",
-    """SELECT b.case_id AS id, b.district_id FROM breaches_breach AS b
-       WHERE b.purge_on <= (instant AT TIME ZONE 'UTC')::date AND b.status = 'closed'
-         AND (EXISTS (SELECT 1 FROM breaches_affectedperson AS p WHERE p.case_id = b.case_id)
-              OR EXISTS (SELECT 1 FROM breaches_listupload AS u WHERE u.case_id = b.case_id))
-         AND NOT EXISTS (SELECT 1 FROM ledger_heldcase AS h WHERE h.case_id = b.case_id)
-       ORDER BY b.purge_on, b.case_id""",
+    f"""WITH RECURSIVE carried (id, district_id, purge_on) AS (
+           SELECT b.case_id, b.district_id, b.purge_on FROM breaches_breach AS b
+           WHERE b.purge_on <= (instant AT TIME ZONE 'UTC')::date AND b.status = 'closed'
+           UNION ALL
+           SELECT m.case_id, m.district_id, c.purge_on FROM breaches_breach AS m
+           JOIN carried AS c ON m.merged_into_id = c.id)
+       SELECT c.id, c.district_id FROM carried AS c
+       WHERE (EXISTS (SELECT 1 FROM breaches_affectedperson AS p WHERE p.case_id = c.id)
+              OR EXISTS (SELECT 1 FROM breaches_listupload AS u WHERE u.case_id = c.id)
+              OR EXISTS (SELECT 1 FROM ledger_document AS d WHERE d.case_id = c.id AND d.kind IN {NAMED}))
+         AND NOT EXISTS (SELECT 1 FROM ledger_heldcase AS h WHERE h.case_id = c.id)
+       ORDER BY c.purge_on, c.id""",  # noqa: S608 (names are constants of ours)
 )
+"""Breaches whose list is due, and those that were merged into them: copies with names were made of both."""
 
 
 OVER = Doorway(
@@ -63,9 +70,10 @@ def take_down_pages() -> int:
 
 
 def purge_lists() -> int:
-    """Delete every list whose day has come and that no hold keeps. Returns how many lists.
+    """Delete every list whose day has come and that no hold keeps. Returns of how many breaches.
 
-    Run daily; any number at once does no harm. Effects: AffectedPerson and ListUpload rows, one Entry a case.
+    Run daily; any number at once does no harm. Effects: AffectedPerson and ListUpload rows, the files that
+    hold names, one Entry a case each.
     """
     done = 0
     for pk, district in DUE.ids():
@@ -76,15 +84,20 @@ def purge_lists() -> int:
 
 
 def purge_list(pk: int) -> bool:
-    """Delete one breach's list and the files that hold it, if still due; whether this call did it."""
-    today = engine_now().date()
+    """Delete one breach's list and the files that hold it, if still due; whether this call did it.
+
+    A breach that was merged is due with the one that carries it.
+    """
     with transaction.atomic():
-        breach = Breach.objects.select_for_update(skip_locked=True).filter(pk=pk, purge_on__lte=today).first()
+        breach = Breach.objects.select_for_update(of=("self",), skip_locked=True).filter(pk=pk).first()
         if breach is None or HeldCase.objects.filter(case=breach.case_id).exists():
+            return False
+        due = breach.carried_by.purge_on
+        if due is None or due > engine_now().date():
             return False
         count, _by_model = breach.people.all().delete()
         lists = breach.uploads.all().delete()[0]
         if count or lists:
             record("people-purged", by=None, case=breach.case, count=count)
-        purge_documents(case=breach.case, kinds=NAMED, reason=_("The list of people was deleted."))
-        return bool(count or lists)
+        files = purge_documents(case=breach.case, kinds=NAMED, reason=_("The list of people was deleted."))
+        return bool(count or lists or files)

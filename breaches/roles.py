@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from breaches.models import Breach
@@ -24,7 +25,10 @@ def people_of_desk(district: District) -> list[User]:
     return list(User.objects.filter(pk__in=held.values("user")).order_by("pk"))
 
 
-def second_persons(breach: Breach, *, first: User) -> list[User]:
-    """Those who can agree to what `first` asks for: other people of the desk who are named on the case."""
-    named = set(breach.case.allowed.values_list("pk", flat=True))
-    return [user for user in people_of_desk(breach.district) if user != first and user.pk in named]
+def second_persons(breach: Breach, *, first: User | None, but_not: Collection[int] = ()) -> list[User]:
+    """Those who can agree to what `first` asks for: other people of the desk who are named on the case.
+
+    `but_not` are the keys of people who cannot either: who wrote words of a notice does not approve it.
+    """
+    named = set(breach.case.allowed.values_list("pk", flat=True)) - {*([first.pk] if first else []), *but_not}
+    return [user for user in people_of_desk(breach.district) if user.pk in named]

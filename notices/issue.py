@@ -83,16 +83,17 @@ def ask_for_approval(notice: Notice, *, by: User) -> list[Obligation]:
 def approve_notice(notice: Notice, *, by: User, alone_because: str = "") -> Notice:
     """Approve the draft as the second person (architecture §7, two persons).
 
-    Whoever wrote its last words cannot, except from 12 hours before the first limit or where nobody else is
-    there, and then with a typed reason; the superintendent is told at once. Effects: status approved, the
-    duty to approve settled, one Entry. Raises ValidationError, Conflict, PermissionDenied.
+    Whoever wrote some of its words cannot (`authors_of`), except from 12 hours before the first limit or
+    where nobody who wrote none is there, and then with a typed reason; the superintendent is told at once.
+    Effects: status approved, the duty to approve settled, one Entry. Raises ValidationError, Conflict,
+    PermissionDenied.
     """
     require_role(by, notice.district, *APPROVERS)
     reason = alone_because.strip()
     with transaction.atomic():
         locked = Notice.objects.select_for_update().get(pk=notice.pk)
         duties = notice_duties(cases_of(locked))
-        alone = by.pk == author_of(locked)
+        alone = by.pk in authors_of(locked)
         if alone:
             _check_alone(locked, duties, by=by, reason=reason)
         now = engine_now()
@@ -117,17 +118,31 @@ def approve_notice(notice: Notice, *, by: User, alone_because: str = "") -> Noti
     return approved
 
 
-def author_of(notice: Notice) -> int | None:
-    """Whose words these are: who changed the notice last, or else drafted it."""
-    wrote = Entry.objects.filter(case__in=cases_of(notice), act__in=WRITING, facts__notice=notice.number)
-    last = wrote.order_by("-pk").values_list("by", flat=True).first()
-    return last or notice.drafted_by_id
+def authors_of(notice: Notice) -> frozenset[int]:
+    """Whose words these are: everybody who put some into it since a second person last approved them.
+
+    Words in the district's own language count; a translator has read them and written none. Only when
+    nothing but a translation was written since that approval, its translators count.
+    """
+    acts = Entry.objects.filter(
+        case__in=cases_of(notice), act__in=(*WRITING, "notice-approved"), facts__notice=notice.number
+    )
+    first, own, translated = first_language(notice.district), set[int](), set[int]()
+    for act, by, facts in acts.order_by("pk").values_list("act", "by", "facts"):
+        if act == "notice-approved":
+            if not facts.get("alone"):
+                own, translated = set(), set()
+        elif by is not None:
+            (own if facts.get("language", first) == first else translated).add(by)
+    drafted = {notice.drafted_by_id} if notice.drafted_by_id else set[int]()
+    return frozenset(own or translated or drafted)
 
 
 def _check_alone(notice: Notice, duties: Sequence[Obligation], *, by: User, reason: str) -> None:
     near = any(two_persons.is_near(duty) for duty in duties)
-    if not near and two_persons.others(notice.district, by, case=notice.case):
-        raise ValidationError(_("A second person must approve: you wrote this notice yourself."))
+    wrote = authors_of(notice)
+    if not near and two_persons.others(notice.district, by, case=notice.case, but_not=wrote):
+        raise ValidationError(_("A second person must approve: you wrote words of this notice yourself."))
     if not reason:
         raise ValidationError({"alone_because": _("Say why you approve your own notice.")})
     for duty in duties[:1]:

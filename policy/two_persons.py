@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -137,7 +138,11 @@ def was_always_near(obligation: Obligation) -> bool:
     return not replaced.filter(due_at__gt=engine_now() + ALONE_BEFORE).exists()
 
 
-def others(district: District, by: User, *, case: Case) -> bool:
-    """Whether somebody else with a deciding role can be asked now; on a restricted case one named on it."""
+def others(district: District, by: User, *, case: Case, but_not: Collection[int] = ()) -> bool:
+    """Whether somebody else with a deciding role can be asked now; on a restricted case one named on it.
+
+    `but_not` are the keys of people who cannot be the second person either.
+    """
     askable = Membership.objects.askable_at(engine_now())
-    return alerts.deciders(district, case=case).filter(pk__in=askable.values("pk")).exclude(user=by).exists()
+    rows = alerts.deciders(district, case=case).filter(pk__in=askable.values("pk"))
+    return rows.exclude(user=by).exclude(user__in=but_not).exists()

@@ -64,6 +64,7 @@ class ReceiptChange(models.Model):
     asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     agreed_at = models.DateTimeField(null=True)
     agreed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    refused_at = models.DateTimeField(null=True)
 
     objects: DeskQuerySet[ReceiptChange] = DeskQuerySet.as_manager()  # type: ignore[assignment]
 

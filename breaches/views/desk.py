@@ -11,6 +11,7 @@ from django.urls import reverse
 from breaches.affected import offer_everybody
 from breaches.clocks import duties_to_tell, first_deadline
 from breaches.closing import missing_for_closure
+from breaches.decisions import waiting_receipt
 from breaches.merging import same_event_candidates
 from breaches.models import Breach
 from breaches.packet import NAMED
@@ -94,7 +95,7 @@ def detail(request: HttpRequest, breach: Breach) -> HttpResponse:
         "untold": len(untold(breach)) if breach.is_open and notice == sent_notice(breach) else 0,
         "late": [d for d in late_clocks(telling) if not breach.missed_because],
         "determination": breach.determinations.filter(agreed_at=None, refused_at=None).first(),
-        "change": breach.receipt_changes.filter(agreed_at=None).first(),
+        "change": waiting_receipt(breach),
         "offer": breach.is_open and offer_everybody(breach),
         "missing": missing_for_closure(breach, corrective_action="-") if breach.status != "closed" else [],
         "proofs": proofs_of(breach, person(request)),

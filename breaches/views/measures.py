@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Case, When
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -147,7 +148,7 @@ def _answered(asked: Any, by: Any, *, received_at: Any, file: Any) -> None:
 def office(request: HttpRequest, breach: Breach, rule: str) -> HttpResponse:
     """A report to a state office: write it part by part, then record that it was sent."""
     by = person(request)
-    owed = get_object_or_404(breach.case.obligations, rule=rule, kind="external_report")
+    owed = _duty(breach, rule, kind="external_report")
     draft = breach.external_reports.filter(rule=rule).first()
     parts = offices.required_parts(owed)
     is_open = owed.status == ObligationStatus.OPEN
@@ -176,9 +177,12 @@ def duty(request: HttpRequest, breach: Breach, rule: str) -> HttpResponse:
     return show(request, "duty", breach, form, form=form, duty=owed)
 
 
-def _duty(breach: Breach, rule: str) -> Obligation:
-    found = breach.case.obligations.filter(rule=rule).prefetch_related("deadlines")
-    return get_object_or_404(found.order_by("-pk")[:1])
+def _duty(breach: Breach, rule: str, **named: str) -> Obligation:
+    """What is owed by this rule: there are several once it was owed again. The newest open one, or else the
+    newest."""
+    found = breach.case.obligations.filter(rule=rule, **named).prefetch_related("deadlines")
+    is_over = Case(When(status=ObligationStatus.OPEN, then=0), default=1)
+    return get_object_or_404(found.order_by(is_over, "-pk")[:1])
 
 
 @about_breach

@@ -32,7 +32,7 @@ from breaches.roles import second_persons
 from breaches.views.scope import about_breach, bound, person, show, taken
 from ledger.clock import engine_now
 from notices.compose import first_language
-from notices.issue import author_of, render_all
+from notices.issue import authors_of, render_all
 from notices.letters import letters_instead
 from notices.models import Notice, NoticeStatus, NoticeText, Posting
 from notices.rendering import Rendered
@@ -231,8 +231,9 @@ def approve_page(request: HttpRequest, breach: Breach) -> HttpResponse:
     if notice is None:
         return redirect("breach:notice", breach.district.slug, breach.case.number)
     by = person(request)
-    is_author = author_of(notice) == by.pk
-    alone = is_author and (near_the_limit(breach) or not second_persons(breach, first=by))
+    wrote = authors_of(notice)
+    is_author, seconds = by.pk in wrote, second_persons(breach, first=by, but_not=wrote)
+    alone = is_author and (near_the_limit(breach) or not seconds)
     form = bound(request, ApproveForm, "alone")
     if request.method == "POST" and request.POST.get("form") == "ask":
         response.ask_second(breach, by=by)
@@ -254,7 +255,7 @@ def approve_page(request: HttpRequest, breach: Breach) -> HttpResponse:
         asked=response.approval_asked(notice),
         is_author=is_author,
         alone=alone,
-        others=second_persons(breach, first=by),
+        others=seconds,
     )
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from breaches.affected import (
+    count_groups,
     counts_by_sort,
     drop_list,
     list_groups,
@@ -17,7 +18,8 @@ from breaches.affected import (
     offer_everybody,
     preview_list,
 )
-from breaches.forms import GroupsForm, ListForm
+from breaches.forms import GroupsForm, ListForm, ReasonForm, show_refusal
+from breaches.listings import take_back_listing, to_take_back
 from breaches.models import Breach, ListUpload, PersonSort, UploadStatus
 from breaches.reach import reach_of, recipients_of
 from breaches.views.scope import about_breach, bound, person, show, taken
@@ -31,11 +33,16 @@ def people(request: HttpRequest, breach: Breach) -> HttpResponse:
     by = person(request)
     upload = bound(request, ListForm, "list")
     groups = bound(request, GroupsForm, "groups", district=breach.district)
+    back = bound(request, ReasonForm, "take-back")
+    would_be = _counted(request, groups, breach)
+    if taken(request, back, _take_back, request, breach):
+        messages.success(request, _("Taken back. Who was on that list only is not on it any more."))
+        return redirect("breach:people", breach.district.slug, breach.case.number)
     if taken(request, upload, _preview, breach, by):
         waiting = _waiting(breach)
         assert waiting is not None
         return redirect("breach:people_preview", breach.district.slug, breach.case.number, waiting.pk)
-    if taken(request, groups, list_groups, breach, by=by):
+    if request.POST.get("do") != "count" and taken(request, groups, list_groups, breach, by=by):
         count = breach.people.count()
         said = ngettext("%(n)s person is listed.", "%(n)s people are listed.", count)
         messages.success(request, said % {"n": f"{count:,}"})
@@ -54,6 +61,10 @@ def people(request: HttpRequest, breach: Breach) -> HttpResponse:
         breach,
         upload,
         groups,
+        back,
+        back=back,
+        newest=to_take_back(breach),
+        would_be=would_be,
         upload=upload,
         groups=groups,
         offer=offer_everybody(breach),
@@ -63,6 +74,25 @@ def people(request: HttpRequest, breach: Breach) -> HttpResponse:
         problem=problem,
         shown=_shown_people(request, breach),
     )
+
+
+def _counted(request: HttpRequest, groups: GroupsForm, breach: Breach) -> int | None:
+    """How many students the chosen groups are, when that was asked; nobody is listed."""
+    if request.POST.get("do") != "count" or not groups.is_bound or not groups.is_valid():
+        return None
+    chosen = {name: groups.cleaned_data[name] for name in ("schools", "grades", "all_schools")}
+    try:
+        return count_groups(breach, by=person(request), **chosen)
+    except ValidationError as refusal:
+        show_refusal(groups, refusal)
+        return None
+
+
+def _take_back(request: HttpRequest, breach: Breach, *, reason: str) -> None:
+    """The act that the page showed, and not whichever is the newest by now."""
+    shown = request.POST.get("listing", "")
+    listing = get_object_or_404(breach.case.entries, pk=int(shown) if shown.isdecimal() else 0)
+    take_back_listing(listing, reason=reason, by=person(request))
 
 
 def _waiting(breach: Breach) -> ListUpload | None:

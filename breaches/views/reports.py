@@ -14,7 +14,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from breaches.additions import amend_report, let_in, move_receipt_earlier
-from breaches.decisions import agree_later_receipt, ask_later_receipt, verify_report
+from breaches.decisions import (
+    agree_later_receipt,
+    ask_later_receipt,
+    refuse_later_receipt,
+    verify_report,
+    waiting_receipt,
+)
 from breaches.drills import start_drill
 from breaches.forms import (
     AmendForm,
@@ -31,7 +37,7 @@ from breaches.forms import (
 from breaches.intake import record_report
 from breaches.links import make_report_link, working_links
 from breaches.merging import merge_breach, same_event_candidates
-from breaches.models import Breach
+from breaches.models import Breach, ReceiptChange
 from breaches.roles import require_desk
 from breaches.views.scope import about_breach, bound, district_of_page, person, show, taken
 from ledger.clock import engine_now
@@ -139,24 +145,31 @@ def report(request: HttpRequest, breach: Breach) -> HttpResponse:
         return _done(request, breach, _("The clocks were counted again from the earlier time."))
     if taken(request, later, ask_later_receipt, breach, by=by):
         return _done(request, breach, _("A second person must agree. Until then the clocks run as they are."))
-    if request.method == "POST" and request.POST.get("form") == "agree":
-        change = breach.receipt_changes.filter(agreed_at=None).first()
-        if change is not None:
-            try:
-                agree_later_receipt(change, by=by)
-            except ValidationError as refusal:
-                messages.error(request, " ".join(refusal.messages))
-                return redirect("breach:report", breach.district.slug, breach.case.number)
-            return _done(request, breach, _("Agreed. The clocks were counted again."))
+    change = waiting_receipt(breach)
+    if request.method == "POST" and change is not None and request.POST.get("form") in ("agree", "refuse"):
+        return _decide_receipt(request, breach, change)
     context: dict[str, Any] = {
         "amend": amend,
         "earlier": earlier,
         "later": later,
         "amendments": breach.report.amendments.select_related("by"),
-        "change": breach.receipt_changes.filter(agreed_at=None).first(),
+        "change": change,
+        "is_author": change is not None and change.asked_by == by,
         "may_amend": breach.report.channel not in ("signed_in", "link"),
     }
     return show(request, "report", breach, amend, earlier, later, **context)
+
+
+def _decide_receipt(request: HttpRequest, breach: Breach, change: ReceiptChange) -> HttpResponse:
+    if request.POST.get("form") == "refuse":
+        refuse_later_receipt(change, by=person(request))
+        return _done(request, breach, _("The receipt stays as it is."))
+    try:
+        agree_later_receipt(change, by=person(request))
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+        return redirect("breach:report", breach.district.slug, breach.case.number)
+    return _done(request, breach, _("Agreed. The clocks were counted again."))
 
 
 def _earlier(breach: Breach, by: Any, *, received_at: Any) -> None:

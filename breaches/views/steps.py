@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from breaches.models import Breach, BreachSort, BreachStatus
 from breaches.response import approval_asked
 from breaches.roles import second_persons
-from notices.issue import author_of
+from notices.issue import authors_of
 from notices.models import Notice, NoticeStatus
 from parties.models import User
 from policy.models import Obligation
@@ -138,8 +138,8 @@ def notice_note(notice: Notice | None, breach: Breach) -> str:
 
 
 def waits_for_others(notice: Notice | None, by: User) -> bool:
-    """Whether the author has asked and can only wait, or call."""
-    return notice is not None and author_of(notice) == by.pk and approval_asked(notice)
+    """Whether an author has asked and can only wait, or call."""
+    return notice is not None and by.pk in authors_of(notice) and approval_asked(notice)
 
 
 def approval_note(breach: Breach, notice: Notice | None) -> str:
@@ -152,7 +152,7 @@ def approval_note(breach: Breach, notice: Notice | None) -> str:
         )
     if notice is None or notice.drafted_by is None:
         return _("Somebody who did not write it")
-    names = [str(user) for user in second_persons(breach, first=notice.drafted_by)]
+    names = [str(user) for user in second_persons(breach, first=None, but_not=authors_of(notice))]
     if not names:
         return _("There is no second person: you may approve alone and say why.")
     said = _("%(names)s. They get an e-mail.")

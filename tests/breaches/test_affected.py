@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.test import Client
+from django.urls import reverse
 
 from breaches.affected import (
     drop_list,
@@ -14,15 +16,16 @@ from breaches.affected import (
     offer_everybody,
     preview_list,
 )
+from breaches.listings import take_back_listing, to_take_back
 from breaches.models import AffectedPerson, ListUpload
 from breaches.reach import recipients_of
 from ledger.clock import engine_now
 from ledger.entries import Conflict
-from ledger.models import Entry
+from ledger.models import Entry, HeldCase
 from parties.models import Role
 from roster.models import ContactBlock
-from tests.breaches.factories import csv, make_breach, make_district, make_families
-from tests.factories import SchoolFactory, member
+from tests.breaches.factories import csv, list_families, make_breach, make_district, make_families, tell
+from tests.factories import SchoolFactory, make_case, member
 from tests.roster.factories import make_family
 
 pytestmark = pytest.mark.django_db
@@ -231,6 +234,79 @@ def test_everybody_at_a_school_and_grade_can_be_listed_at_once(desk):
     breach.refresh_from_db()
     assert [person.student for person in breach.people.all()] == [wanted]
     assert (breach.listed_how, breach.maybe_involved) == ("groups", True)
+
+
+def test_the_newest_list_is_taken_back_with_a_reason_while_nobody_was_told_by_it(desk, travel):
+    district, by, breach = desk
+    families = make_families(district, 3)
+    list_families(breach, families[:2], by=by)
+    travel(NOON + timedelta(minutes=5))
+    list_groups(breach, schools=[], grades=["5"], all_schools=True, by=by, maybe_involved=True)
+    first, newest = breach.case.entries.filter(act="people-listed").order_by("pk")
+    for gone, reason, refusal in ((first, "x", Conflict), (newest, " ", ValidationError)):
+        with pytest.raises(refusal):
+            take_back_listing(gone, reason=reason, by=by)
+    take_back_listing(newest, reason="It was another school.", by=by)
+    breach.refresh_from_db()
+    assert {person.student for person in breach.people.all()} == {child for child, _parent in families[:2]}
+    stands = (breach.listed_how, breach.maybe_involved, breach.listed_grades, breach.listed_at)
+    assert stands == ("list", False, [], first.at)
+    told = breach.case.entries.get(act="people-taken-back")
+    assert (told.reason, told.facts) == (
+        "It was another school.", {"listing": newest.pk, "count": 1, "listed": 2},
+    )  # fmt: skip
+    with pytest.raises(Conflict):
+        take_back_listing(newest, reason="Again.", by=by)
+    take_back_listing(first, reason="It was another product.", by=by)
+    breach.refresh_from_db()
+    assert (breach.people.count(), breach.listed_at, breach.listed_how) == (0, None, "")
+    assert breach.uploads.get().status == "dropped"
+
+
+def test_a_list_is_kept_once_families_were_told_by_it_or_while_a_hold_names_the_breach(desk):
+    district, by, breach = desk
+    list_families(breach, make_families(district, 10), by=by)
+    listing = to_take_back(breach)
+    hold = HeldCase.objects.create(case=breach.case, hold=make_case(district, kind="hold"), since=NOON)
+    with pytest.raises(Conflict):
+        take_back_listing(listing, reason="Wrong.", by=by)
+    hold.delete()
+    assert to_take_back(breach) == listing
+    tell(breach, by=by, second=member(district, role=Role.APPROVER))
+    assert to_take_back(breach) is None
+    with pytest.raises(Conflict):
+        take_back_listing(listing, reason="Wrong.", by=by)
+    assert breach.people.count() == 10
+
+
+def test_the_page_and_the_api_count_before_they_list_and_take_a_list_back(desk):
+    district, by, breach = desk
+    make_families(district, 2)
+    client = Client()
+    client.force_login(by)
+    page = reverse("breach:people", args=[district.slug, breach.case.number])
+    everybody = {"form": "groups", "all_schools": "on"}
+    assert "That is 2 students" in client.post(page, {**everybody, "do": "count"}).content.decode()
+    assert client.post(page, {"form": "groups", "do": "count"}).status_code == 422
+    api = f"/api/v1/breaches/{breach.pk}/"
+    asked = client.post(f"{api}people/groups/count/", {"all_schools": True}, content_type="application/json")
+    assert (asked.json(), breach.people.count()) == ({"students": 2}, 0)
+    for where in ("page", "api"):
+        client.post(page, everybody)
+        listing = client.get(f"{api}work/").json()["listing"]
+        assert (listing["how"], listing["added"]) == ("groups", 2)
+        back = {"form": "take-back", "listing": listing["id"], "reason": "Wrong."}
+        if where == "page":
+            assert "2 people" in client.get(page).content.decode()
+            assert client.post(page, {**back, "reason": ""}).status_code == 422
+            assert client.post(page, {**back, "listing": "x"}).status_code == 404
+            assert client.post(page, back).status_code == 302
+        else:
+            address = f"{api}people/listings/{listing['id']}/take-back/"
+            assert client.post(address, back, content_type="application/json").status_code == 200
+        assert breach.people.count() == 0
+    with pytest.raises(PermissionDenied):
+        take_back_listing(Entry.objects.get(pk=listing["id"]), reason="x", by=member(district, Role.VIEWER))
 
 
 def test_schools_of_another_district_and_no_school_are_refused(desk):

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.test import Client
+from django.urls import reverse
 
 from breaches.closing import close_breach, reopen_breach
 from breaches.decisions import (
@@ -134,6 +136,14 @@ def test_new_facts_bring_back_the_duties_from_the_first_receipt(desk, travel):
     owed = Obligation.objects.open().get(case=breach.case, rule="families-breach-notice")
     clock = owed.deadlines.get()
     assert (clock.status, clock.due_at) == ("missed", datetime(2026, 11, 22, 11, 20, tzinfo=UTC))
+    # The report to the state is owed a second time as well: its page and its address know which one is meant.
+    rule, client = "state-auditor-report", Client()
+    client.force_login(by)
+    page = client.get(reverse("breach:office", args=[breach.district.slug, breach.case.number, rule]))
+    assert (page.status_code, page.context["duty"].status) == (200, "open")
+    said = {"rule": rule, "parts": {"cause": "A stolen password."}}
+    sent = client.post(f"/api/v1/breaches/{breach.pk}/offices/", said, content_type="application/json")
+    assert (sent.status_code, sent.json()["parts"]["cause"]) == (201, "A stolen password.")
 
 
 @pytest.mark.obligation("B-11", "B-2")
@@ -196,9 +206,29 @@ def test_a_later_receipt_needs_proof_and_a_second_person_and_keeps_the_old_clock
     assert live.get(**mine).due_at == RECEIVED + timedelta(hours=48)
     with pytest.raises(ValidationError):
         agree_later_receipt(change, by=by)
+    with pytest.raises(Conflict):
+        ask_later_receipt(breach, to=later, because="Once more.", proof=paper(), by=second)
+    client = Client()
+    client.force_login(second)
+    page = reverse("breach:report", args=[breach.district.slug, breach.case.number])
+    assert "Do not agree" in client.get(page).content.decode()
+    assert client.post(page, {"form": "refuse"}).status_code == 302
+    with pytest.raises(Conflict):
+        agree_later_receipt(change, by=second)
+    assert live.get(**mine).due_at == RECEIVED + timedelta(hours=48)
+    change = ask_later_receipt(breach, to=later, because="Look here.", proof=paper(), by=by)
     agree_later_receipt(change, by=second)
     assert live.get(**mine).due_at == later + timedelta(hours=48)
     assert Deadline.objects.get(**mine, status="superseded").due_at == RECEIVED + timedelta(hours=48)
+    change = ask_later_receipt(breach, to=engine_now(), because="Later still.", proof=paper(), by=by)
+    agree(no_access(breach, by=by), by=second)
+    with pytest.raises(Conflict):
+        agree_later_receipt(change, by=second)
+    # Whoever asked takes it back, over the API too.
+    client.force_login(by)
+    done = client.post(f"/api/v1/breaches/{breach.pk}/receipt/{change.pk}/refuse/")
+    change.refresh_from_db()
+    assert (done.status_code, change.refused_at is not None) == (200, True)
 
 
 def test_a_report_from_nobody_known_is_checked_and_its_clock_has_run_all_the_time(travel):

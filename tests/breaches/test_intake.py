@@ -22,7 +22,7 @@ from mail.models import Delivery, Message
 from notices.models import Posting
 from parties.models import Role
 from policy.models import Deadline, Obligation
-from policy.obligations import cancel
+from policy.obligations import cancel, settle
 from tests.breaches.factories import (
     CALIFORNIA,
     CT,
@@ -367,13 +367,19 @@ def test_one_person_may_move_the_receipt_earlier_and_every_clock_is_counted_agai
     by = member(district)
     breach = make_breach(district, by=by, received_at=FRIDAY)
     earlier = FRIDAY - timedelta(hours=5)
+    settle(Obligation.objects.get(case=breach.case, rule="breach-posting"), at=engine_now(), by=by)
     move_receipt_earlier(breach, to=earlier, by=by)
+    assert clock(breach, "breach-posting").status == "kept"
     now = clock(breach, "families-breach-notice")
     assert (now.due_at, now.generation) == (earlier + timedelta(hours=48), 2)
     assert (
         Deadline.objects.filter(case=breach.case, rule="families-breach-notice", status="superseded").count()
         == 1
     )
+    # What was done already is judged again too: done in time as it seemed, and 49 hours after the receipt.
+    move_receipt_earlier(breach, to=FRIDAY - timedelta(hours=49), by=by)
+    late = clock(breach, "breach-posting")
+    assert (late.status, late.due_at) == ("missed", FRIDAY - timedelta(hours=1))
 
 
 def test_one_person_cannot_move_the_receipt_later(friday):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -16,9 +16,12 @@ from breaches.measures import stop_access
 from breaches.merging import merge_breach
 from breaches.models import Breach, ReportChannel
 from breaches.response import approve, send_and_post, untold, write_to_added
+from breaches.retention import purge_lists
 from breaches.said import Said
 from ledger.clock import engine_now
+from ledger.documents import keep_made
 from ledger.entries import Conflict
+from ledger.models import HeldCase
 from ledger.packets import sections_of
 from mail.models import Message
 from parties.models import Role
@@ -34,7 +37,7 @@ from tests.breaches.factories import (
     tell,
     write,
 )
-from tests.factories import member
+from tests.factories import make_case, member
 
 pytestmark = pytest.mark.django_db
 STAFF_HAD_IT = datetime(2026, 11, 20, 11, 20, tzinfo=UTC)
@@ -101,6 +104,28 @@ def test_the_people_of_both_are_one_list_and_the_packet_tells_of_both(two):
     headings = [section.heading for section in sections_of(kept.case)]
     assert any(theirs.report.number in heading for heading in headings)
     assert theirs.case in kept.case.related.all()
+
+
+def test_copies_with_names_made_before_the_merging_end_with_the_list_and_not_while_held(two, travel):
+    district, by, _speaker, ours, theirs = two
+    list_families(theirs, make_families(district, 1), by=by)
+    made = {"name": "packet.csv", "content": b"Kim Sample", "by": by}
+    keep_made(case=theirs.case, kind="named-packet", **made)
+    kept = merge_breach(theirs, into=ours, reason="The same stolen key.", by=by)
+    hold = HeldCase.objects.create(
+        case=theirs.case, hold=make_case(district, kind="hold"), since=kept.received_at
+    )
+    Breach.objects.filter(pk=kept.pk).update(
+        status="closed", closed_at=engine_now(), corrective_action="A new key.", purge_on=date(2027, 5, 20)
+    )
+    assert purge_lists() == 0
+    travel(datetime(2027, 5, 20, 12, 0, tzinfo=UTC))
+    assert (purge_lists(), kept.people.count()) == (1, 0)
+    assert theirs.case.documents.filter(kind="named-packet").exists()
+    hold.delete()
+    assert (purge_lists(), purge_lists()) == (1, 0)
+    assert not theirs.case.documents.filter(kind="named-packet").exists()
+    assert theirs.case.entries.filter(act="files-purged").exists()
 
 
 def test_what_the_vendor_adds_later_reaches_the_breach_that_goes_on(two):

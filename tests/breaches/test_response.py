@@ -126,6 +126,13 @@ def test_where_no_second_person_exists_one_may_approve_at_once(travel):
     by = superintendent(district)
     breach = make_breach(district, by=by, received_at=RECEIVED)
     write(breach, by=by)
+    colleague = member(district, role=Role.APPROVER)
+    breach.case.allowed.add(colleague)
+    with pytest.raises(ValidationError):
+        approve(breach, by=by, alone_because="There is nobody else.")
+    write(
+        breach, by=colleague, what_happened="A password was stolen."
+    )  # now both wrote, and nobody only reads
     assert approve(breach, by=by, alone_because="There is nobody else.").status == "approved"
 
 

@@ -81,6 +81,25 @@ def test_a_translation_is_read_by_families_only_once_it_was_checked(desk):
     assert "Alguien vio datos de estudiantes." in in_spanish(breach)
 
 
+def test_who_translates_a_part_is_no_author_of_the_words_that_the_second_person_reads(desk):
+    _district, by, second, breach = desk
+    write(breach, by=by)
+    translate_notice(breach, language="es", texts={"data": SPANISH["data"]}, checked=False, by=second)
+    with pytest.raises(ValidationError):
+        approve(breach, by=by)
+    page = reverse("breach:approve", args=[breach.district.slug, breach.case.number])
+    for person, button in ((by, 'value="ask"'), (second, 'value="approve"')):
+        client = Client()
+        client.force_login(person)
+        assert button in client.get(page).content.decode()
+    approve(breach, by=second)
+    # The approval is lost by a translation alone: whoever wrote that does not give it back.
+    translate_notice(breach, language="es", texts={"contact": SPANISH["contact"]}, checked=False, by=second)
+    with pytest.raises(ValidationError):
+        approve(breach, by=second)
+    assert approve(breach, by=by).status == "approved"
+
+
 def test_new_words_undo_the_check_of_their_translation_and_of_no_other(desk):
     _district, by, _second, breach = desk
     write(breach, by=by)

@@ -261,6 +261,7 @@ def _breach(house: House, staff: User) -> None:
         "breaches/": breach.pk, f"{here_}receipt/": later.pk, f"{here_}determinations/": sought.pk,
         f"{here_}access/": order.pk, f"{here_}asked/": asked.pk, f"{here_}offices/": office.pk,
         f"{here_}people/lists/": listed.pk, f"{here_}page/versions/": update.pk,
+        f"{here_}people/listings/": breach.case.entries.latest("pk").pk,
         f"{here_}duties/": breach.case.obligations.order_by("pk")[0].pk,
     }  # fmt: skip
     house.sent |= {"into": twin.pk}

@@ -1,0 +1,94 @@
+"""Taking back what one act listed: a wrong file, the wrong school. Only while nobody was told by it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from breaches.affected import lock_open, require_open
+from breaches.models import Breach, UploadStatus
+from breaches.response import current_notice, sent_notice
+from ledger.entries import Conflict, record
+from ledger.models import Entry, HeldCase
+from parties.models import User
+
+LISTED = "people-listed"
+TAKEN_BACK = "people-taken-back"
+
+
+def to_take_back(breach: Breach) -> Entry | None:
+    """The newest act that listed people, when it may still be taken back; its instant is that of its people.
+
+    Only the newest: whoever two acts named belongs to the first, and would be lost to the second with it.
+    """
+    newest = _newest(breach)
+    return newest if newest and breach.is_open and not _in_the_way(breach, newest) else None
+
+
+def take_back_listing(listing: Entry, *, reason: str, by: User) -> Breach:
+    """Take back the people whom this act added; the list is again as it was before.
+
+    Effects: AffectedPerson rows deleted, what the breach says of its list, an Entry with the count and no
+    name. Raises ValidationError, Conflict when it is not the newest such act, when families were told since
+    or are about to be, when two breaches became one since, or while a litigation hold keeps the rows.
+    """
+    breach = Breach.objects.get(pk=listing.case_id)
+    require_open(breach, by)
+    if not reason.strip():
+        raise ValidationError({"reason": _("Say why. It stays on record.")})
+    with transaction.atomic():
+        locked = lock_open(breach)
+        if _newest(locked) != listing:
+            raise Conflict(_("This is not the newest list any more. Load the page again."))
+        if why := _in_the_way(locked, listing):
+            raise Conflict(why)
+        count, _by_model = locked.people.filter(added_at=listing.at).delete()
+        _as_before(locked, listing)
+        record(
+            TAKEN_BACK,
+            by=by,
+            case=locked.case,
+            reason=reason.strip(),
+            listing=listing.pk,
+            count=count,
+            listed=locked.people.count(),
+        )
+    return locked
+
+
+def _newest(breach: Breach) -> Entry | None:
+    gone = breach.case.entries.filter(act=TAKEN_BACK).values_list("facts__listing", flat=True)
+    return breach.case.entries.filter(act=LISTED).exclude(pk__in=list(gone)).order_by("-pk").first()
+
+
+def _in_the_way(breach: Breach, listing: Entry) -> str:
+    """Why this act cannot be taken back; empty when it can."""
+    sent, later = sent_notice(breach), breach.case.entries.filter(pk__gt=listing.pk)
+    if "before" not in listing.facts:
+        return _("It is not on record how the list was before this.")
+    if later.filter(act="breach-took-in").exists():
+        return _("Two breaches became one since then, and their lists with them.")
+    if sent is not None and (sent.issued_at is None or sent.issued_at >= listing.at):
+        return _("Families were told by this list. It cannot be taken back.")
+    if sent is not None and current_notice(breach) != sent:
+        return _("A notice to the people of this list has been begun. It cannot be taken back.")
+    if HeldCase.objects.filter(case=breach.case_id).exists():
+        return _("A litigation hold keeps this list.")
+    return ""
+
+
+def _as_before(breach: Breach, listing: Entry) -> None:
+    before = listing.facts["before"]
+    at = before["at"]
+    breach.listed_how, breach.listed_by_id = before["how"], before["by"]
+    breach.listed_at = datetime.fromisoformat(at) if at else None
+    breach.maybe_involved, breach.listed_grades = before["maybe_involved"], before["grades"]
+    breach.listed_schools.set(breach.district.schools.filter(pk__in=before["schools"]))
+    breach.save()
+    digest = listing.facts.get("sha256")
+    for upload in breach.uploads.filter(sha256=digest, status=UploadStatus.LOADED)[:1] if digest else ():
+        upload.status = UploadStatus.DROPPED
+        upload.save()
