@@ -17,7 +17,7 @@ from rest_framework.routers import BaseRouter
 
 from contracts import access, asking_api, public_copy_api, vendor_api
 from contracts import serializers as shapes
-from contracts.execution import execute_contract, foresee_execution
+from contracts.execution import correct_execution, execute_contract, foresee_execution
 from contracts.exit import end_contract, record_certificate, record_return
 from contracts.intake import change_terms, open_vendor_file, receive_instrument, record_contract
 from contracts.models import ClauseFinding, Conformity, Contract, ContractStatus, Instrument, VendorFile
@@ -157,6 +157,15 @@ class ContractViewSet(viewsets.ReadOnlyModelViewSet[Contract]):
                 "notice": done.notice.number if done.notice else None,
             }
         )
+
+    @extend_schema(request=shapes.CorrectDaySerializer, responses=answers(shapes.InstrumentSerializer))
+    @action(detail=True, methods=["post"], url_path="execute/correct")
+    def correct_day(self, request: Request, pk: str) -> Response:
+        """The day of the last signature was recorded wrongly."""
+        sent = dict(given(shapes.CorrectDaySerializer, request).validated_data)
+        paper = get_object_or_404(self.get_object().instruments, pk=sent.pop("instrument"))
+        corrected = correct_execution(paper, by=person(request), **sent)
+        return Response(shapes.InstrumentSerializer(corrected).data)
 
     @extend_schema(request=shapes.EndSerializer, responses=answers(shapes.ContractSerializer))
     @action(detail=True, methods=["post"])

@@ -20,10 +20,11 @@ from contracts.roles import require_editor
 from ledger.clock import engine_now
 from ledger.entries import Conflict, record, transition
 from notices.compose import draft_contract_notice
-from notices.models import Notice, NoticeSection
+from notices.models import Notice, NoticeSection, NoticeStatus
 from parties.models import User
-from policy.models import Deadline, DeadlineStatus, Obligation
+from policy.models import Deadline, DeadlineStatus, Obligation, ObligationStatus
 from policy.obligations import raise_for, settle_where
+from policy.recount import restart_earlier
 
 FOUNDING: Final = (InstrumentKind.ORIGINAL, InstrumentKind.ACCEPTED_OFFER)
 RENEWALS: Final = (InstrumentKind.RENEWAL, InstrumentKind.AUTOMATIC_RENEWAL)
@@ -160,6 +161,73 @@ def check_new_end(contract: Contract, *, instrument: Instrument, ends_on: date |
         )
     if (contract.starts_on and ends_on < contract.starts_on) or not EARLIEST.year <= ends_on.year <= 2100:
         raise ValidationError({"ends_on": _("Check the year.")})
+
+
+def correct_execution(paper: Instrument, *, executed_on: date, reason: str, by: User) -> Instrument:
+    """The paper bound both sides on another day than was recorded (a wrong year, for example).
+
+    What was owed for it counts from the earlier day, also where it is done; what a wrong day before go-live
+    kept from being owed is owed now. A later day would give open duties more time, and one before go-live
+    none at all, so that a second person first agrees to that, duty by duty (architecture §7).
+    Effects: the day on paper, contract and draft notice; duties, deadlines, a notice; one Entry. Raises
+    ValidationError, Conflict, PermissionDenied.
+    """
+    contract = paper.contract
+    require_editor(by, contract.district)
+    if not reason.strip():
+        raise ValidationError({"reason": _("Say why. It stays on record.")})
+    with transaction.atomic():
+        locked = Contract.objects.select_for_update().get(pk=contract.pk)
+        bound = Instrument.objects.select_for_update().get(pk=paper.pk)
+        if bound.executed_on is None or bound.executed_on == executed_on:
+            raise Conflict(_("There is no other day to correct."))
+        check_execution(locked, executed_on=executed_on, instrument=bound)
+        owed = list(locked.case.obligations.filter(trigger_ref=f"instrument:{bound.pk}").order_by("pk"))
+        _refuse_more_time(locked, owed, executed_on)
+        trigger, before = trigger_of(locked, bound), bound.executed_on
+        _move_day(locked, bound, executed_on)
+        record(
+            "execution-corrected",
+            by=by,
+            case=locked.case,
+            reason=reason.strip(),
+            instrument=bound.pk,
+            before=before.isoformat(),
+            executed_on=executed_on.isoformat(),
+        )
+        for duty in owed:
+            restart_earlier(duty, at=instant_of(executed_on, locked), by=by, reason=reason.strip())
+        if not owed:
+            duties = _raise_duties(locked, bound, trigger, executed_on, by=by)
+            _draft_notice(locked, executed_on, duties, by=by)
+        judge(locked, by=by)
+    contract.refresh_from_db()
+    paper.refresh_from_db()
+    return bound
+
+
+def _refuse_more_time(contract: Contract, owed: Sequence[Obligation], day: date) -> None:
+    open_now = [duty for duty in owed if duty.status == ObligationStatus.OPEN]
+    is_later = any(duty.triggered_at < instant_of(day, contract) for duty in open_now)
+    if is_later or (open_now and contract.was_before_go_live(day)):
+        raise ValidationError(
+            {
+                "executed_on": _(
+                    "This day gives open duties more time, or none at all. Ask for that on each duty first,"
+                    " with the proof: a second person must agree."
+                )
+            }
+        )
+
+
+def _move_day(contract: Contract, paper: Instrument, executed_on: date) -> None:
+    before, paper.executed_on = paper.executed_on, executed_on
+    paper.save()
+    if paper.kind in FOUNDING and contract.executed_on == before:
+        contract.executed_on = executed_on
+        contract.save()
+    drafts = NoticeSection.objects.filter(case=contract.case_id, executed_on=before)
+    drafts.filter(notice__status=NoticeStatus.DRAFT).update(executed_on=executed_on)
 
 
 def instant_of(day: date, contract: Contract) -> datetime:

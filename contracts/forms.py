@@ -238,6 +238,15 @@ class ExecuteForm(forms.Form):
         return None if not ticked else [] if ticked == [NO_CHANGE] else ticked
 
 
+class CorrectDayForm(forms.Form):
+    """The right day on which a paper bound both sides, and why the other was wrong."""
+
+    executed_on = _day(_("Day of the last signature"))
+    reason = forms.CharField(
+        label=_("Why was it wrong?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
 class FindingForm(forms.Form):
     """One question about one term. No answer is chosen beforehand."""
 

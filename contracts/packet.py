@@ -23,6 +23,7 @@ add_sentences(
         "finding-not-applicable": "{by} decided that {pack} {requirement} does not apply.",
         "conformity-judged": "After this the contract is: {conformity}.",
         "contract-executed": "{by} recorded that the contract was executed on {executed_on}.",
+        "execution-corrected": "{by} corrected the day of a signature from {before} to {executed_on}.",
         "term-renewed": "{by} recorded that a renewal makes the contract run until {ends_on}.",
         "instrument-executed": "{by} recorded that a paper ({kind}) was executed on {executed_on}.",
         "cure-begun": "{by} wrote a request to amend: {requirements}.",

@@ -243,6 +243,12 @@ class ExecuteSerializer(serializers.Serializer[Any]):
     )
 
 
+class CorrectDaySerializer(serializers.Serializer[Any]):
+    executed_on = serializers.DateField()
+    instrument = RowNumber()
+    reason = serializers.CharField(max_length=2000)
+
+
 class ExecutionSerializer(serializers.Serializer[Any]):
     contract = ContractSerializer()
     obligations = serializers.ListField(child=serializers.IntegerField())

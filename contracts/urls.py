@@ -24,6 +24,7 @@ urlpatterns = [
     path(ONE + "pages/<uuid:document>/<int:page>.png", review.page_image, name="page_image"),
     path(ONE + "execute/", steps.execute, name="execute"),
     path(ONE + "execute/clocks/", steps.clocks, name="clocks"),
+    path(ONE + "execute/<int:pk>/", steps.correct_day, name="correct_day"),
     path(ONE + "ask/", steps.ask, name="ask"),
     path(ONE + "cure/", steps.cure_page, name="cure"),
     path(ONE + "cure/send/", steps.cure_send, name="cure_send"),

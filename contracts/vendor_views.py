@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from contracts.checklist import checklist
 from contracts.forms import AnswerForm, UploadForm, show_refusal
-from contracts.models import Contract, ContractStatus, CureStatus, Verdict
+from contracts.models import Contract, ContractStatus, CurePeriod, CureStatus, Verdict
 from contracts.vendor import answer_request, receive_from_vendor
 from contracts.views.scope import files_sent, person, sent
 from ledger.entries import Conflict
@@ -25,8 +26,10 @@ def home(request: HttpRequest) -> HttpResponse:
     mine = Contract.objects.for_vendor_member(request.user).select_related(
         "case", "district", "vendor_file__vendor"
     )
-    asked = [each for contract in mine for each in contract.cures.filter(status__in=ASKED)]
-    return render(request, "contracts/vendor_home.html", {"contracts": mine, "asked": asked})
+    asked = CurePeriod.objects.filter(contract__in=mine.values("pk"), status__in=ASKED)
+    asked = asked.select_related("contract__case", "contract__district").order_by("pk")
+    page = Paginator(mine, 25).get_page(request.GET.get("page"))
+    return render(request, "contracts/vendor_home.html", {"contracts": page, "asked": asked})
 
 
 def own_contract(request: HttpRequest, district: str, number: str) -> Contract:

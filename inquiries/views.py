@@ -35,7 +35,9 @@ def inquiry_of(request: HttpRequest, slug: str, number: str) -> Inquiry:
 
 def inquiry_list(request: HttpRequest, slug: str) -> HttpResponse:
     district = district_of(request, slug)
-    found = Inquiry.objects.for_user(person(request)).filter(district=district).select_related("case")
+    found = (
+        Inquiry.objects.for_user(person(request)).filter(district=district).select_related("case__district")
+    )
     page = Paginator(found, 25).get_page(request.GET.get("page"))
     return render(request, "inquiries/list.html", {"district": district, "page": page})
 

@@ -162,6 +162,14 @@ class DisposalViewSet(viewsets.ReadOnlyModelViewSet[Disposition]):
         done = disposal.authorise_disposal(row, authorisation=paper, by=person(request))
         return Response(self.get_serializer(done).data)
 
+    @extend_schema(request=shapes.RefuseSerializer, responses=answers(shapes.DisposalSerializer))
+    @action(detail=True, methods=["post"])
+    def refuse(self, request: Request, pk: str) -> Response:
+        """The records are kept, because …"""
+        row = self.get_object()
+        sent = given(shapes.RefuseSerializer, request).validated_data
+        return Response(self.get_serializer(disposal.refuse_disposal(row, by=person(request), **sent)).data)
+
     @extend_schema(request=shapes.MethodSerializer, responses=answers(shapes.DisposalSerializer))
     @action(detail=True, methods=["post"])
     def done(self, request: Request, pk: str) -> Response:

@@ -16,6 +16,7 @@ from parties.models import District, Role, User
 from records.lifecycle import DISPOSITION
 from records.models import Disposition, DispositionStatus, HoldStatus, LitigationHold, RetentionRule
 
+MAY_AUTHORISE = (Role.SUPERINTENDENT, Role.COUNSEL, Role.APPROVER)
 LONGEST = 200
 """Years; what is kept longer is kept for ever."""
 
@@ -92,7 +93,7 @@ def propose_disposal(
 def authorise_disposal(disposition: Disposition, *, authorisation: Upload | None, by: User) -> Disposition:
     """Authorise a disposal. The proposer cannot; the State's signed form is needed where the rule says so."""
     district = disposition.district
-    require_role(by, district, Role.SUPERINTENDENT, Role.COUNSEL, Role.APPROVER)
+    require_role(by, district, *MAY_AUTHORISE)
     if disposition.proposed_by_id == by.pk:
         raise PermissionDenied("A second person authorises a disposal.")
     paper = None
@@ -109,6 +110,27 @@ def authorise_disposal(disposition: Disposition, *, authorisation: Upload | None
         by=by,
         changes={"authorised_by": by, "authorisation": paper},
         form=paper.sha256 if paper else "",
+    )
+
+
+@transaction.atomic
+def refuse_disposal(disposition: Disposition, *, reason: str, by: User) -> Disposition:
+    """The records are kept: whoever may authorise says no, or whoever may propose takes it back.
+
+    Until they are disposed of, an authorised disposal can be refused too. Effects: status, Entry with the
+    reason. Raises ValidationError without a reason, Conflict, PermissionDenied.
+    """
+    require_role(by, disposition.district, *MAY_AUTHORISE, Role.CUSTODIAN, Role.ADMINISTRATOR)
+    if not reason.strip():
+        raise ValidationError({"reason": "Say why the records are kept. It stays on record."})
+    return transition(
+        disposition,
+        to=DispositionStatus.REFUSED,
+        graph=DISPOSITION,
+        act="disposal-refused",
+        case=disposition.case,
+        by=by,
+        reason=reason.strip(),
     )
 
 

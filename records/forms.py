@@ -131,5 +131,11 @@ class AuthoriseForm(forms.Form):
     authorisation = forms.FileField(label=_("Form the State signed (PDF)"), required=False)
 
 
+class RefuseForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why are the records kept?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
 class DoneForm(forms.Form):
     method = forms.CharField(label=_("How it was done"), max_length=200)

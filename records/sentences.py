@@ -16,6 +16,7 @@ add_sentences(
         "training-recorded": "{by} recorded one person's training.",
         "retention-rule-added": "{by} added a retention rule for {series}.",
         "disposal-authorised": "{by} authorised the disposal, form SHA-256 {form}.",
+        "disposal-refused": "{by} refused the disposal; the records are kept.",
         "disposal-done": "{by} carried out the disposal.",
     }
 )

@@ -146,6 +146,10 @@ class AuthoriseSerializer(serializers.Serializer[Any]):
     authorisation = serializers.FileField(required=False, allow_null=True, allow_empty_file=True)
 
 
+class RefuseSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=2000)
+
+
 class MethodSerializer(serializers.Serializer[Any]):
     method = serializers.CharField(max_length=200)
 

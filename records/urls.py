@@ -25,6 +25,7 @@ disposal_urls = (
     [
         path("new/", views.new_disposal, name="new"),
         path("<str:number>/", views.disposal_detail, name="detail"),
+        path("<str:number>/refuse/", views.refuse_disposal, name="refuse"),
     ],
     "disposal",
 )

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -25,6 +26,7 @@ from records.forms import (
     DisposalForm,
     DoneForm,
     HoldForm,
+    RefuseForm,
     ReleaseForm,
     RetentionRuleForm,
     TrainingForm,
@@ -56,14 +58,18 @@ def did(form: forms.BaseForm, act: Callable[[], Any]) -> bool:
 def home(request: HttpRequest, slug: str) -> HttpResponse:
     district = district_of(request, slug)
     today = engine_now().astimezone(district.tz).date()
+    holds_seen = LitigationHold.objects.for_user(person(request))
+    disposals = Disposition.objects.filter(district=district)
     context = {
         "district": district,
-        "holds": LitigationHold.objects.for_user(person(request)).filter(case__district=district),
-        "disposals": Disposition.objects.filter(district=district).select_related("case", "rule"),
+        "holds": holds_seen.filter(case__district=district).select_related("case__district"),
+        "disposals": Paginator(disposals.select_related("case__district"), 25).get_page(
+            request.GET.get("page")
+        ),
         "gaps": custody.places_without_custodian(district),
         "designations": district.designations.filter(until=None).select_related("user", "school"),
         "untrained": custody.untrained(district, today),
-        "trained": district.trainings.filter(good_until__gt=today).select_related("user"),
+        "trained": district.trainings.filter(good_until__gt=today).count(),
         "rules": district.retention_rules.all(),
         "to_acknowledge": HoldNotice.objects.filter(
             user=person(request), acknowledged_at=None, case__district=district
@@ -199,12 +205,15 @@ def new_disposal(request: HttpRequest, slug: str) -> HttpResponse:
     return _form_page(request, district, _("Propose records for disposal"), _("Propose it"), form)
 
 
+def disposal_of(request: HttpRequest, district: District, number: str) -> Disposition:
+    known = Disposition.objects.filter(district=district).select_related("case__district", "rule")
+    return get_object_or_404(known, case__number=number)
+
+
 def disposal_detail(request: HttpRequest, slug: str, number: str) -> HttpResponse:
     """One disposal: a second person authorises it, then somebody records that it was done."""
     district = district_of(request, slug)
-    row = get_object_or_404(
-        Disposition.objects.select_related("case", "rule"), district=district, case__number=number
-    )
+    row = disposal_of(request, district, number)
     authorise = AuthoriseForm(request.POST or None, request.FILES or None)
     done = DoneForm(request.POST or None)
     step: forms.BaseForm = authorise if row.status == "proposed" else done
@@ -218,5 +227,27 @@ def disposal_detail(request: HttpRequest, slug: str, number: str) -> HttpRespons
 
     if request.method == "POST" and did(step, act):
         return redirect(row.case)
-    context = {"district": district, "disposal": row, "form": step}
-    return render(request, "records/disposal.html", context, status=status_of(step))
+    return _disposal_page(request, row, step, RefuseForm(prefix="refuse"), status_of(step))
+
+
+@require_POST
+def refuse_disposal(request: HttpRequest, slug: str, number: str) -> HttpResponse:
+    """The records are kept, because …"""
+    row = disposal_of(request, district_of(request, slug), number)
+    form = RefuseForm(request.POST, prefix="refuse")
+
+    def act() -> None:
+        disposal.refuse_disposal(row, by=person(request), **form.cleaned_data)
+
+    if did(form, act):
+        return redirect(row.case)
+    step: forms.BaseForm = AuthoriseForm() if row.status == "proposed" else DoneForm()
+    return _disposal_page(request, row, step, form, status_of(form))
+
+
+def _disposal_page(
+    request: HttpRequest, row: Disposition, step: forms.BaseForm, refuse: RefuseForm, status: int
+) -> HttpResponse:
+    refused = row.case.entries.filter(act="disposal-refused").select_related("by").last()
+    context = {"district": row.district, "disposal": row, "form": step, "refuse": refuse, "refused": refused}
+    return render(request, "records/disposal.html", context, status=status)

@@ -17,10 +17,11 @@ from django.views.decorators.http import require_POST
 from contracts import access, cure, exit
 from contracts.asking import decide_delivery, recipients_of, send_notice_to_amend
 from contracts.checklist import packs_of, requirement_of
-from contracts.execution import execute_contract, foresee_execution
+from contracts.execution import correct_execution, execute_contract, foresee_execution
 from contracts.forms import (
     AskForm,
     CertificateForm,
+    CorrectDayForm,
     DeliveryForm,
     EndForm,
     ExecuteForm,
@@ -81,6 +82,18 @@ def clocks(request: HttpRequest, contract: Contract) -> HttpResponse:
     return render(
         request, "contracts/_clocks.html", {"contract": contract, "clocks": found, "problem": problem}
     )
+
+
+@about_contract
+def correct_day(request: HttpRequest, contract: Contract, pk: int) -> HttpResponse:
+    """The day of the last signature was recorded wrongly."""
+    paper = get_object_or_404(contract.instruments.exclude(executed_on=None), pk=pk)
+    form = CorrectDayForm(sent(request), initial={"executed_on": paper.executed_on})
+    valid = request.method == "POST" and form.is_valid()
+    if valid and _answer(form, correct_execution, paper, by=person(request), **form.cleaned_data):
+        messages.success(request, _("Saved."))
+        return redirect(contract)
+    return _shown(request, "correct_day", form, contract=contract, paper=paper)
 
 
 def _foreseen(

@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
+from django.urls import reverse
 
-from contracts.execution import execute_contract, foresee_execution
+from contracts.execution import correct_execution, execute_contract, foresee_execution
 from contracts.models import Contract, Instrument
 from ledger.entries import Conflict
 from ledger.models import Entry
@@ -167,6 +168,39 @@ def test_a_contract_before_go_live_is_history_without_clocks(signed, custodian):
     done = execute(signed, custodian, date(2026, 6, 30))
     assert (done.obligations, done.notice) == ([], None)
     assert done.contract.is_history is True
+
+
+def test_a_wrong_year_is_corrected_and_the_contract_owes_what_it_always_owed(signed, custodian, client):
+    execute(signed, custodian, date(2025, 11, 16))
+    contract = signed.contract
+    client.force_login(custodian)
+    page = reverse("contract:correct_day", args=[contract.district.slug, contract.case.number, signed.pk])
+    sent = {"executed_on": "2026-11-16", "reason": ""}
+    assert client.post(page, sent).status_code == 422
+    assert client.post(page, {**sent, "reason": "The year was wrong"}).status_code == 302
+    contract.refresh_from_db()
+    assert (contract.executed_on, contract.is_history) == (date(2026, 11, 16), False)
+    due = dict(Obligation.objects.values_list("rule", "deadlines__due_at"))
+    assert due["contract-notice"] == datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
+    assert Notice.objects.get().sections.get().executed_on == date(2026, 11, 16)
+    entry = Entry.objects.get(act="execution-corrected")
+    assert (entry.reason, entry.facts["before"]) == ("The year was wrong", "2025-11-16")
+    client.force_login(member(DistrictFactory()))
+    assert client.post(page, sent).status_code == 404
+
+
+def test_a_day_is_corrected_earlier_by_one_person_and_gives_no_more_time_alone(signed, custodian):
+    execute(signed, custodian)
+    for day in (date(2026, 11, 17), date(2026, 6, 30)):  # later, and before the district's go-live day
+        with pytest.raises(ValidationError, match="second person"):
+            correct_execution(signed, executed_on=day, reason="Typo", by=custodian)
+    correct_execution(signed, executed_on=date(2026, 11, 13), reason="Typo", by=custodian)
+    clock = Obligation.objects.get(rule="contract-notice").deadlines.exclude(status="superseded").get()
+    # Friday 13 November is day 0; the fifth business day is Friday the 20th; exclusive: Saturday 0:00 EST.
+    assert clock.due_at == datetime(2026, 11, 21, 5, 0, tzinfo=UTC)
+    assert Notice.objects.get().sections.get().executed_on == date(2026, 11, 13)
+    with pytest.raises(PermissionDenied):
+        correct_execution(signed, executed_on=date(2026, 11, 12), reason="x", by=member(DistrictFactory()))
 
 
 def test_what_is_foreseen_is_what_happens_and_nothing_is_kept(signed, custodian):

@@ -2,11 +2,14 @@
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from contracts.models import Contract
+from contracts.models import Contract, CurePeriod
 from contracts.review import correct_finding
 from contracts.vendor import receive_from_vendor
+from ledger.clock import engine_now
 from ledger.models import Entry, Job
 from policy.models import Obligation
 from tests.contracts.making import a_contract, adopt, pdf, propose, with_paper
@@ -55,6 +58,24 @@ def test_a_vendor_sees_its_own_contracts_and_no_others(office, contract, distric
     assert "MathPath" not in home.text
     assert office.get(page_of(contract)).status_code == 200
     assert office.get(page_of(other)).status_code == 404
+
+
+def test_the_vendors_list_is_paged_and_asks_the_database_no_more_for_a_longer_one(
+    office, contract, district, custodian, django_assert_num_queries
+):
+    office.get(reverse("vendor:home"))
+    with CaptureQueriesContext(connection) as few:
+        office.get(reverse("vendor:home"))
+    for number in range(25):
+        other = a_contract(district, custodian, product=f"Math {number}")
+        CurePeriod.objects.create(
+            district=district, contract=other, words="Amend.", status="sent", begun_at=engine_now(),
+            begun_by=custodian,
+        )  # fmt: skip
+    with django_assert_num_queries(len(few)):
+        home = office.get(reverse("vendor:home"))
+    assert (len(home.context["contracts"]), len(home.context["asked"])) == (25, 25)
+    assert list(office.get(reverse("vendor:home"), {"page": 2}).context["contracts"]) == [contract]
 
 
 def test_a_vendor_does_not_see_the_districts_pages(office, contract, district, custodian):

@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from inquiries.answering import ABOUT, decide_inquiry, record_inquiry, report_to_board
@@ -220,3 +222,18 @@ def test_deciding_about_a_court_order_settles_its_clock(ask, district, custodian
     assert inquiry.case.restricted
     decide_inquiry(inquiry, granted=True, decision="The parent is blocked at both schools", by=custodian)
     assert list(inquiry.case.obligations.values_list("rule", "status")) == [("restraining-order", "settled")]
+
+
+def test_the_list_asks_the_database_no_more_for_a_longer_one(
+    ask, custodian, client, django_assert_num_queries
+):
+    client.force_login(custodian)
+    page = reverse("inquiry:list", args=["willow"])
+    ask("directory")
+    client.get(page)
+    with CaptureQueriesContext(connection) as few:
+        client.get(page)
+    for _number in range(5):
+        ask("directory")
+    with django_assert_num_queries(len(few)):
+        assert len(client.get(page).context["page"]) == 6

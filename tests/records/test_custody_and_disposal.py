@@ -7,12 +7,21 @@ from datetime import UTC, date, datetime
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from ledger.entries import Conflict
 from parties.models import Role
 from records.custody import designate, places_without_custodian, record_training, untrained
-from records.disposal import add_rule, authorise_disposal, propose_disposal, record_disposal
+from records.disposal import (
+    add_rule,
+    authorise_disposal,
+    propose_disposal,
+    record_disposal,
+    refuse_disposal,
+)
 from records.holds import place_hold
 from records.models import DispositionStatus, RetentionRule
 from tests.factories import DistrictFactory, SchoolFactory, member
@@ -162,6 +171,50 @@ def test_a_disposal_needs_a_second_person_and_the_state_s_signed_form(proposed, 
     done = authorise_disposal(proposed, authorisation=signed_form(), by=superintendent)
 
     assert done.status == DispositionStatus.AUTHORISED
+
+
+@pytest.mark.obligation("T-2")
+def test_a_proposed_disposal_is_refused_with_a_reason_and_the_records_are_kept(
+    proposed, superintendent, custodian, client
+):
+    client.force_login(superintendent)
+    page = reverse("disposal:refuse", args=["willow", proposed.case.number])
+    assert client.post(page, {"refuse-reason": " "}).status_code == 422
+    answer = client.post(page, {"refuse-reason": "An audit needs them"}, follow=True)
+    assert "An audit needs them" in answer.text
+    proposed.refresh_from_db()
+    assert proposed.status == DispositionStatus.REFUSED
+    with pytest.raises(Conflict):
+        authorise_disposal(proposed, authorisation=signed_form(), by=superintendent)
+    with pytest.raises(PermissionDenied):
+        refuse_disposal(proposed, reason="No", by=member(proposed.district, Role.VIEWER))
+    client.force_login(member(DistrictFactory(), Role.SUPERINTENDENT))
+    assert client.post(page, {"refuse-reason": "No"}).status_code == 404
+
+
+def test_the_records_page_is_paged_and_asks_the_database_no_more_for_a_longer_one(
+    rule, custodian, superintendent, client, django_assert_num_queries
+):
+    def add(count):
+        for _number in range(count):
+            propose_disposal(
+                rule=rule, description="Attendance", oldest_on=date(2017, 9, 1), newest_on=date(2018, 6, 30),
+                by=custodian,
+            )  # fmt: skip
+            place_hold(
+                district=rule.district, title="Bus", ground="pending", scope="All", directed_by="Counsel",
+                directive=signed_form(), cases=[], tell=[], by=superintendent,
+            )  # fmt: skip
+
+    client.force_login(custodian)
+    page = reverse("records:home", args=["willow"])
+    add(1)
+    client.get(page)
+    with CaptureQueriesContext(connection) as few:
+        client.get(page)
+    add(3)
+    with django_assert_num_queries(len(few)):
+        assert len(client.get(page).context["disposals"]) == 4
 
 
 @pytest.mark.obligation("T-3")
