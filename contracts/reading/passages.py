@@ -51,14 +51,25 @@ def find_part(case: Case, clause: Clause, part: Part, near: Sequence[Unit] | Non
 
 
 def neighbours(case: Case, anchors: Sequence[Unit], reach: int) -> list[Unit]:
-    """Live units that belong with one of the anchors."""
-    blocks = {b for u in anchors for b in range(u.block - reach, u.block + reach + 1)}
-    leads = {u.lead_unit for u in anchors if u.lead_unit >= 0}
-    several = unique(anchors)
+    """Live units that belong with one of the anchors: one paragraph, one list, or neighbours in one section.
+
+    Without reach, of a paragraph that runs over two sections, only the sentences some five away.
+    """
+
+    def section(unit: Unit) -> int:
+        return id(case.group_of.get(id(unit)))
+
+    blocks = {a.block for a in anchors if reach}
+    five = {(a.block, i) for a in anchors if not reach for i in range(a.index - 5, a.index + 6)}
+    leads = {a.lead_unit for a in anchors if reach and a.lead_unit >= 0}
+    around = {(section(a), b) for a in anchors for b in range(a.block - reach, a.block + reach + 1)}
     return [
         u
         for u in case.live
-        if (u.block in blocks or u.lead_unit in leads) and any(close(case, u, a, reach) for a in several)
+        if u.block in blocks
+        or (u.block, u.index) in five
+        or u.lead_unit in leads
+        or (section(u), u.block) in around
     ]
 
 
@@ -162,16 +173,6 @@ def loose_hit(case: Case, part: Part, unit: Unit) -> Hit | None:
             hit.doubt = hit.doubt or UNUSUAL
             return hit
     return None
-
-
-def close(case: Case, unit: Unit, anchor: Unit, reach: int) -> bool:
-    """Whether two passages belong together: one paragraph, one list, or neighbours in one section."""
-    if (unit.block == anchor.block and abs(unit.index - anchor.index) <= 5) or (
-        reach and unit.lead_unit >= 0 and unit.lead_unit == anchor.lead_unit
-    ):
-        return True
-    together = case.group_of.get(id(unit)) is case.group_of.get(id(anchor))
-    return abs(unit.block - anchor.block) <= (reach if together else min(reach - 1, 0))
 
 
 SECTION_MARK = re.compile(r"^\W*(?:\d+(?:\.\d+)*[a-z]?|[a-z]{1,2}-?\d+(?:\.\d+)*|\(?[a-z]{1,3}[.)])[.):]?\s+")
