@@ -22,6 +22,7 @@ from ledger.clock import engine_now
 from ledger.entries import Conflict
 from ledger.jobs import run_waiting_jobs
 from ledger.models import Document, Entry
+from notices.copies import Copy
 from notices.postings import publish_posting, withdraw_posting
 from tests.contracts.making import a_contract, a_read_contract, adopt, pdf, with_paper
 from tests.contracts.papers import agreement_docx
@@ -144,7 +145,7 @@ def test_what_is_hidden_later_takes_the_confirmed_copy_back(paper, custodian):
 
 def test_what_is_hidden_later_takes_the_posted_copy_off_the_public_page(paper, custodian, client):
     case = paper.contract.case
-    confirm_public_copy(make_public_copy(paper, by=custodian), by=custodian)
+    first = confirm_public_copy(make_public_copy(paper, by=custodian), by=custodian)
     notice = make_notice(case.district, by=custodian, case=case)
     with pytest.raises(ValidationError, match="public copy is missing"):
         publish_posting(notice, by=custodian)  # nobody has signed this paper
@@ -159,6 +160,8 @@ def test_what_is_hidden_later_takes_the_posted_copy_off_the_public_page(paper, c
     assert [client.get(where).status_code for where in (file, f"{file}/text/")] == [404, 404]
     assert file not in client.get(f"{here}/").content.decode()
     assert Entry.objects.filter(case=case, act="posted-copy-withheld").count() == 1
+    with pytest.raises(ValidationError, match="not a confirmed copy"):  # by somebody who still had it open
+        publish_posting(notice, by=custodian, copies=[Copy(first)], what_changed="x")
     again = duties.get(status="open")
     assert (again.rule, again.deadlines.get().status) == ("contract-posting", "running")
     client.force_login(custodian)
@@ -171,6 +174,7 @@ def test_what_is_hidden_later_takes_the_posted_copy_off_the_public_page(paper, c
     assert duties.filter(status="open").count() == 1
 
 
+@pytest.mark.obligation("L-6")
 def test_each_signed_paper_is_posted_with_a_copy_of_its_own(paper, custodian, client):
     case = paper.contract.case
     confirm_public_copy(make_public_copy(paper, by=custodian), by=custodian)
