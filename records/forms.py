@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ledger.models import Case
 from parties.models import District, School, User
-from records.models import Disposition, HoldGround, RetentionRule
+from records.models import Disposition, HoldGround, LitigationHold, RetentionRule
 
 DAY = forms.DateInput(attrs={"type": "date"})
 
@@ -66,6 +66,19 @@ class HoldForm(forms.Form):
             Case.objects.for_user(user).filter(district=district).exclude(kind="hold").order_by("title")
         )
         tell.queryset = people_of(district)
+
+
+class TellForm(forms.Form):
+    user = forms.ModelChoiceField(
+        label=_("Who else must keep this?"), queryset=User.objects.none(), empty_label=_("Choose")
+    )
+
+    def __init__(self, *args: Any, hold: LitigationHold, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        user = self.fields["user"]
+        assert isinstance(user, forms.ModelChoiceField)
+        told = hold.case.hold_notices.values("user")
+        user.queryset = people_of(hold.case.district).exclude(pk__in=told)
 
 
 class ReleaseForm(forms.Form):

@@ -16,6 +16,7 @@ hold_urls = (
     [
         path("new/", views.new_hold, name="new"),
         path("<str:number>/", views.hold_detail, name="detail"),
+        path("<str:number>/tell/", views.tell, name="tell"),
         path("<str:number>/release/", views.release, name="release"),
     ],
     "hold",

@@ -29,6 +29,7 @@ from records.forms import (
     RefuseForm,
     ReleaseForm,
     RetentionRuleForm,
+    TellForm,
     TrainingForm,
 )
 from records.models import Disposition, HoldNotice, LitigationHold
@@ -101,13 +102,13 @@ def new_hold(request: HttpRequest, slug: str) -> HttpResponse:
     return _form_page(request, district, _("Place a litigation hold"), _("Place the hold"), form, lead)
 
 
+def hold_of(request: HttpRequest, district: District, number: str) -> LitigationHold:
+    mine = LitigationHold.objects.for_user(person(request)).select_related("case__district")
+    return get_object_or_404(mine, case__district=district, case__number=number)
+
+
 def hold_detail(request: HttpRequest, slug: str, number: str) -> HttpResponse:
-    district = district_of(request, slug)
-    hold = get_object_or_404(
-        LitigationHold.objects.for_user(person(request)).select_related("case"),
-        case__district=district,
-        case__number=number,
-    )
+    hold = hold_of(request, district_of(request, slug), number)
     form = ReleaseForm(request.POST or None, request.FILES or None)
 
     def act() -> None:
@@ -116,24 +117,42 @@ def hold_detail(request: HttpRequest, slug: str, number: str) -> HttpResponse:
     if request.method == "POST" and did(form, act):
         messages.success(request, _("Now a second person can release the hold."))
         return redirect(hold.case)
+    return _hold_page(request, hold, form, TellForm(hold=hold, prefix="tell"), status_of(form))
+
+
+@require_POST
+def tell(request: HttpRequest, slug: str, number: str) -> HttpResponse:
+    """Tell one more person of the hold: whoever took office since it was placed, for example."""
+    hold = hold_of(request, district_of(request, slug), number)
+    form = TellForm(request.POST, hold=hold, prefix="tell")
+
+    def act() -> None:
+        holds.tell_of_hold(hold, user=form.cleaned_data["user"], by=person(request))
+
+    if did(form, act):
+        return redirect(hold.case)
+    return _hold_page(request, hold, ReleaseForm(), form, status_of(form))
+
+
+def _hold_page(
+    request: HttpRequest, hold: LitigationHold, form: ReleaseForm, tell: TellForm, status: int
+) -> HttpResponse:
     held, seen = hold.case.held.all(), Case.objects.for_user(person(request))
     context = {
-        "district": district,
+        "district": hold.case.district,
         "hold": hold,
         "form": form,
+        "tell": tell,
         "held": held.filter(case__in=seen).select_related("case__district").order_by("pk"),
         "unseen": held.exclude(case__in=seen).count(),
         "notices": hold.case.hold_notices.select_related("user"),
     }
-    return render(request, "records/hold.html", context, status=status_of(form))
+    return render(request, "records/hold.html", context, status=status)
 
 
 @require_POST
 def release(request: HttpRequest, slug: str, number: str) -> HttpResponse:
-    district = district_of(request, slug)
-    hold = get_object_or_404(
-        LitigationHold.objects.for_user(person(request)), case__district=district, case__number=number
-    )
+    hold = hold_of(request, district_of(request, slug), number)
     try:
         holds.release_hold(hold, by=person(request))
     except ValidationError as error:

@@ -22,7 +22,6 @@ from records.holds import (
     cover_cases,
     place_hold,
     release_hold,
-    tell_of_hold,
 )
 from records.models import HoldNotice, HoldStatus
 from tests.factories import DistrictFactory, make_case, member
@@ -208,7 +207,12 @@ def test_a_hold_is_read_by_those_who_place_holds_and_by_whoever_was_told(distric
         assert client.get(reverse("hold:detail", args=["willow", case.number])).status_code == 404
         assert "Bus accident" not in client.get(reverse("records:home", args=["willow"])).text
         assert client.get("/api/v1/holds/").json()["results"] == []
-    tell_of_hold(hold, user=viewer, by=counsel)
+    desk = Client()
+    desk.force_login(counsel)
+    page = reverse("hold:tell", args=["willow", case.number])
+    assert client.post(page, {"tell-user": viewer.pk}).status_code == 404
+    assert desk.post(page, {"tell-user": member(DistrictFactory()).pk}).status_code == 422
+    assert desk.post(page, {"tell-user": viewer.pk}).status_code == 302
     assert client.get(reverse("hold:detail", args=["willow", case.number])).status_code == 200
 
 
