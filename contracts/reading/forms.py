@@ -121,7 +121,11 @@ def questions(units: Sequence[Unit]) -> None:
 
 
 REPLY_CELL = re.compile(
-    r"(?i)(?:no|not (?:agreed|accepted|offered|provided|available|supported|applicable)|declined?|exception|rejected|refused|disagree|n/?a|none)\.?"
+    r"(?i)(?:no|not (?:agreed|accepted|offered|provided|available|supported|applicable|(?:a )?part of (?:the |this )?(?:contract|agreement|offer))|declined?|exception|rejected|refused|disagree|n/?a|none|withdrawn|excluded|non-?complian[tc]e?)\.?"
+)
+PARTLY = re.compile(
+    r"(?i)(?:partial(?:ly)?|partly|in part|exception|excepted|no|not|never|non-?complian[tc]e?|declin\w*|(?:does|do|can|will) ?not|can't|alternative\w*|modified|deviat\w+|clarif\w+"
+    r"|(?:agreed|accepted|yes|confirmed|compl(?:ies|iant|y))[,;]? (?:except|but|as to|in part|partly|subject|with (?:an? |the )?(?:exception|reservation|modification)))\b[\s.,:;-]*"
 )
 REPLY_COLUMN = re.compile(
     r"(?i)\b(?:agree\w*|answer|response|reply|comply|compliance|accept\w*|y ?/ ?n|yes ?/ ?no|offered|vendor'?s? (?:answer|reply|response))\b"
@@ -129,23 +133,26 @@ REPLY_COLUMN = re.compile(
 
 
 def replies(units: Sequence[Unit]) -> None:
-    """A row whose cell of reply says no binds nobody."""
+    """A row whose cell of reply says no binds nobody; one that is accepted in part says what its reply says."""
     names: list[str] = []
-    for unit in units:
+    for place, unit in enumerate(units):
         if "|" not in unit.text:
-            names = []
+            names = names if unit.row else []
             continue
         cells = [c.strip() for c in unit.text.strip().strip("|").split("|")]
         if unit.kind == "heading":
             names = cells
         elif unit.row and len(names) == len(cells):
-            refused = [
-                c
-                for c, name in zip(cells, names, strict=True)
-                if REPLY_COLUMN.search(name) and REPLY_CELL.fullmatch(c)
-            ]
-            if refused:
+            said = [c for c, name in zip(cells, names, strict=True) if REPLY_COLUMN.search(name)]
+            if any(REPLY_CELL.fullmatch(c) for c in said):
                 unit.void = "a row that the reply does not accept"
+            elif partly := next((c for c in said if PARTLY.match(c)), ""):
+                rest = PARTLY.sub("", partly, count=1)
+                reply([unit], [u for u in units[place + 1 : place + 6] if u.block == unit.block])
+                if len(rest) > 25:
+                    unit.said = rest
+                else:
+                    unit.void = "a request that the reply accepts only in part"
 
 
 CHOICE = re.compile(r"^\s*(?:[-*•|]\s*)?(\[\s*\]|☐|\(\s\)|_{3,})(?=\s|\|)")

@@ -242,6 +242,7 @@ def overridden(case: Case, judged: Judged) -> None:
 # "this does not cover backups"; "recordings are excepted"
 LETS_OUT = re.compile(
     r"\b(?:this|that|these|those|it|INFO|the (?:foregoing|above|promise|rule|limit|prohibition|duty|section|paragraph|restriction|undertaking)) (?:does|do|shall|will|need) not (?:apply|extend|cover|reach|include|bind|concern)"
+    r"|\bnothing (?:\w+ )?(?:is|are|has been) (?:promised|undertaken|agreed|warranted)|\b(?:lies?|falls?|stands?|is|are|remains?) outside (?:of )?(?:the scope of )?(?:this|the) (?:contract|agreement|addendum|exhibit|section)"
     r"|^\W*(?:the |an? |only )*exceptions?\b|\b(?:is|are|remains?) (?:\w+ )?(?:excepted|exempt\w*|excluded|left out)\b"
 )
 OWN_KEEPSAKE = re.compile(

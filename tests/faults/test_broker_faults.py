@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from ledger.models import Document, Job
-from mail.models import Delivery
+from mail.models import Delivery, Route
 from policy.models import Heartbeat
 from policy.sweep import SWEEP
 from tests.contracts.making import a_contract, adopt, pdf
@@ -149,6 +149,8 @@ def test_f28_releases_while_mail_leaves(worker, relay, elm, tally, travel):
     unknown = Job.objects.create(
         district=elm, case=make_case(elm), kind="of-a-newer-portal", asked_at="2026-01-01T00:00Z"
     )
+    # Slow enough that mail still leaves at the third release, however fast the machine.
+    Route.objects.create(district=elm, sender="records@elm.example", a_second=30)
     notice(elm, [family(n) for n in range(1500)])
     log, kills = LogReader(relay), 0
     old = worker(beat=True)
