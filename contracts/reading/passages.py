@@ -310,7 +310,7 @@ def touched(window: Sequence[Unit], text: str, span: tuple[int, int]) -> list[Un
         if position < span[1] and stop > span[0]:
             units.append(unit)
         position = stop + 3
-    return units
+    return units or list(window)  # the words stand in the heading that a short sentence leans on
 
 
 def about(clause: Clause, text: str) -> bool:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+from contracts.reading.passages import touched
+
 from .frames import FRAME, found, in_frame
 
 NOTICE = (
@@ -113,3 +117,9 @@ def test_a_contract_that_has_nothing_to_do_with_students_is_missing_for_data() -
 def test_a_quoted_number_is_no_heading_and_stops_nothing() -> None:
     notice = NOTICE.format(hours=48)
     assert found("ct-06", FRAME.format(clause=f'None.\n\n"12. {notice}"')).verdict == "met"
+
+
+def test_words_found_in_a_heading_belong_to_the_short_sentence_that_leans_on_it() -> None:
+    leaning = SimpleNamespace(canon="nothing else.")
+    found_at = (14, 42)  # of the heading and the sentence together; longer than the sentence
+    assert touched([leaning], "what VENDOR do with the INFO : nothing else.", found_at) == [leaning]
