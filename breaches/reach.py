@@ -35,7 +35,8 @@ def recipients_of(breach: Breach, *, on: date) -> list[Recipient]:
     """
     district = breach.district
     language = (district.languages or ["en"])[0]
-    students = Student.objects.filter(pk__in=breach.people.exclude(student=None).values("student"))
+    listed = breach.people.exclude(student=None).order_by().values_list("student_id", flat=True)
+    students = Student.objects.filter(pk__in=list(listed))
     reached = recipients_for(
         district, schools=None, grades=(), audience=audience_of(district).choice, on=on, students=students
     )
@@ -51,8 +52,8 @@ def recipients_of(breach: Breach, *, on: date) -> list[Recipient]:
 
 
 def _guardians_listed(breach: Breach, language: str) -> Iterator[Recipient]:
-    listed = Guardian.objects.filter(pk__in=breach.people.exclude(guardian=None).values("guardian"))
-    for pk, *said in listed.order_by("pk").values_list("pk", *KNOWN):
+    keys = breach.people.exclude(guardian=None).order_by().values_list("guardian_id", flat=True)
+    for pk, *said in Guardian.objects.filter(pk__in=list(keys)).order_by("pk").values_list("pk", *KNOWN):
         yield _recipient(guardian_ref(pk), *said, students=(), otherwise=language)
 
 

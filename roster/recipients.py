@@ -63,16 +63,19 @@ def recipients_for(
     all. `students` names the affected students instead (a breach). `audience` is the district's parameter
     `audience.students` (L-7): "all_with_account", "from_grade:9" or "eligible"; students of 18 and older
     are always told, and their guardians stay. A guardian under a contact block is not told through that
-    student. Who is meant is decided in the database, in a few questions however many there are. Raises
-    ValidationError when the audience is unset: the portal does not guess it.
+    student. Who is meant is decided in the database, in a few questions however many there are. Each is
+    asked with the keys that the one before found: where a table was just filled or restored, PostgreSQL has
+    no statistics of it and reads a question within a question as loops within loops. Raises ValidationError
+    when the audience is unset: the portal does not guess it.
     """
     tells_student = _student_rule(district, audience)
     if students is None:
         students = _students_within(district, schools, grades, on)
-    affected = students.filter(district=district).order_by()
+    affected = list(students.filter(district=district).order_by("pk").values_list("pk", flat=True))
     default_language = (district.languages or ["en"])[0]
     reached = _guardians_of(district, affected, on, default_language)
-    themselves = affected.filter(tells_student | Q(birth_on__lte=_born_by(on))).order_by("pk")
+    themselves = Student.objects.filter(district=district, pk__in=affected).order_by("pk")
+    themselves = themselves.filter(tells_student | Q(birth_on__lte=_born_by(on)))
     for pk, given, family, email, postal_address, language in _people(themselves):
         reached.append(
             Recipient(
@@ -131,10 +134,12 @@ def _students_within(
     places = [school.pk for school in schools or ()]
     if places:
         found = found.filter(
-            pk__in=Enrollment.objects.filter(district=district, school__in=places, ended_at=None)
-            .exclude(first_day__gt=on)
-            .exclude(last_day__lt=on)
-            .values("student")
+            pk__in=set(
+                Enrollment.objects.filter(district=district, school__in=places, ended_at=None)
+                .exclude(first_day__gt=on)
+                .exclude(last_day__lt=on)
+                .values_list("student_id", flat=True)
+            )
         )
     ranks = {grade_rank(grade) for grade in grades} - {None}
     if ranks:
@@ -143,10 +148,7 @@ def _students_within(
     return found
 
 
-def _guardians_of(
-    district: District, affected: QuerySet[Student], on: date, default_language: str
-) -> list[Recipient]:
-    ids = affected.values("pk")
+def _guardians_of(district: District, ids: list[int], on: date, default_language: str) -> list[Recipient]:
     blocked = set(
         ContactBlock.objects.filter(Q(last_day=None) | Q(last_day__gte=on), district=district, lifted_at=None)
         .filter(first_day__lte=on, student__in=ids)
@@ -157,7 +159,7 @@ def _guardians_of(
     for student_id, guardian_id in live.order_by("student_id").values_list("student_id", "guardian_id"):
         if (student_id, guardian_id) not in blocked:
             told[guardian_id].append(student_id)
-    guardians = Guardian.objects.filter(district=district, pk__in=live.values("guardian"), left_at=None)
+    guardians = Guardian.objects.filter(district=district, pk__in=list(told), left_at=None)
     return [
         Recipient(
             ref=guardian_ref(pk),
@@ -168,5 +170,4 @@ def _guardians_of(
             students=tuple(told[pk]),
         )
         for pk, given, family, email, postal_address, language in _people(guardians.order_by("pk"))
-        if pk in told
     ]
