@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from breaches.affected import list_groups, preview_list
+from breaches.affected import list_groups, load_list, preview_list
 from breaches.decisions import determine
 from breaches.intake import record_report
 from breaches.links import make_report_link
@@ -20,9 +20,9 @@ from breaches.models import AskedFor, Breach, DeterminationSort, ReportChannel, 
 from breaches.response import approve, ask_second, first_words, send_and_post, write_notice
 from breaches.said import Said
 from breaches.vendor_word import ask_vendor
-from contracts.cure import begin_cure
+from contracts.cure import begin_cure, give_notice_to_amend
 from contracts.intake import receive_instrument, record_contract
-from contracts.models import Contract
+from contracts.models import Contract, CurePeriod, CureStatus
 from contracts.redaction import make_public_copy, mark_words
 from contracts.review import is_short
 from contracts.terms import Terms
@@ -38,7 +38,7 @@ from notices.letters import print_letters
 from notices.models import Follower, Notice, Posting, Question
 from parties.api_tokens import make_api_token
 from parties.invitations import invite
-from parties.models import District, Role, User
+from parties.models import District, Role, User, VendorMember
 from policy.adoptions import adopt_pack, end_adoption, set_parameter
 from policy.calendars import change_year
 from policy.changes import ask_start
@@ -92,6 +92,7 @@ def breaches(district: District, by: User, second: User) -> list[str]:
     approve(ready, by=second)
     approve(told, by=second)
     send_and_post(told, by=by)
+    load_list(preview_list(told, upload=_later(), by=by), by=by)  # one more, whom nobody has told
     determine(
         cleared, sort=DeterminationSort.NO_ACCESS, determined_by="A security firm", because="Logs show it.",
         by=by, evidence=proof(),
@@ -107,10 +108,15 @@ def breaches(district: District, by: User, second: User) -> list[str]:
         f"{here}log/",
         f"{here}same-event/",
         f"{desk}{written.case.number}/notice/es/",
+        f"{desk}{told.case.number}/",
         f"{desk}{told.case.number}/page/",
         f"{desk}{cleared.case.number}/more-than-an-attempt/",
         *(f"{here}do/{rule}/" for rule in duties),
     ]
+
+
+def _later() -> SimpleUploadedFile:
+    return SimpleUploadedFile("list.csv", b"name,email\nRobin Lateson,robin@home.example", "text/csv")
 
 
 def _breach(district: District, by: User, contract: Contract, words: str) -> Breach:
@@ -135,12 +141,24 @@ def contracts(district: District, by: User) -> list[str]:
     short = Contract.objects.filter(conformity="short").order_by("pk").last()
     assert short is not None
     missing = [row.pk for row in short.findings.all() if is_short(row)]
-    begin_cure(short, findings=missing, words="Please add the missing terms.", by=by)
+    cure = begin_cure(short, findings=missing, words="Please add the missing terms.", by=by)
+    give_notice_to_amend(cure, by=by)
     return [
         f"/d/{district.slug}/contracts/{short.case.number}/cure/",
         f"/d/{district.slug}/contracts/{word.case.number}/public-copy/",
         f"/d/{district.slug}/contracts/{hidden.contract.case.number}/public-copy/?ruler",
     ]
+
+
+def of_the_vendor(district: District) -> list[str]:
+    """The contract that its vendor is asked to amend, for the vendor's own person."""
+    short = (
+        CurePeriod.objects.filter(contract__district=district, status=CureStatus.SENT).latest("pk").contract
+    )
+    speaker = VendorMember.objects.filter(ended_at=None).first()
+    assert speaker is not None
+    VendorMember.objects.get_or_create(user=speaker.user, vendor=short.vendor_file.vendor)
+    return [f"/vendor/{district.slug}/{short.case.number}/"]
 
 
 def notices(district: District, by: User) -> list[str]:
@@ -264,9 +282,11 @@ def make_states(district: District, by: User, second: User) -> dict[str, list[st
     records_first = records(district, by)
     posting = Posting.objects.latest("pk")
     public, desk = f"/{district.slug}", f"/d/{district.slug}"
+    standing = Obligation.objects.open().filter(district=district, case__kind="standing").latest("pk")
     return {
         "staff": [
             *records_first,
+            f"{desk}/standing/{standing.case.number}/{standing.rule}/",
             *breaches(district, by, second),
             *contracts(district, by),
             *notices(district, by),
@@ -277,6 +297,7 @@ def make_states(district: District, by: User, second: User) -> dict[str, list[st
             "/accounts/logout/",
             "/accounts/reauthenticate/",
         ],
+        "vendor": of_the_vendor(district),
         "visitor": [
             *followers(district),
             *people(district, by),
