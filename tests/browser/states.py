@@ -20,9 +20,9 @@ from breaches.models import AskedFor, Breach, DeterminationSort, ReportChannel, 
 from breaches.response import approve, ask_second, first_words, send_and_post, write_notice
 from breaches.said import Said
 from breaches.vendor_word import ask_vendor
-from contracts.cure import begin_cure, give_notice_to_amend
+from contracts.cure import begin_cure
 from contracts.intake import receive_instrument, record_contract
-from contracts.models import Contract, CurePeriod, CureStatus
+from contracts.models import Contract, CurePeriod
 from contracts.redaction import make_public_copy, mark_words
 from contracts.review import is_short
 from contracts.terms import Terms
@@ -141,8 +141,7 @@ def contracts(district: District, by: User) -> list[str]:
     short = Contract.objects.filter(conformity="short").order_by("pk").last()
     assert short is not None
     missing = [row.pk for row in short.findings.all() if is_short(row)]
-    cure = begin_cure(short, findings=missing, words="Please add the missing terms.", by=by)
-    give_notice_to_amend(cure, by=by)
+    begin_cure(short, findings=missing, words="Please add the missing terms.", by=by)
     return [
         f"/d/{district.slug}/contracts/{short.case.number}/cure/",
         f"/d/{district.slug}/contracts/{word.case.number}/public-copy/",
@@ -152,9 +151,8 @@ def contracts(district: District, by: User) -> list[str]:
 
 def of_the_vendor(district: District) -> list[str]:
     """The contract that its vendor is asked to amend, for the vendor's own person."""
-    short = (
-        CurePeriod.objects.filter(contract__district=district, status=CureStatus.SENT).latest("pk").contract
-    )
+    sent = CurePeriod.objects.filter(contract__district=district).exclude(sent_at=None)
+    short = sent.latest("pk").contract
     speaker = VendorMember.objects.filter(ended_at=None).first()
     assert speaker is not None
     VendorMember.objects.get_or_create(user=speaker.user, vendor=short.vendor_file.vendor)

@@ -45,7 +45,7 @@ NOT_WALKED = {
     "socialaccount_signup": "the sign-in library's: closed, as people are invited",
     "mfa_authenticate": "asked in the middle of signing in; walked in test_sign_in_pages.py",
     "mfa_reauthenticate_webauthn": "needs a passkey",
-    "contract:cure_decide": "a button while nobody knows whether a letter arrived; see contracts/test_asking.py",
+    "contract:cure_decide": "while nobody knows whether a letter arrived; see test_asking.py",
     "healthz": "answers machines; see policy/test_health_views.py",
     "metrics": "answers machines; see policy/test_health_views.py",
     "breach:received": "shown once, right after a report by link",
