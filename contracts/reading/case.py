@@ -80,6 +80,8 @@ class Case:
         around = self.group_of.get(id(unit), [unit]) + self.blocks.get(unit.block, [])
         if any(re.search(r"\b(?:DATA|WORK)\b", u.canon) for u in around if abs(u.index - unit.index) <= 6):
             return True
+        if AS_DESCRIBED.search(unit.canon):
+            return any(re.search(r"\b(?:DATA|WORK)\b", u.canon) for u in self.live)
         return bool(re.search(r"(?i)student|pupil|child|data", unit.heading))
 
     def window(self, unit: Unit, scope: str) -> list[Unit]:
@@ -121,6 +123,12 @@ class Case:
             and not against
             and loser.part == "main"
         )
+
+
+# "the material described in paragraph 6" is what that paragraph tells of
+AS_DESCRIBED = re.compile(
+    r"INFO (?:described|listed|named|referred to|mentioned|specified|defined|spoken of) in (?:section|paragraph|article|part|clause|row)\b"
+)
 
 
 def part_named(part: str, words: str) -> bool:

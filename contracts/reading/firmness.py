@@ -22,6 +22,12 @@ HARMLESS_NEGATIVES = (
         ),
         "free",
     ),
+    (
+        re.compile(
+            r"\b(?:within|included in|covered by|comprised in|part of) the (?:\w+ ){0,2}?(?:fees?|price|charges?)\b"
+        ),
+        "free",
+    ),
     (re.compile(r"\bnot only\b"), "both"),
     (re.compile(r"\bwithout asking (?:THIRD|any ?one|any ?body|leave|permission)\b"), "freely"),
     (re.compile(r"\bno permission (?:from \w+ )?is (?:needed|required)\b"), "it is open"),
@@ -42,7 +48,7 @@ HARMLESS_NEGATIVES = (
 )
 WEAK = re.compile(
     r"\bVENDOR(?: \w+){0,3} (?:may|might|can|could|should)(?! not| only)\b|\b(?:DATA|INFO|WORK) (?:\w+ ){0,2}(?:may|might|should|can) (?!not)(?:\w+ )?be\b"
-    r"|\bendeavou?rs?\b|\bstrives?\b|\b(?:do|does|doing|tries|try) (?:VENDOR's|its|our|their|the) (?:level |very |utmost |honest )?best\b|\b(?:VENDOR|shall|will|must|does|always) (?:\w+ )?tr(?:y|ies),? (?:hard |our best |its best |(?:within|as far as|so far as|as best|to the best of|insofar as) [^.;,]{1,50},? )?to\b|\bwithin (?:its|our|his|VENDOR's) (?:possibilities|means|abilities|capabilit(?:y|ies)|powers?)\b|\b(?:as best|(?:so|as) far as) (?:it|they|VENDOR) (?:can|could|may|is able)\b|\bto the best of (?:its|our|VENDOR's) (?:abilit(?:y|ies)|means)\b|\b(?:VENDOR|shall|will|must) (?:\w+ )?attempts? to\b|\b(?:best|reasonable|commercially reasonable|good[- ]faith|diligent) efforts?\b"
+    r"|\bendeavou?rs?\b|\bstrives?\b|\b(?:do|does|doing|tries|try) (?:VENDOR's|its|our|their|the) (?:level |very |utmost |honest )?best\b|\b(?:VENDOR|shall|will|must|does|always) (?:\w+ )?tr(?:y|ies),? (?:(?:very |really |so )?hard |our best |its best |(?:within|as far as|so far as|as best|to the best of|insofar as) [^.;,]{1,50},? )?to\b|\bwithin (?:its|our|his|VENDOR's) (?:possibilities|means|abilities|capabilit(?:y|ies)|powers?)\b|\b(?:as best|(?:so|as) far as) (?:it|they|VENDOR) (?:can|could|may|is able)\b|\bto the best of (?:its|our|VENDOR's) (?:abilit(?:y|ies)|means)\b|\b(?:VENDOR|shall|will|must) (?:\w+ )?attempts? to\b|\b(?:best|reasonable|commercially reasonable|good[- ]faith|diligent) efforts?\b"
     r"|\bwhere(?:ver)? (?:reasonably |commercially |technically )?(?:practicable|feasible|possible)\b|\bif (?:reasonably |commercially )?(?:practicable|feasible|possible|convenient)\b"
     r"|\b(?:aim|goal|intention|intent|target|objective|expectation|ambition) (?:is|will be|remains?)\b|\bhopes?\b|\baims? to\b|\bintends? to\b|\bexpects? to\b|\baspires?\b|\bseeks? to\b|\bplans? to\b|\bordinarily\b|\btypically\b|\bnormally\b|\busually\b|\bgenerally\b(?! (?:accepted|recogni))"
     r"|\b(?:at|in) (?:its|our|VENDOR's) (?:sole |own |absolute |reasonable )*(?:discretion|option|election|judge?ment|convenience)\b"

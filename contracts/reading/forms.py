@@ -100,6 +100,12 @@ SHORT_ANSWER = re.compile(
 )
 
 
+# "Yes, and we will comply with both acts" says all by itself
+FULL_ANSWER = re.compile(
+    r"(?i)^\W*(?:A(?:nswer)?[.:)]\s+)?(?:yes|sure|of course|certainly|indeed)\b[,;.:]?\s+(?:and )?(?:we|it|the \w+) (?:will|shall|must) (?!do\b|so\b|be\b)\w+ \w+ \w+ \w+"
+)
+
+
 def questions(units: Sequence[Unit]) -> None:
     """A question binds nobody: it is the heading of its answer, and the lead-in of an answer that leans on it."""
     asked: Unit | None = None
@@ -116,7 +122,12 @@ def questions(units: Sequence[Unit]) -> None:
             first = unit.block <= asked.block + 1 and not any(
                 u.kind == "clause" for u in units[asked.index + 1 : unit.index]
             )
-            if first and not unit.lead and (SHORT_ANSWER.match(unit.text) or len(unit.text.split()) < 7):
+            if (
+                first
+                and not unit.lead
+                and not FULL_ANSWER.match(unit.text)
+                and (SHORT_ANSWER.match(unit.text) or len(unit.text.split()) < 7)
+            ):
                 unit.lead, unit.lead_at, unit.lead_unit = asked.text, asked.at, id(asked)
 
 
@@ -132,22 +143,63 @@ REPLY_COLUMN = re.compile(
 )
 
 
+# "M" means that the bidder complies as modified in its own words
+LEGEND = re.compile(
+    r"[\"“'‘]?\b(?P<code>[A-Z]{1,2})\b[\"”'’]? ?(?:means?|stands? for|is|signif(?:y|ies)|=|:|-|–) (?P<meaning>[^;.\n]{5,160})"
+)
+CODED = re.compile(r"\W*(?P<code>[A-Z]{1,2})(?:[.,;:]\s*|\s+[-–—]\s*|\s*$)")
+IN_PART = re.compile(
+    r"(?i)\b(?:modif\w+|partial\w*|partly|in part|exceptions?|alternativ\w*|deviat\w+|changes?|changed|qualif\w+|with comments?|instead)\b"
+)
+NOT_AT_ALL = re.compile(
+    r"(?i)\b(?:not|no part|non-?complian\w*|declin\w*|withdrawn|refus\w*|unavailable|cannot|rejected|does not)\b"
+)
+
+
+def codes(units: Sequence[Unit]) -> dict[str, str]:
+    """What the letters of a form's answers mean: "partly" or "no"; a letter that accepts the whole is left out."""
+    out: dict[str, str] = {}
+    for unit in units:
+        for match in LEGEND.finditer(unit.text) if "|" not in unit.text else ():
+            meaning = match.group("meaning")
+            if IN_PART.search(meaning):
+                out[match.group("code")] = "partly"
+            elif NOT_AT_ALL.search(meaning):
+                out[match.group("code")] = "no"
+    return out
+
+
+def own_words(cell: str, code: str) -> str:
+    """The words of an answer that does not simply accept, without the letter or word that says so; else nothing."""
+    if code == "partly":
+        return CODED.sub("", cell, count=1) or cell
+    return PARTLY.sub("", cell, count=1) if PARTLY.match(cell) else ""
+
+
+def is_head(cells: Sequence[str]) -> bool:
+    """Whether this row names the columns of a form: short, without figures, one of them the answer's."""
+    short = all(len(c) < 40 and not re.search(r"\d", c) for c in cells)
+    return short and any(REPLY_COLUMN.search(c) and len(c.split()) > 1 and not AGREED.match(c) for c in cells)
+
+
 def replies(units: Sequence[Unit]) -> None:
     """A row whose cell of reply says no binds nobody; one that is accepted in part says what its reply says."""
     names: list[str] = []
+    meant = codes(units)
     for place, unit in enumerate(units):
         if "|" not in unit.text:
             names = names if unit.row else []
             continue
         cells = [c.strip() for c in unit.text.strip().strip("|").split("|")]
-        if unit.kind == "heading":
+        if unit.kind == "heading" or is_head(cells):
             names = cells
         elif unit.row and len(names) == len(cells):
             said = [c for c, name in zip(cells, names, strict=True) if REPLY_COLUMN.search(name)]
-            if any(REPLY_CELL.fullmatch(c) for c in said):
+            coded = [(c, meant.get(m.group("code"), "") if (m := CODED.match(c)) else "") for c in said]
+            if any(REPLY_CELL.fullmatch(c) or code == "no" for c, code in coded):
                 unit.void = "a row that the reply does not accept"
-            elif partly := next((c for c in said if PARTLY.match(c)), ""):
-                rest = PARTLY.sub("", partly, count=1)
+            elif any(code == "partly" or PARTLY.match(c) for c, code in coded):
+                rest = next(filter(None, (own_words(c, code) for c, code in coded)), "")
                 reply([unit], [u for u in units[place + 1 : place + 6] if u.block == unit.block])
                 if len(rest) > 25:
                     unit.said = rest

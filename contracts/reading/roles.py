@@ -53,7 +53,7 @@ MEANS_PARTY = re.compile(
     r"[\"“'‘](?P<alias>[^\"”'’]{2,30})[\"”'’]\s*(?:(?:,|or|and)\s*[\"“'‘](?P<second>[^\"”'’]{2,30})[\"”'’]\s*)*(?:,\s*)?(?:means?|is|are|refers? to|shall mean)\s+(?P<name>[^.;]{3,140})"
 )
 LABELLED = re.compile(
-    r"(?im)^\W*(?P<label>buyer|seller|vendor|contractor|provider|supplier|customer|client|district|board|school|company|licensee|licensor|operator|data controller|data processor)\s*:\s*(?P<name>[A-Z][^\n|]{2,90})"
+    r"(?im)(?:^\W*|(?<=[.;] ))(?P<label>buyer|seller|vendor|contractor|provider|supplier|customer|client|district|board|school|company|licensee|licensor|operator|data controller|data processor)\s*:\s*(?P<name>[A-Z][^\n|]{2,90})"
 )
 # "Contracting Authority: Greywater Union Schools", "WLL" is Whistlewood Language Lab Ltd.
 LABEL_OF_NAME = re.compile(
@@ -68,6 +68,10 @@ STANDS_FOR = re.compile(
 # "Member" means such a district
 IS_A_DISTRICT = re.compile(
     r"[\"“](?P<alias>[A-Z][\w ]{2,28}?)[\"”],?\s+(?:means?|is|are|refers? to|denotes?)\s+(?:(?:such|a|an|any|each|every|the|one of|participating|member|public|local|of) )*(?:school )?(?:districts?|school systems?|boards? of education|local education(?:al)? agenc(?:y|ies)|school corporations?)\b(?![ -](?:data|information|records?|official|staff|polic|employ|contact|administrat))"
+)
+# nineteen member school systems (each, when it joins, a "Member")
+EACH_A_DISTRICT = re.compile(
+    r"\b(?:districts|school systems|schools|boards of education|education(?:al)? agenc(?:y|ies)|school corporations)\s*\((?:each|every|individually|severally|any)\b[^()\"“]{0,70}[\"“](?P<alias>[A-Z][\w ]{2,28}?)[\"”]\)"
 )
 SUBJECT = re.compile(
     r"\b((?:[A-Z][\w&'-]+)(?:\s(?:[A-Z][\w&'-]+|&)){0,3})\s+(?:shall|will|must|agrees|may not|undertakes|warrants|is bound|does not|never|stores|retains|deletes|encrypts)\b"
@@ -97,7 +101,7 @@ class Roles:
 
 
 def side_of(alias: str, name: str) -> str:
-    low = alias.lower().strip(" ,.").removeprefix("the ").strip()
+    low = alias.lower().strip(" ,.").removeprefix("the ").removeprefix("your ").strip()
     if re.fullmatch(rf"(?:{VENDOR_WORDS}|{VENDOR_ALIAS})", low):
         return "VENDOR"
     if re.fullmatch(rf"(?:{DISTRICT_WORDS}|{DISTRICT_ALIAS})", low):
@@ -133,6 +137,8 @@ def find_roles(text: str) -> Roles:
             learn(roles, match.group("label"), match.group("name"))
     for match in IS_A_DISTRICT.finditer(text):
         roles.district.add(match.group("alias").lower())
+    for match in EACH_A_DISTRICT.finditer(text):
+        roles.district.add(match.group("alias").lower())
     for match in STANDS_FOR.finditer(text):
         learn(roles, match.group("alias"), match.group("name"))
     for match in MEANS_PARTY.finditer(text):
@@ -144,6 +150,7 @@ def find_roles(text: str) -> Roles:
         between(roles, text)
     other_party(roles, text)
     people(roles, text)
+    taught(roles, text)
     roles.data |= data_words(text, parties=PARTY_WORDS)
     subjects(roles, text)
     decide_we(roles, text)
@@ -254,6 +261,25 @@ def people(roles: Roles, text: str) -> None:
             )
         elif re.search(r"\b(?:students?|pupils?|child|children|learners?)\b", head):
             roles.student.add(word)
+
+
+# words for those who are taught that also stand for others: taken so where the contract tells of their parents
+TAUGHT = re.compile(
+    r"\b(alumn(?:us|i|a|ae)|musicians?|singers?|cadets?|athletes?|campers?|trainees?|apprentices?|young (?:people|persons?)|readers|players?|dancers?|attendees|patrons)\b"
+)
+OF_PARENTS = (
+    r"\b(?:parents?|guardians?|famil(?:y|ies)|fathers?|mothers?)\b[^.;\n]{{0,20}}?\b(?:of|and|or)\b[^.;\n]{{0,20}}?\b{word}\b"
+    r"|\b{word}(?:['’]s?)?\b[^.;\n]{{0,20}}?\b(?:parents?|guardians?|famil(?:y|ies)|fathers?|mothers?)\b"
+)
+
+
+def taught(roles: Roles, text: str) -> None:
+    """The contract's own word for its students ("musicians", "alumni"), where it tells of their parents."""
+    low = text.lower()
+    for word in set(TAUGHT.findall(low)):
+        if re.search(OF_PARENTS.format(word=re.escape(word)), low):
+            stem = re.sub(r"(?:us|i|ae|a)$", "", word) if word.startswith("alumn") else word.removesuffix("s")
+            roles.student |= {stem + end for end in ("us", "i", "a", "ae")} if stem == "alumn" else {stem}
 
 
 BETWEEN = re.compile(

@@ -17,7 +17,7 @@ DATA_NOUN = re.compile(
 )
 QUOTE = r"[\"“]([A-Za-z][^\"”]{1,44}?)[,.]?[\"”]"
 # between the word and its meaning: a second word, or "as used in this Part"
-ASIDE = r"(?:\s*(?:\([^)]*\)|,|or|and)\s*[\"“][^\"”]{2,45}[\"”])*\s*,?\s*(?:\(?(?:as|when|where|wherever) (?:it is )?used[^\"“.;,]{0,60},?\s*|in (?:this|these|the)\s[^\"“.;,]{1,40}?,?\s*|for (?:the )?purposes?[^\"“.;,]{1,50},?\s*|here(?:in|inafter|after|under)?,?\s*)?(?:,\s*)?"
+ASIDE = r"(?:\s*(?:\([^)]*\)|,|or|and)\s*[\"“][^\"”]{2,45}[\"”])*\s*,?\s*(?:\(?(?:as|when|where|wherever) (?:it is )?used[^\"“.;,]{0,60},?\s*|in (?:this|these|the)\s[^\"“.;,]{1,40}?,?\s*|for (?:the )?purposes?[^\"“.;,]{1,50},?\s*|here(?:in|inafter|after|under)?,?\s*|below,?\s*|throughout,?\s*)?(?:,\s*)?"
 MEANS = (
     r"(?:(?:shall |will |is to |are to |is taken to |is meant to |is used to |is deemed to |each )?(?:means?|comprehends?|includes?|comprises?|denotes?|signif(?:y|ies)|embraces?|covers?"
     r"|encompass(?:es)?|refers? to|stands? for|takes? in|consists? of|describes?|extends? to|reach(?:es)? to)"

@@ -17,6 +17,7 @@ from .registry import BLANK, Checked, check, sentence_of
 RECIPIENTS = r"(?:(?:both|all|each|any|every|the|affected|and|or|as well as|also|in writing|promptly|directly|immediately|simultaneously|DISTRICT(?:'s)?|superintendent|designee|designated|contact|director of technology|principal|eligible|adult|such|those|to|by \w+|whose \w+ \w+ \w+|,|/|\(|\)|-|not only|but)[\s,/()]*){0,12}"
 FAMILIES = re.compile(
     rf"(?:notif(?:y|ies|ied|ying)|tells?|told|informs?|alerts?|advises?|e-?mails?|e-?mailed|mails?|texts?|rings?|telephones?|calls?|phones?|phoned|contacts?|writes? to|warns?|notices? to|notification to|report to|word to|reports? (?:it|the \w+|INFO) to)\s*{RECIPIENTS}(?:FAMILY|STUDENT)"
+    rf"|(?:advis|notif|inform|tell|warn|alert)\w*\b[^.;]{{0,50}}?DISTRICT\b[^.;]{{0,20}}?\band,?[^.;]{{0,50}}? (?:the )?(?:FAMILY|STUDENT)"
     rf"|(?:notices?|notification|messages?|e-?mails?|letters?|word)\b[^.;]{{0,120}}?\bto\b[^.;]{{0,60}}?(?:FAMILY|STUDENT)"
     r"|(?:notif|tell|inform|alert|advis|e-?mail|call|contact|writ)\w*\b[^.]{0,30}?\(?(?:a|i|1)\)[^.]{0,120}?\(?(?:b|ii|2|c|iii)\) (?:[\w-]+ ){0,4}?(?:STUDENT|FAMILY)"
     r"|DISTRICT(?:,| and| or|,? as well as| together with|,? along with| \([^)]*\))+ ?(?:to |also )?(?:(?:each|every|any|the|all|affected|those|such|its|also) )*(?:STUDENT|FAMILY)"
@@ -43,7 +44,7 @@ AWARE = re.compile(
     r"\b(?:aware|awareness|learns?|learned|learnt|discover\w*|suspect\w*|suspici\w*|knows?|knew|knowledge|finds? out|found out|find out|detect\w*|believes?|reason to believe|identif\w+|notices|realis\w+|realiz\w+|comes? to (?:its|our|VENDOR's) attention|first signs?|occur\w*|of (?:the|any|such) (?:\w+ ){0,2}?(?:breach|incident|event)|happen\w*)\b"
 )
 SUSPECT = re.compile(
-    r"\b(?:suspect\w*|suspici\w*|reason to believe|believes?|possible|potential|signs?|apparent|may have|might have|even the possibility|could have)\b"
+    r"\b(?:suspect\w*|suspici\w*|reason to believe|believes?|possible|potential|signs?|apparent|hunch|inkling|may have|might have|even the possibility|could have)\b"
 )
 CONFIRMED = re.compile(
     r"\b(?:confirm\w*|verif\w+|determin\w+|conclu\w+|establish\w*|complet\w+ (?:of )?(?:its |an |the )?investigation|investigation is complete|substantiat\w+|validat\w+|actual)\b"
@@ -64,13 +65,13 @@ CONTRACT_BREACH = re.compile(
     r"|(?:is )?not (?:\w+ )?(?:cured|remedied)|by (?:the other|BOTH|either)|that (?:is|remains) un)|\b(?:material|uncured|unremedied) breach\w*"
 )
 OF_DATA = re.compile(
-    r"unauthori[sz]ed|incident|security|\bDATA\b|\bINFO\b|intru|hack|leak|expos|mishap|adverse|shouldn|wrong|without (?:permission|authority)|compromis|unpermitted|suspect\w*[^.;]{0,80}?(?:access|breach|disclos|theft|loss)|should not have|data (?:got|gets) out|looked at"
+    r"unauthori[sz]ed|(?:access|person|entry)[^.;]{0,20}?\bnot (?:\w+ )?authori[sz]ed|incident|security|\bDATA\b|\bINFO\b|intru|hack|leak|expos|mishap|adverse|shouldn|wrong|without (?:permission|authority)|compromis|unpermitted|suspect\w*[^.;]{0,80}?(?:access|breach|disclos|theft|loss)|should not have|data (?:got|gets) out|looked at"
 )
 OTHER_PERIOD = re.compile(
     r"supplement\w*|final report|full report|follow-?up|written report|root cause|update[sd]?\b|analysis|post-?mortem|insur\w*|regulator|attorney general|credit monitoring|terminat\w*|correct\w*|delet\w*|monitoring|acknowledg\w*|warrant\w*|toll-?free|call cent\w+"
 )
 SOFT = re.compile(
-    r"\b(?:endeavou?rs?|(?:best|reasonable|commercially reasonable|good[- ]faith) (?:commercial )?efforts|tr(?:y|ies) to|hopes? to|aims? to|intends? to|strives? to|seeks? to|(?:VENDOR|it) (?:may|might|could|should) (?!not|have|be|become|learn|know|suspect))\b"
+    r"\b(?:endeavou?rs?|(?:best|reasonable|commercially reasonable|good[- ]faith) (?:commercial )?efforts|tr(?:y|ies) to|hopes? to|aims? to|intends? to|strives? to|seeks? to|(?:VENDOR|it) (?:may|might|could|should) (?=(?:[\w-]+ ){0,6}?(?:notif|tell|inform|alert|advis|e-?mail|call|phone|telephone|writ|contact|warn|report|let|give|send|delay|wait|post)\w*)(?!not|have|be|become|learn|know|suspect|[^.;]*\babout (?:its|VENDOR's|new|other)\b))\b"
 )
 LISTED_PEOPLE = re.compile(
     r"(?:^|[:;(|,]\s*|\b(?:to|and|or|with|together with) )(?:\(?[a-z0-9]{1,3}[.)]\s*)?(?:also )?(?:to )?(?:(?:the|each|every|any|all|such|those|affected|of|concerned|relevant) )*(?:STUDENT|FAMILY)\b"
@@ -171,10 +172,11 @@ def notice_periods(units: Sequence[Unit]) -> list[tuple[float, bool, str]]:
     for unit in units:
         if TO_VENDOR.search(unit.canon):
             continue
+        out += [(float(m.group(1)), False, m.group(0)) for m in HOUR_OF_CLOCK.finditer(unit.canon)]
         for match_hours, business, words in periods(unit.canon):
             at = unit.canon.find(words)
             before, after = unit.canon[:at][-60:], unit.canon[at + len(words) :]
-            if OF_A_REMEDY.match(after):
+            if OF_A_REMEDY.match(after) or HOW_OFTEN.search(before):
                 continue
             if OTHER_PERIOD.search(unit.canon[max(0, at - 90) : at + 60]) and not re.search(
                 r"notif|notice|tell|inform|told", unit.canon[max(0, at - 90) : at + 60]
@@ -185,6 +187,10 @@ def notice_periods(units: Sequence[Unit]) -> list[tuple[float, bool, str]]:
     return out
 
 
+HOUR_OF_CLOCK = re.compile(
+    r"\b(?:by|before|until|at|within) hour (\d{1,3})\b"
+)  # of a clock that starts at the suspicion
+HOW_OFTEN = re.compile(r"\b(?:once|twice|thrice|times|every|each|per)\W*$")
 OF_A_REMEDY = re.compile(
     r" of (?:\w+ ){0,3}?(?:monitoring|protection|support|insurance|coverage|restoration)\b"
 )

@@ -51,7 +51,7 @@ TITLE = re.compile(
     r"(?i)\b(?:governing law|choice of law|applicable law|state law|laws? that (?:governs?|appl(?:y|ies))|controlling law|(?:whose|what|which)(?: state's)? laws? (?:governs?|appl(?:y|ies)|controls?|rules?|will|shall)[^?:.|]{0,50})\W*(?:$|[.:|?])"
 )
 INSTEAD = re.compile(
-    rf"(?i)\b(?:in place of|instead of|rather than|in lieu of|not (?:by )?(?:the laws? of)?|displac\w+|replac\w+)[^.;]{{0,40}}?\b(?:{PLACES})(?:'s)?(?: laws?)?\)?"
+    rf"(?i)\b(?:in place of|instead of|rather than|in lieu of|not (?:by )?(?:the laws? of)?|displac\w+|replac(?:ing|es?|ed)(?! (?:with|by)\b))[^.;]{{0,40}}?\b(?:{PLACES})(?:'s)?(?: laws?)?\)?"
 )
 # "Section 12, which named the law of New York, is deleted and replaced with": the law that was
 NAMED_BEFORE = re.compile(
@@ -79,7 +79,7 @@ def governing_law(
             raw = (
                 (unit.lead + " " if unit.lead else "")
                 + (unit.heading + " : " if unit.row else "")
-                + unit.text
+                + (unit.said or unit.text)
             )
             raw = raw if len(re.findall(r"(?i)\b[a-z]*[01][a-z]{2,}\b", raw)) < 2 else mend_scan(raw.lower())
             raw = SHORT_NAME.sub(lambda m: m.group().replace(m.group(1), SHORT_NAMES[m.group(1)]), raw)
