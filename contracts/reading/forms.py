@@ -15,7 +15,7 @@ ANSWER = re.compile(
     r"(?i)^\W*(?:\d[\d.]*\W+)?(?:\w+ ){0,2}?(?:answer|response|reply|offer(?:ed)?|bidder's response)\s*:\s*"
 )
 AGREED = re.compile(
-    r"(?i)^(?:agreed|accepted|yes|confirmed|compl(?:ies|iant|y)|will comply|as requested|so agreed|granted|we agree|met)\b(?!,? (?:except|but|as to|in part|subject|with))"
+    r"(?i)^(?:agreed|accepted|yes|confirmed|compl(?:ies|iant|y)|(?:both|all) (?:sides |parties )?comply|will comply|as requested|so agreed|granted|we agree|met)\b(?!,? (?:except|but|as to|in part|subject|with))"
 )
 
 
@@ -134,6 +134,9 @@ def questions(units: Sequence[Unit]) -> None:
 REPLY_CELL = re.compile(
     r"(?i)(?:no|not (?:agreed|accepted|offered|provided|available|supported|applicable|(?:a )?part of (?:the |this )?(?:contract|agreement|offer))|declined?|exception|rejected|refused|disagree|n/?a|none|withdrawn|excluded|non-?complian[tc]e?)\.?"
 )
+ASKING_COLUMN = re.compile(
+    r"(?i)\b(?:requirements?|requests?|requested|asks?|asked|specifications?|questions?)\b"
+)
 PARTLY = re.compile(
     r"(?i)(?:partial(?:ly)?|partly|in part|exception|excepted|no|not|never|non-?complian[tc]e?|declin\w*|(?:does|do|can|will) ?not|can't|alternative\w*|modified|deviat\w+|clarif\w+"
     r"|(?:agreed|accepted|yes|confirmed|compl(?:ies|iant|y))[,;]? (?:except|but|as to|in part|partly|subject|with (?:an? |the )?(?:exception|reservation|modification)))\b[\s.,:;-]*"
@@ -179,7 +182,10 @@ def own_words(cell: str, code: str) -> str:
 def is_head(cells: Sequence[str]) -> bool:
     """Whether this row names the columns of a form: short, without figures, one of them the answer's."""
     short = all(len(c) < 40 and not re.search(r"\d", c) for c in cells)
-    return short and any(REPLY_COLUMN.search(c) and len(c.split()) > 1 and not AGREED.match(c) for c in cells)
+    asks = any(ASKING_COLUMN.search(c) and not REPLY_COLUMN.search(c) for c in cells)
+    return short and any(
+        REPLY_COLUMN.search(c) and (asks or len(c.split()) > 1) and not AGREED.match(c) for c in cells
+    )
 
 
 def replies(units: Sequence[Unit]) -> None:
@@ -205,6 +211,11 @@ def replies(units: Sequence[Unit]) -> None:
                     unit.said = rest
                 else:
                     unit.void = "a request that the reply accepts only in part"
+            elif said and any(ASKING_COLUMN.search(name) for name in names) and not any(c for _, c in coded):
+                own = max(said, key=len)  # neither yes nor no: what the reply says itself is what was agreed
+                if len(own) > 25 and not any(AGREED.match(c) for c in said):
+                    reply([unit], [u for u in units[place + 1 : place + 6] if u.block == unit.block])
+                    unit.said = own
 
 
 CHOICE = re.compile(r"^\s*(?:[-*•|]\s*)?(\[\s*\]|☐|\(\s\)|_{3,})(?=\s|\|)")

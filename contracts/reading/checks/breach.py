@@ -202,6 +202,12 @@ LEFT_TO_DISTRICT = re.compile(
 )
 
 
+def says_later(timed: Sequence[Unit], said: Sequence[Unit], allowed: float) -> str:
+    """A sentence that tells of the access may give more time than the one the limit was found in."""
+    own = [notice_periods([unit]) for unit in timed if unit in said]
+    return "another sentence gives more time" if any(min(found)[0] > allowed for found in own) else ""
+
+
 def judge_notice(group: list[Unit], said: list[Unit], allowed: float, wanted: set[str]) -> Checked:
     text = sentence_of(group)
     board = [u for u in said if DISTRICT_TOLD.search(u.canon)] or [
@@ -255,7 +261,7 @@ def judge_notice(group: list[Unit], said: list[Unit], allowed: float, wanted: se
         "met",
         f"tells the Board and families within {first[2]}",
         used,
-        notice_doubt(text, telling, bool(suspected)),
+        says_later(timed, said, allowed) or notice_doubt(text, telling, bool(suspected)),
         rank=3,
     )
 

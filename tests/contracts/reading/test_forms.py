@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from contracts.reading.engine import Draft
 from contracts.reading.mending import mend_words, noisy
 from contracts.reading.model import Page
@@ -114,3 +116,27 @@ def test_a_question_is_no_term_but_its_answer_is() -> None:
     head = FRAME.format(clause="None.")
     assert found("ne-I-D", head + asked.format("We keep a record of each bulk export.")).verdict != "met"
     assert found("ne-I-D", head + asked.format("Yes, we do, for the whole contract.")).verdict == "met"
+
+
+TABLE = """
+| No. | Requirement | Response |
+|---|---|---|
+| 1 | Vendor keeps a log of all requests for access to student data. | {log} |
+| 2 | Stored student data is encrypted with 256-bit keys. | Comply. |
+"""
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        ("Comply.", "met"),
+        ("Both sides comply.", "met"),
+        ("Partial. Exports are logged. Nothing else is.", "deficient"),
+        ("Our servers write the usual system logs, kept for a month.", "deficient"),
+        ("Not part of contract.", "missing"),
+    ],
+)
+def test_a_row_of_requirements_says_what_its_response_agrees_to(answer: str, verdict: str) -> None:
+    text = FRAME.format(clause="None.") + TABLE.format(log=answer)
+    assert found("ne-I-D", text).verdict == verdict
+    assert found("ne-I-F", text).verdict == "met"

@@ -48,6 +48,12 @@ def judged(requirement: str, text: str) -> Judged:
     [
         ("ne-III-A", "Upon termination Vendor shall, at its election, return the student data to the District or destroy it."),
         ("ne-III-A", "For sixty days after the subscription ends the District may log on and export its student data."),
+        ("ne-III-A", "Vendor shall return student data to the District against payment of its then standard extraction fee."),
+        ("ne-I-E", "The District authorizes collection from a pupil in writing beforehand. A parent whose child goes on using the service is taken to have given verifiable consent before collection."),
+        ("ne-I-D", "On every downloading of pupil records a remark is entered in the download journal."),
+        ("ne-I-H", "The District may see Vendor's privacy policies and licence agreements at any time. Certificates: no. Logs: no."),
+        ("ne-II-C", "Student data is destroyed as the law provides. Vendor cannot track the retention policies of the District."),
+        ("ct-06", "Vendor shall notify the District within seventy-two hours after it knows of or suspects unauthorized access to student data, and parents and students in the same time. Late buses are told to parents within one hour."),
         ("ct-07", "Once we have wiped student data when the agreement is over, we will send you a note."),
         ("ct-07", "Upon termination Vendor shall retain no student data other than what it needs to defend itself."),
         ("ct-07", "Vendor's aim is that no student data remain in its systems a month after the agreement ends."),
