@@ -16,7 +16,6 @@ from ledger.models import Entry, HeldCase
 from parties.models import User
 
 LISTED = "people-listed"
-TAKEN_BACK = "people-taken-back"
 
 
 def to_take_back(breach: Breach) -> Entry | None:
@@ -48,7 +47,7 @@ def take_back_listing(listing: Entry, *, reason: str, by: User) -> Breach:
         count, _by_model = locked.people.filter(added_at=listing.at).delete()
         _as_before(locked, listing)
         record(
-            TAKEN_BACK,
+            "people-taken-back",
             by=by,
             case=locked.case,
             reason=reason.strip(),
@@ -60,7 +59,7 @@ def take_back_listing(listing: Entry, *, reason: str, by: User) -> Breach:
 
 
 def _newest(breach: Breach) -> Entry | None:
-    gone = breach.case.entries.filter(act=TAKEN_BACK).values_list("facts__listing", flat=True)
+    gone = breach.case.entries.filter(act="people-taken-back").values_list("facts__listing", flat=True)
     return breach.case.entries.filter(act=LISTED).exclude(pk__in=list(gone)).order_by("-pk").first()
 
 

@@ -212,6 +212,7 @@ def test_the_schema_names_every_verb_of_a_contract_and_no_way_to_write_its_statu
         "findings/confirm-together/": ["post"],
         "execute/": ["post"],
         "execute/clocks/": ["post"],
+        "execute/correct/": ["post"],
         "end/": ["post"],
         "data-returned/": ["post"],
         "certificate/": ["post"],
