@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .canon import SIDES
 from .firmness import EXTERNAL, INCORPORATES, INLINE_PART, NO_STUDENTS, OWN_DOCUMENT, tame
 from .literals import Swift
-from .roles import SIDES
 from .structure import Outline, Unit
 
 OVERRIDE = Swift(

@@ -7,13 +7,14 @@ from typing import Any
 
 from . import facts as facts_of
 from . import opinion
+from .canon import put_into_canon
 from .case import Case
 from .grammar import load_grammar
 from .judge import Judged, judge
 from .layout import Whole, join_lines, read_lines
 from .mending import noisy
 from .model import Fact, Finding, Page, Quote
-from .roles import find_roles, put_into_canon
+from .roles import find_roles
 from .structure import Outline, Unit, outline
 
 

@@ -129,3 +129,20 @@ def mend_scan(text: str) -> str:
         return word
 
     return OCR_NOISE.sub(mend, text)
+
+
+WORD_NUMBERS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6"}
+ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
+
+
+def arabic(number: str) -> str:
+    """ "VI" and "six" and "6" are the same article."""
+    low = number.lower()
+    if low in WORD_NUMBERS:
+        return WORD_NUMBERS[low]
+    if low and all(c in ROMAN for c in low):
+        total = 0
+        for c, after in zip(low, low[1:] + " ", strict=True):
+            total += -ROMAN[c] if ROMAN.get(after, 0) > ROMAN[c] else ROMAN[c]
+        return str(total)
+    return low

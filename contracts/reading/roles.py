@@ -1,21 +1,13 @@
-"""Who is who in this contract, and its words put into the common tongue of the clauses (VENDOR, DISTRICT, DATA)."""
+"""Who is who in this contract, and by which words it calls them."""
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 
-from .mending import mend_words
-from .numbers import mend_scan, plain_numbers
-from .structure import STRICKEN, VERB, Unit
 from .terms import DATA_NOUN, data_words
 
-CLAUSES = Path(__file__).parent / "clauses"
 VENDOR_WORDS = (
     "vendor|provider|contractor|performer|company|licensor|supplier|operator|consultant|seller|processor|service provider"
     "|hosted service|software provider|publisher|developer|the platform|subscriptor|cloud provider|data processor"
@@ -457,154 +449,3 @@ def role_patterns(roles: Roles) -> list[tuple[re.Pattern[str], str]]:
         names.append((re.compile(r"\b(?:you|yourself|yourselves)\b"), you))
         names.append((re.compile(r"\b(?:yours|your)\b"), you + "'s"))
     return names
-
-
-@cache
-def word_tokens() -> list[tuple[re.Pattern[str], str, tuple[str, ...]]]:
-    words = tomllib.loads((CLAUSES / "words.toml").read_text(encoding="utf-8"))
-    return [
-        (
-            re.compile("(?:" + "|".join(f"(?:{a})" for a in t["any"]) + ")"),
-            t["name"],
-            tuple(t.get("hint", ())),
-        )
-        for t in words["token"]
-    ]
-
-
-BOTH = re.compile(
-    r"\ball BOTH\b|\b(?:the )?parties(?: hereto| to this \w+)?(?! (?:to|other|that are not))\b|\b(?:each|both|either|every) (?:of the )?(?:part(?:y|ies)|sides?)(?: hereto)?\b|\b(?:each|both) of (?:us|the parties|VENDOR|them)\b"
-    r"|\b(?:both )?VENDOR,?(?: and| or|,? as well as| together with| along with|/| & ) ?(?:the |each |every |also |by |of |for |upon |on |participating )*DISTRICT(?!'s)(?: (?:each|both|alike|shall each|will each))?\b|\b(?:both )?DISTRICT,?(?: and| or|,? as well as| together with| along with|/| & ) ?(?:the |each |every |also |by |of |for |upon |on )*VENDOR(?!'s)(?: (?:each|both|alike))?\b|\bVENDOR both\b|\bwe both\b"
-)
-INFO = re.compile(
-    r"\b(?:the|all|any|such|this|those|these|its|said|DISTRICT's|VENDOR's|their|remaining|every|no|what|of|same|his or her|whatever|relevant|affected|underlying|resulting|entire|other|stored|collected|your|our)"
-    r"(?: (?:of|the|such|this|that|remaining|foregoing|stored|hosted|same|district|same))* (?:data|information|records?|files?|materials?|content|copies|copy|backups?|entries|details)\b|(?<!that )(?<!which )\b(?:data|information|records)\b(?= (?:is|are|shall|will|must|may|we|VENDOR|held|kept|stored|collected|obtained|and|at rest|in|on|from|remain\w*|belong\w*|that|which|to|be|for|so|stays?|gathered|maintained|by|out|back))"
-)
-NOTHING = re.compile(
-    r"\bnothing (?:at all )?(?:(?:that|which) )?(?=(?:about|concerning|identif\w+|on|relating to|regarding) )"
-)
-
-
-# "US federal law" is nobody's
-NATION = re.compile(r"(?<![A-Z] )(?<![A-Z]{2})\bUS\b(?= [a-z])")
-NOBODY = re.compile(r"no ?(?:one|body) (?:else|other|outside)")
-
-
-def put_tokens(text: str, tokens: Sequence[tuple[re.Pattern[str], str, tuple[str, ...]]]) -> str:
-    """The text with each kind of words replaced by its token; a hint that is absent saves the search."""
-    for pattern, name, hints in tokens:
-        if hints and not any(h in text for h in hints):
-            continue
-        if name == "THIRD":
-            text = pattern.sub(lambda m: "no THIRD" if NOBODY.match(m.group()) else "THIRD", text)
-        else:
-            text = pattern.sub(name, text)
-    return text
-
-
-def canon(text: str, roles: Roles, *, scanned: bool = False) -> str:
-    """The sentence in the common tongue: lower case, tokens in capitals, numbers as digits."""
-    out = (
-        text.replace("ﬁ", "fi").replace("ﬂ", "fl").replace("ﬀ", "ff").replace("ﬃ", "ffi").replace("ﬄ", "ffl")
-    )
-    out = STRICKEN.sub(r"\1 words", NATION.sub("american", out))
-    out = re.sub(r"(?<=[a-z])I(?=[a-z])", "l", out).lower() if scanned else out.lower()
-    out = re.sub(r"[*_`]{1,3}(?=\w)|(?<=\w)[*`]{1,3}", "", out)
-    out = re.sub(r"\s+", " ", out)
-    if scanned:
-        out = mend_scan(mend_words(out))
-    out = plain_numbers(out)
-    if "nothing" in out:
-        out = NOTHING.sub("no information ", out)
-    tokens = word_tokens()
-    out = re.sub(r"(FERPA|COPPA)(?=[a-z])", r"\1 ", put_tokens(out, tokens[:2]))
-    for pattern, name in roles.patterns[:1] if roles.data else []:
-        out = pattern.sub(name, out)
-    out = put_tokens(out, tokens[2:])
-    out = DATA_CHAIN.sub("DATA", out)
-    for pattern, name in roles.patterns[1 if roles.data else 0 :]:
-        out = pattern.sub(lambda m, name=name: name + ("'s" if m.groupdict().get("s") else ""), out)  # type: ignore[misc]
-    out = BOTH.sub("BOTH", out)
-    out = INFO.sub(lambda m: m.group().rsplit(" ", 1)[0] + " INFO" if " " in m.group() else "INFO", out)
-    out = re.sub(r"DATA (?:of|from|about|concerning) (?:the |any |a )?DISTRICT(?!')", "DATA", out)
-    out = SAME_PARTY.sub(
-        lambda m: m.group()[:6] if m.group()[0] == "V" else "DISTRICT" + "'s" * m.group().endswith("'s"), out
-    )
-    out = THAT_PARTY.sub("", SHORT_FORM.sub(lambda m: " " + SHORT_FORMS[m.group(1)], out))
-    return re.sub(
-        r"DISTRICT's (?:\w+ )?(?:data|content|materials|submissions|INFO)\b(?! (?:polic|retention|rule|schedule|governance|protection|management))",
-        "DATA",
-        out,
-    )
-
-
-# "the District's Board", "Board of Education of the District" are one party; "by that Board" is by the Board
-SAME_PARTY = re.compile(
-    r"VENDOR's VENDOR\b(?='s| (?:shall|will|must|each|both|and|agrees?|promises?)\b)|DISTRICT(?:'s)?(?: of)?(?: DISTRICT(?:'s)?)+(?! (?:and|or) DISTRICT)|DISTRICT (?:of education|committee|authority|board)\b"
-)
-THAT_PARTY = re.compile(
-    r"(?<=\b(?:by|of|to|in) )(?:that|such|said|the said|the same|the) (?=(?:DISTRICT|VENDOR)\b)"
-)
-SHORT_FORM = re.compile(r"(?<=[A-Z])['’](ll|re|ve)\b")
-SHORT_FORMS = {"ll": "will", "re": "are", "ve": "have"}
-
-
-DATA_CHAIN = re.compile(
-    r"(?:DATA|WORK)(?:(?:,? (?:and|or|and/or|nor)|,)\s+(?:(?:any|all|the|its|other|such) )*(?:DATA|WORK))*(?=[^A-Z])(?:(?<=DATA)|(?<!WORK))"
-)
-
-
-def put_into_canon(units: list[Unit], roles: Roles, *, scanned: bool) -> None:
-    """Fill in `canon` of every unit; "it" and "they" stand for the data named just before."""
-    last: Unit | None = None
-    before = ""
-    leads: dict[str, str] = {}  # many entries share one
-    for unit in units:
-        said = unit.said or (unit.text[unit.bare :] if VERB.search(unit.text[unit.bare :]) else unit.text)
-        own = canon(said, roles, scanned=scanned)
-        by = BY_CELL.match(own)
-        if by and not PARTY_CELL.fullmatch(by.group(1)):
-            own = own[by.end() :]
-        near = last.canon if last is not None and last.block == unit.block else ""
-        if not near and last is not None and unit.block - last.block <= 2 and OPENS_WITH_PRONOUN.search(own):
-            near = last.canon
-        if ("DATA" in near or "WORK" in near or "INFO" in near) and "DATA" not in own.split(" ")[:4]:
-            own = ACTOR.sub("VENDOR ", own) if "VENDOR" in near or "BOTH" in near else own
-            own = PRONOUN.sub("INFO", NONE_OF_IT.sub("no INFO", own)).replace("INFO's ", "INFO is ")
-        if (
-            last is not None
-            and last.block == unit.block
-            and "FERPA" in last.canon + before
-            and "FERPA" not in own
-        ):
-            own = re.sub(r"\b(?:that|the|this|such) (?:act|law|statute)\b", "FERPA", own)
-        before = (before if last is not None and last.block == unit.block else "") + own
-        if unit.lead and not FORMAL_LEAD.search(unit.lead):
-            if unit.lead not in leads:
-                leads[unit.lead] = canon(unit.lead, roles, scanned=scanned)
-            lead = leads[unit.lead].rstrip(": ")
-            if lead.endswith("?"):  # a question's "you" is the one who answers
-                lead = SIDES.sub(lambda m: "DISTRICT" if m.group() == "VENDOR" else "VENDOR", lead)
-            own = f"{lead} {MARKED.sub('', own)}"
-        unit.canon = own
-        last = unit
-
-
-# "the parties agree as follows:" adds nothing to the paragraphs under it
-FORMAL_LEAD = re.compile(
-    r"(?i)^(?!.*\b(?:shall|will|must|may|not|never|no|data|information|records?)\b).*\b(?:agree[sd]?|covenants?|amend(?:ed|s)?|resolved?|stipulated?|witnesseth)\b[^.;:]{0,60}\W*$"
-)
-SIDES = re.compile(r"\b(?:VENDOR|DISTRICT)\b")
-OPENS_WITH_PRONOUN = re.compile(
-    r"^(?:\W*[\d.]+\W+)?(?:(?:VENDOR|DISTRICT|BOTH|no one|nobody)(?: [\w']+){1,4} |)(?:it|them|these|they|any of it|all of it|none of it)\b"
-)
-BY_CELL = re.compile(r"^(.{2,40}?) shall : ")
-PARTY_CELL = re.compile(r"(?:(?:VENDOR|DISTRICT|BOTH)(?:'s)?[ ,&/]*(?:and )?)+")
-ACTOR = re.compile(
-    r"(?:^|(?<=[.;] )|(?<=and ))(?:it|they) (?=(?:shall|will|must|agrees|undertakes|may|also)\b(?! (?:\w+ )?be\b))"
-)
-PRONOUN = re.compile(
-    r"\b(?:it|them|they|everything|all of it|any of it|these|those)\b(?! (?:is|was) (?:agreed|understood|necessary|required|the parties))"
-)
-NONE_OF_IT = re.compile(r"\b(?:none|nothing|no part) of (?:it|them|these|those)\b")
-MARKED = re.compile(r"^\s*(?:(?:and|or|and/or) (?=\())?(?:[-*•|]|\(?\w{1,4}[.)])\s*")

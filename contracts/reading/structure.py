@@ -1,4 +1,4 @@
-"""The contract's discourse: headings, parts, lists, tables of contents, definitions, what is void, what prevails.
+"""The contract's discourse: headings, parts, lists, tables of contents, definitions.
 
 A unit is the smallest passage that is judged: a sentence, a list entry with its lead-in, or a table row.
 """
@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from . import forms
 from .layout import MARKER, Block
-from .literals import Swift
+from .numbers import arabic
+from .voiding import mark_void, prevailing
 
 PART = re.compile(
     r"(?:ANNEX|APPENDIX|EXHIBIT|SCHEDULE|ATTACHMENT|ADDENDUM|AMENDMENT|RIDER|SUPPLEMENT|Annex|Appendix|Exhibit"
@@ -71,7 +71,6 @@ NOTES = re.compile(
     r"(?i)^\W*(?:drafting\s+notes?|usage\s+notes?|note\s+to\s+(?:draft|reader|file)|commentary|explanatory\s+notes?|instructions?\s+for)\b"
 )
 DRAWN_LINE = re.compile(r"[-+=_ ~*.]{5,}")
-STRUCK = re.compile(r"~~(.+?)~~")
 # "amended by striking 'the laws of Ohio' and inserting ...": the words that go are no term
 STRICKEN = re.compile(
     r"(?i)\b(striking|deleting|removing|omitting|replacing|in place of|instead of|strikes?|deletes?|omits?)(?: out)?(?: (?:the|all|each|every|any|its|words?|phrase|sentence|figures?|references?|to|and|name|term|clause|text|passage|last|first|second))* [\"“][^\"”]{2,300}[\"”](?=,? (?:and|with|by|wherever|where|in|from|therein|to)\b)"
@@ -471,84 +470,6 @@ def said_by_row(cells: Sequence[str], text: str, *, first: bool, whole: bool, he
 LIST_ENTRY = re.compile(r"\s*\(?(?:[a-z]|[ivx]{1,4}|\d{1,2})\)\s")
 INLINE_LIST = re.compile(r":\s+\(?(?:a|i|1|A)[.)]\s")
 INLINE_ENTRY = re.compile(r"(?:and |or |and/or )?\(?(?:[a-z]|[ivx]{1,4}|\d{1,2})[.)]\s")
-WORD_NUMBERS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6"}
-ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
-
-
-def arabic(number: str) -> str:
-    """ "VI" and "six" and "6" are the same article."""
-    low = number.lower()
-    if low in WORD_NUMBERS:
-        return WORD_NUMBERS[low]
-    if low and all(c in ROMAN for c in low):
-        total = 0
-        for c, after in zip(low, low[1:] + " ", strict=True):
-            total += -ROMAN[c] if ROMAN.get(after, 0) > ROMAN[c] else ROMAN[c]
-        return str(total)
-    return low
-
-
-CITED = r"(?:sections?|articles?|paragraphs?|clauses?|items?|subsections?)\s+((?:[A-Z]{1,3}-)?[\dIVXivx]+(?:\.\d+)*(?:\([a-z0-9]+\))?)"
-DELETED = Swift(
-    rf"(?i)\b{CITED}(?:[^.;]{{0,80}}?)\s(?:is|are|shall be)\s+(?:hereby\s+)?(?:deleted|stricken|struck|removed|void|waived|of no (?:force|effect)"
-    r"|not (?:applicable|part|binding)|replaced|superseded|rescinded|inapplicable|omitted|suspended|null|deemed deleted)"
-)
-NOT_APPLY = Swift(rf"(?i)\b{CITED}[^.;]{{0,60}}?\s(?:does|do|shall|will)\s+not\s+(?:apply|bind|form part)")
-REPLACES = Swift(rf"(?i)\b(?:delete|strike|replace|supersede|remove)s?\s+{CITED}")
-AMENDED = Swift(
-    rf"(?i)\b{CITED}[^.;]{{0,80}}?\s(?:is|are|shall be)\s+(?:hereby\s+)?amended\s+(?:and restated\s+)?(?:in its entirety\s+)?(?:to read|as follows|by (?:replacing|deleting))"
-)
-
-
-def mark_void(units: list[Unit]) -> None:
-    """Void what the contract itself deletes, replaces, strikes through, leaves un-chosen or only asks for."""
-    forms.answered(units)
-    forms.boxes(units)
-    forms.questions(units)
-    forms.replies(units)
-    for unit in units:
-        if unit.kind in ("toc", "heading", "definition"):
-            continue
-        for pattern in (DELETED, NOT_APPLY, REPLACES, AMENDED):
-            for match in pattern.finditer(unit.text):
-                if re.search(
-                    r"(?i)\bif\b|\bany\b|\bshould\b|\bheld\b|\bfound\b", unit.text[: match.start()][-60:]
-                ):
-                    continue
-                void_section(units, unit, match.group(1))
-        if STRUCK.fullmatch(unit.text.strip("| ")) or (
-            unit.row and len(STRUCK.sub("", unit.text).strip("| -")) < 25 and STRUCK.search(unit.text)
-        ):
-            unit.void = "struck through"
-    forms.unchosen(units)
-
-
-def void_section(units: list[Unit], by: Unit, number: str) -> None:
-    wanted = arabic(number) if not number[:1].isdigit() else number
-    for unit in units:
-        if unit is by or unit.block == by.block:
-            continue
-        own = unit.number
-        same = own == wanted or own.startswith(wanted + ".") or own.startswith(wanted + "(")
-        if same and unit.part != by.part and unit.index < by.index:
-            unit.void = f"section {number} is deleted or replaced further on"
-
-
-PREVAILS = Swift(
-    r"(?i)(?:\b(?:this|the)\s+)?([\w' .\"-]{2,60}?)\s+(?:(?:shall|will)\s+)?(?:prevails?|controls?|governs?|takes? precedence|supersedes?)\b(?=[^.]{0,80}(?:\.|over|in (?:the event|case)|conflict|where|if|to the extent|$))"
-)
-CONFLICT = Swift(r"(?i)conflict|inconsisten|differ|discrepan|precedence|contradict|disagree")
-
-
-def prevailing(units: Sequence[Unit]) -> list[tuple[str, Unit]]:
-    """Which documents win over the others, in the contract's own words."""
-    wins: list[tuple[str, Unit]] = []
-    for unit in units:
-        if unit.kind == "clause" and CONFLICT.search(unit.text):
-            match = PREVAILS.search(unit.text)
-            if match:
-                wins.append((match.group(1).strip().lower(), unit))
-    return wins
 
 
 def outline(blocks: Sequence[Block]) -> Outline:
