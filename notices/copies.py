@@ -16,11 +16,9 @@ from django.utils.translation import gettext as _
 from ledger.clock import engine_now
 from ledger.entries import record
 from ledger.models import Case, Document
-from notices.duties import cases_of
+from notices.duties import cases_of, owe_posting_again
 from notices.models import Notice, Posting, PostingFile
 from parties.models import User
-from policy.models import Obligation, ObligationStatus, OwedBy
-from policy.obligations import raise_for
 
 REDACTED: Final = "redacted"
 
@@ -110,7 +108,7 @@ def withhold_copies(case: Case, *, copies: Collection[str], by: User) -> int:
             sha256=file.sha256,
         )
     for posting in {file.posting for file in found if file.posting.is_current and not file.posting.withdrawn}:
-        owe_again(posting, case=case, by=by)
+        owe_posting_again(posting, case=case, by=by)
     return len(found)
 
 
@@ -118,22 +116,3 @@ def lacks_withheld(case: Case) -> bool:
     """Whether a public page about this case lacks a file that was taken off it."""
     shown = Posting.objects.public().filter(notice__sections__case=case, withdrawn_at=None)
     return shown.filter(files__withheld_at__isnull=False).exists()
-
-
-def owe_again(posting: Posting, *, case: Case, by: User) -> list[Obligation]:
-    """What had to be public about this case no longer is: owe its posting anew, by the pack's clock.
-
-    Nothing is owed that was not owed before, or that is still. Effects: Obligations, Entries.
-    """
-    owed = case.obligations.filter(kind="posting", owed_by=OwedBy.DISTRICT)
-    last = owed.exclude(status=ObligationStatus.CANCELLED).order_by("-pk").first()
-    if last is None or owed.filter(status=ObligationStatus.OPEN).exists():
-        return []
-    return raise_for(
-        last.trigger,
-        case=case,
-        at=engine_now(),
-        ref=f"posting:{posting.pk}",
-        by=by,
-        concerns=lambda rule: rule.kind == "posting",
-    )

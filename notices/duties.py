@@ -9,10 +9,11 @@ from typing import Final
 
 from ledger.clock import engine_now
 from ledger.models import Case
-from notices.models import Notice
-from parties.models import District
+from notices.models import Notice, Posting
+from parties.models import District, User
 from policy.editions import followed_on, rule_of
-from policy.models import Obligation, Parameter
+from policy.models import Obligation, ObligationStatus, OwedBy, Parameter
+from policy.obligations import raise_for
 from policy.packs import Rule
 from roster.recipients import FROM_GRADE
 
@@ -74,6 +75,25 @@ def notice_duties(cases: Iterable[Case]) -> list[Obligation]:
 def posting_duties(cases: Iterable[Case]) -> list[Obligation]:
     """Open duties to post about these cases on the public site."""
     return [duty for case in cases for duty in _open(case, "posting")]
+
+
+def owe_posting_again(posting: Posting, *, case: Case, by: User) -> list[Obligation]:
+    """What had to be public about this case no longer is: owe its posting anew, by the pack's clock.
+
+    Nothing is owed that was not owed before, or that is still. Effects: Obligations, Entries.
+    """
+    owed = case.obligations.filter(kind="posting", owed_by=OwedBy.DISTRICT)
+    last = owed.exclude(status=ObligationStatus.CANCELLED).order_by("-pk").first()
+    if last is None or owed.filter(status=ObligationStatus.OPEN).exists():
+        return []
+    return raise_for(
+        last.trigger,
+        case=case,
+        at=engine_now(),
+        ref=f"posting:{posting.pk}",
+        by=by,
+        concerns=lambda rule: rule.kind == "posting",
+    )
 
 
 def cases_of(notice: Notice) -> list[Case]:

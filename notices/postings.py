@@ -26,11 +26,10 @@ from notices.copies import (
     lacking_copies,
     lock_sources,
     newest_copies,
-    owe_again,
     papers_in,
     wrong_copies,
 )
-from notices.duties import cases_of, posting_duties, required_parts
+from notices.duties import cases_of, owe_posting_again, posting_duties, required_parts
 from notices.facts import facts_of, words_of
 from notices.followers import tell_followers
 from notices.issue import needs_approval
@@ -193,7 +192,7 @@ def withdraw_posting(posting: Posting, *, reason: str, by: User | None) -> Posti
         )
         if by is not None:
             for case in cases_of(locked.notice):
-                owe_again(locked, case=case, by=by)
+                owe_posting_again(locked, case=case, by=by)
     return locked
 
 

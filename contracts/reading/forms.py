@@ -188,6 +188,9 @@ def is_head(cells: Sequence[str]) -> bool:
     )
 
 
+SHORT_REPLY = 25  # characters: a reply no longer than this says nothing of its own
+
+
 def replies(units: Sequence[Unit]) -> None:
     """A row whose cell of reply says no binds nobody; one that is accepted in part says what its reply says."""
     names: list[str] = []
@@ -202,20 +205,24 @@ def replies(units: Sequence[Unit]) -> None:
         elif unit.row and len(names) == len(cells):
             said = [c for c, name in zip(cells, names, strict=True) if REPLY_COLUMN.search(name)]
             coded = [(c, meant.get(m.group("code"), "") if (m := CODED.match(c)) else "") for c in said]
+            beside = [u for u in units[place + 1 : place + 6] if u.block == unit.block]
             if any(REPLY_CELL.fullmatch(c) or code == "no" for c, code in coded):
                 unit.void = "a row that the reply does not accept"
             elif any(code == "partly" or PARTLY.match(c) for c, code in coded):
-                rest = next(filter(None, (own_words(c, code) for c, code in coded)), "")
-                reply([unit], [u for u in units[place + 1 : place + 6] if u.block == unit.block])
-                if len(rest) > 25:
-                    unit.said = rest
-                else:
-                    unit.void = "a request that the reply accepts only in part"
+                say(unit, beside, next(filter(None, (own_words(c, code) for c, code in coded)), ""))
             elif said and any(ASKING_COLUMN.search(name) for name in names) and not any(c for _, c in coded):
                 own = max(said, key=len)  # neither yes nor no: what the reply says itself is what was agreed
-                if len(own) > 25 and not any(AGREED.match(c) for c in said):
-                    reply([unit], [u for u in units[place + 1 : place + 6] if u.block == unit.block])
-                    unit.said = own
+                if len(own) > SHORT_REPLY and not any(AGREED.match(c) for c in said):
+                    say(unit, beside, own)
+
+
+def say(row: Unit, beside: Sequence[Unit], rest: str) -> None:
+    """A row, from here on, says what its reply says; with no words of its own it binds nobody."""
+    reply([row], beside)
+    if len(rest) > SHORT_REPLY:
+        row.said = rest
+    else:
+        row.void = "a request that the reply accepts only in part"
 
 
 CHOICE = re.compile(r"^\s*(?:[-*•|]\s*)?(\[\s*\]|☐|\(\s\)|_{3,})(?=\s|\|)")
