@@ -41,8 +41,13 @@ OWN: Final = ("own_ref", "name", "email", "postal_address")
 
 
 def same_event_candidates(breach: Breach, *, by: User) -> BreachQuerySet:
-    """Other open breaches of the district that this person may see: one of them may be the same event."""
+    """Other open breaches of the district that this person may see: one of them may be the same event.
+
+    Not those that name another vendor: each vendor owes a report and a notice of its own.
+    """
     found = Breach.objects.for_user(by).open().filter(district=breach.district, is_drill=breach.is_drill)
+    if breach.vendor is not None:
+        found = found.filter(Q(report__vendor=None) | Q(report__vendor=breach.vendor))
     return found.exclude(pk=breach.pk).select_related("case", "district", "report__vendor")
 
 
@@ -53,7 +58,7 @@ def merge_breach(breach: Breach, *, into: Breach, reason: str, by: User) -> Brea
     all kinds of data, contracts and listed people; its missing clocks are raised, and the vendor's duty to
     report is kept or missed as of the vendor's own report. The duties of `breach` end, because `into` carries
     them from no later a start: those that had fallen away there are owed again, and so is the telling of
-    people whom `into` has not told. Effects: both breaches, obligations, people, a draft notice put aside,
+    people whom `into` has not told. Breaches of two vendors stay two: each vendor has clocks of its own. Effects: both breaches, obligations, people, a draft notice put aside,
     Entries. Returns `into`. Raises ValidationError by field, Conflict when families were told by `breach`.
     """
     require_open(breach, by)
@@ -61,6 +66,9 @@ def merge_breach(breach: Breach, *, into: Breach, reason: str, by: User) -> Brea
     wrong: dict[str, str] = {}
     if into.pk == breach.pk or into.district_id != breach.district_id or into.is_drill != breach.is_drill:
         wrong["into"] = _("Choose another open breach of this district.")
+    elif breach.vendor and into.vendor and breach.vendor != into.vendor:
+        # CT 3520.13 item 6: each contractor owes its own word, and one file keeps the clocks of one
+        wrong["into"] = _("These name two vendors, and each owes its own report. Keep both files.")
     if not reason.strip():
         wrong["reason"] = _("Say why. It stays on record.")
     if wrong:

@@ -13,7 +13,7 @@ from breaches.additions import amend_report, move_receipt_earlier
 from breaches.affected import list_groups, load_list, preview_list
 from breaches.intake import record_report
 from breaches.measures import stop_access
-from breaches.merging import merge_breach
+from breaches.merging import merge_breach, same_event_candidates
 from breaches.models import Breach, ReportChannel
 from breaches.response import approve, send_and_post, untold, write_to_added
 from breaches.retention import purge_lists
@@ -160,6 +160,18 @@ def test_what_cannot_be_merged_is_refused_and_nothing_is_changed(two):
     with pytest.raises(ValidationError):
         merge_breach(theirs, into=ours, reason="The same.", by=by)
     assert set(Breach.objects.filter(district=district).values_list("status", flat=True)) == {"open"}
+
+
+@pytest.mark.obligation("B-1")
+def test_breaches_of_two_vendors_stay_two_and_each_vendor_keeps_its_clocks(two):
+    district, by, _speaker, ours, theirs = two
+    another, _person = make_vendor(district, name="Second Vendor")
+    second = make_breach(district, by=by, vendor=another)
+    assert list(same_event_candidates(theirs, by=by)) == [ours]
+    with pytest.raises(ValidationError, match="two vendors"):
+        merge_breach(second, into=ours, reason="The same.", by=by)
+    owed = Obligation.objects.open().filter(case=second.case, owed_by="vendor")
+    assert owed.filter(rule="vendor-families-notice").exists()
 
 
 def test_a_breach_that_told_families_is_not_taken_in_but_takes_the_other_in(two):
