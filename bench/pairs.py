@@ -1,7 +1,7 @@
 """Short clause pairs (met, near-miss, beside the point) put into small frames, and how the reading fares on them.
 
     python bench/pairs.py [--half dev|held|all] [--show]
-    python bench/pairs.py --bank dev|held [--only ct-06]      the clause bank (both halves were worked on)
+    python bench/pairs.py --bank dev|held|near [--only ct-06]   the clause bank (all of it was worked on)
 
 A line of `bench/sets/*/*.txt` is `requirement verdict | clause` (m, d or x for met, deficient, missing). The
 pairs are split in two halves by a digest of the clause: one to work on, one only ever counted.
@@ -51,7 +51,8 @@ def load_pairs(name: str = "*") -> list[tuple[str, str, str]]:
 
 
 def load_bank(half: str) -> list[tuple[str, str, str]]:
-    """The clause bank: some 34 clauses a requirement and half, in many voices, by a writer who saw no rule."""
+    """The clause bank, in many voices, by writers who saw no rule: some 34 clauses a requirement and half, and
+    60 more, half of them near misses."""
     rows = []
     for path in sorted((ROOT / "bench" / "sets" / "bank").glob(f"*.{half}.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
@@ -67,7 +68,7 @@ def main() -> None:
     parser.add_argument("--half", default="dev")
     parser.add_argument("--only", default="")
     parser.add_argument("--set", default="*", help="one file of bench/sets/pairs, without its ending")
-    parser.add_argument("--bank", choices=("dev", "held"))
+    parser.add_argument("--bank", choices=("dev", "held", "near"))
     parser.add_argument("--show", action="store_true")
     options = parser.parse_args()
     rules = [load("ct-3520.13@2017"), load("ne-7400.1@2023")]

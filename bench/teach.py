@@ -85,6 +85,7 @@ def examples(corpus: Path | None) -> Iterator[Row]:
     for name, rows in (
         ("bank-dev", load_bank("dev")),
         ("bank-held", load_bank("held")),
+        ("bank-near", load_bank("near")),
         ("pairs", load_pairs()),
     ):
         for requirement, verdict, clause in rows:
