@@ -58,8 +58,9 @@ def merge_breach(breach: Breach, *, into: Breach, reason: str, by: User) -> Brea
     all kinds of data, contracts and listed people; its missing clocks are raised, and the vendor's duty to
     report is kept or missed as of the vendor's own report. The duties of `breach` end, because `into` carries
     them from no later a start: those that had fallen away there are owed again, and so is the telling of
-    people whom `into` has not told. Breaches of two vendors stay two: each vendor has clocks of its own. Effects: both breaches, obligations, people, a draft notice put aside,
-    Entries. Returns `into`. Raises ValidationError by field, Conflict when families were told by `breach`.
+    people whom `into` has not told. Breaches of two vendors stay two: each vendor has clocks of its own.
+    Effects: both breaches, obligations, people, a draft notice put aside, Entries. Returns `into`.
+    Raises ValidationError by field, Conflict when families were told by `breach`.
     """
     require_open(breach, by)
     require_open(into, by)
