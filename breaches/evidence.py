@@ -58,6 +58,7 @@ add_sentences(
         "page-version-refused": "{by} did not agree to a new version of the public page.",
         "breach-closed": "{by} closed the breach; the list of people is deleted on {purge_on}.",
         "notice-fell-away": "{by} let notice {notice} fall away: its breach is part of another.",
+        "notice-put-aside": "{by} put notice {notice} aside: the people it was for are off the list again.",
         "breach-reopened": "{by} opened the breach again.",
     }
 )

@@ -10,10 +10,14 @@ from django.utils.translation import gettext as _
 
 from breaches.affected import lock_open, require_open
 from breaches.models import Breach, UploadStatus
-from breaches.response import current_notice, sent_notice
+from breaches.response import current_notice, put_drafts_aside, sent_notice, untold
 from ledger.entries import Conflict, record
 from ledger.models import Entry, HeldCase
+from notices.issue import approvals_asked
+from notices.models import Notice, NoticeStatus
 from parties.models import User
+from policy.models import ObligationStatus
+from policy.obligations import cancel
 
 LISTED = "people-listed"
 
@@ -30,9 +34,11 @@ def to_take_back(breach: Breach) -> Entry | None:
 def take_back_listing(listing: Entry, *, reason: str, by: User) -> Breach:
     """Take back the people whom this act added; the list is again as it was before.
 
-    Effects: AffectedPerson rows deleted, what the breach says of its list, an Entry with the count and no
-    name. Raises ValidationError, Conflict when it is not the newest such act, when families were told since
-    or are about to be, when two breaches became one since, or while a litigation hold keeps the rows.
+    A second notice that is only a draft is put aside when it has nobody left to tell, and what was owed
+    with it ends. Effects: AffectedPerson rows deleted, what the breach says of its list, an Entry with the
+    count and no name. Raises ValidationError, Conflict when it is not the newest such act, when families were
+    told since or are about to be, when two breaches became one since, or while a litigation hold keeps the
+    rows.
     """
     breach = Breach.objects.get(pk=listing.case_id)
     require_open(breach, by)
@@ -46,6 +52,8 @@ def take_back_listing(listing: Entry, *, reason: str, by: User) -> Breach:
             raise Conflict(why)
         count, _by_model = locked.people.filter(added_at=listing.at).delete()
         _as_before(locked, listing)
+        if not untold(locked):
+            _put_second_aside(locked, reason=reason.strip(), by=by)
         record(
             "people-taken-back",
             by=by,
@@ -72,11 +80,38 @@ def _in_the_way(breach: Breach, listing: Entry) -> str:
         return _("Two breaches became one since then, and their lists with them.")
     if sent is not None and (sent.issued_at is None or sent.issued_at >= listing.at):
         return _("Families were told by this list. It cannot be taken back.")
-    if sent is not None and current_notice(breach) != sent:
+    second = _second_notice(breach)
+    if second is not None and second.status != NoticeStatus.DRAFT:
+        return _("The notice to the people of this list is approved. Change its words first.")
+    if second is not None and _owed_with(second) is None:
         return _("A notice to the people of this list has been begun. It cannot be taken back.")
     if HeldCase.objects.filter(case=breach.case_id).exists():
         return _("A litigation hold keeps this list.")
     return ""
+
+
+def _second_notice(breach: Breach) -> Notice | None:
+    """The notice to people who were listed after the first sending, while it is not sent itself."""
+    notice = current_notice(breach)
+    return None if sent_notice(breach) in (None, notice) else notice
+
+
+def _owed_with(second: Notice) -> list[int] | None:
+    """The keys of the duties raised when this notice was begun; None when they are not on record."""
+    begun = second.case.entries.filter(act="people-added-later", facts__notice=second.number).first()
+    owed: list[int] | None = begun.facts.get("owed") if begun else None
+    return owed
+
+
+def _put_second_aside(breach: Breach, *, reason: str, by: User) -> None:
+    """Nobody of those it was begun for is listed any more: its duties never had a ground."""
+    second = _second_notice(breach)
+    if second is None:
+        return
+    owed = breach.case.obligations.filter(pk__in=_owed_with(second) or [])
+    put_drafts_aside(breach, act="notice-put-aside", by=by)
+    for duty in [*approvals_asked(second), *owed.filter(status=ObligationStatus.OPEN).order_by("pk")]:
+        cancel(duty, reason=reason, by=None)
 
 
 def _as_before(breach: Breach, listing: Entry) -> None:

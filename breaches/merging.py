@@ -25,13 +25,10 @@ from breaches.clocks import (
 )
 from breaches.decisions import refuse_when_told
 from breaches.models import AffectedPerson, Breach, BreachQuerySet, BreachSort, BreachStatus
-from breaches.response import owe_to_added, untold
+from breaches.response import owe_to_added, put_drafts_aside, untold
 from ledger.clock import engine_now
 from ledger.entries import Conflict, record, transition
-from notices.compose import editable
 from notices.elements import SCHEDULE
-from notices.lifecycle import NOTICE
-from notices.models import Notice, NoticeStatus
 from parties.models import User
 from policy.models import ObligationStatus
 from policy.obligations import cancel
@@ -81,7 +78,7 @@ def merge_breach(breach: Breach, *, into: Breach, reason: str, by: User) -> Brea
         if {source.status, target.status} != {BreachStatus.OPEN}:
             raise Conflict(_("This breach is closed."))
         _check_finished(source)
-        _put_draft_aside(source, by=by)
+        put_drafts_aside(source, act="notice-fell-away", by=by)
         _move_people(source, target)
         merged = transition(
             source,
@@ -133,21 +130,6 @@ def _end_duties(source: Breach, target: Breach) -> None:
     reason = _("The same event as %(number)s, which carries this duty.") % {"number": target.case.number}
     for duty in source.case.obligations.filter(status=ObligationStatus.OPEN).order_by("pk"):
         cancel(duty, reason=reason, by=None)
-
-
-def _put_draft_aside(source: Breach, *, by: User) -> None:
-    for notice in Notice.objects.filter(
-        case=source.case, status__in=(NoticeStatus.DRAFT, NoticeStatus.APPROVED)
-    ):
-        transition(
-            editable(notice, by=by),
-            to=NoticeStatus.COMBINED,
-            graph=NOTICE,
-            act="notice-fell-away",
-            case=source.case,
-            by=by,
-            notice=notice.number,
-        )
 
 
 def _move_people(source: Breach, target: Breach) -> None:

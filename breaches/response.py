@@ -18,11 +18,12 @@ from breaches.public_words import notice_problems, public_words_problems
 from breaches.reach import recipients_of
 from breaches.roles import people_of_desk, second_persons
 from ledger.clock import engine_now
-from ledger.entries import Conflict, record
+from ledger.entries import Conflict, record, transition
 from mail.models import Delivery
-from notices.compose import draft_breach_notice, edit_draft, first_language, write_text
+from notices.compose import draft_breach_notice, edit_draft, editable, first_language, write_text
 from notices.duties import rules_of
 from notices.issue import approve_notice, ask_for_approval, authors_of, issue_notice
+from notices.lifecycle import NOTICE
 from notices.models import Notice, NoticeKind, NoticeStatus, Part, Posting
 from notices.postings import publish_posting
 from parties.models import User
@@ -43,8 +44,9 @@ class Sent:
 
 
 def current_notice(breach: Breach) -> Notice | None:
-    """The breach's own notice: the newest one."""
-    return Notice.objects.filter(case=breach.case, kind=NoticeKind.BREACH).order_by("-pk").first()
+    """The breach's own notice: the newest one that was not put aside."""
+    found = Notice.objects.filter(case=breach.case, kind=NoticeKind.BREACH)
+    return found.exclude(status=NoticeStatus.COMBINED).order_by("-pk").first()
 
 
 def first_words(breach: Breach) -> dict[str, str]:
@@ -245,8 +247,8 @@ def write_to_added(breach: Breach, *, by: User) -> Notice:
             by=by,
             **public_names(locked, sent),
         )
-        owe_to_added(locked, by=by)
-        record("people-added-later", by=by, case=locked.case, notice=draft.number)
+        owed = [duty.pk for duty in owe_to_added(locked, by=by)]
+        record("people-added-later", by=by, case=locked.case, notice=draft.number, owed=owed)
     return draft
 
 
@@ -259,6 +261,25 @@ def owe_to_added(breach: Breach, *, by: User | None) -> list[Obligation]:
     waiting = owed.filter(status=ObligationStatus.OPEN, message=None)
     rules = set(owed.values_list("rule", flat=True)) - set(waiting.values_list("rule", flat=True))
     return raise_again(breach, by=by, only=rules) if rules else []
+
+
+def put_drafts_aside(breach: Breach, *, act: str, by: User) -> list[Notice]:
+    """Whatever is written and not sent goes no further. Effects: status, Entries of `act`."""
+    unsent = Notice.objects.filter(
+        case=breach.case, status__in=(NoticeStatus.DRAFT, NoticeStatus.APPROVED)
+    ).order_by("pk")
+    return [
+        transition(
+            editable(notice, by=by),
+            to=NoticeStatus.COMBINED,
+            graph=NOTICE,
+            act=act,
+            case=breach.case,
+            by=by,
+            notice=notice.number,
+        )
+        for notice in unsent
+    ]
 
 
 def _notice_of(breach: Breach) -> Notice:

@@ -113,7 +113,7 @@ def approve_notice(notice: Notice, *, by: User, alone_because: str = "") -> Noti
             notice=locked.number,
             alone=alone,
         )
-        for duty in _approvals_asked(approved):
+        for duty in approvals_asked(approved):
             settle(duty, at=now, by=by)
     return approved
 
@@ -153,7 +153,8 @@ def _ref(notice: Notice) -> str:
     return f"notice:{notice.pk}"
 
 
-def _approvals_asked(notice: Notice) -> list[Obligation]:
+def approvals_asked(notice: Notice) -> list[Obligation]:
+    """The open duties to approve this notice."""
     asked = Obligation.objects.open().filter(case=notice.case, trigger="drafted", trigger_ref=_ref(notice))
     return list(asked)
 
@@ -162,7 +163,7 @@ def needs_approval(notice: Notice) -> bool:
     """A breach notice always does; a contract notice when somebody asked for it."""
     if notice.status == NoticeStatus.APPROVED:
         return False
-    return notice.kind == NoticeKind.BREACH or bool(_approvals_asked(notice))
+    return notice.kind == NoticeKind.BREACH or bool(approvals_asked(notice))
 
 
 def recipients_of(notice: Notice, *, on: date) -> list[Recipient]:

@@ -19,12 +19,29 @@ from breaches.affected import (
 from breaches.listings import take_back_listing, to_take_back
 from breaches.models import AffectedPerson, ListUpload
 from breaches.reach import recipients_of
+from breaches.response import (
+    approve,
+    ask_second,
+    current_notice,
+    send_and_post,
+    sent_notice,
+    untold,
+    write_to_added,
+)
 from ledger.clock import engine_now
 from ledger.entries import Conflict
 from ledger.models import Entry, HeldCase
 from parties.models import Role
 from roster.models import ContactBlock
-from tests.breaches.factories import csv, list_families, make_breach, make_district, make_families, tell
+from tests.breaches.factories import (
+    csv,
+    list_families,
+    make_breach,
+    make_district,
+    make_families,
+    tell,
+    write,
+)
 from tests.factories import SchoolFactory, make_case, member
 from tests.roster.factories import make_family
 
@@ -277,6 +294,44 @@ def test_a_list_is_kept_once_families_were_told_by_it_or_while_a_hold_names_the_
     with pytest.raises(Conflict):
         take_back_listing(listing, reason="Wrong.", by=by)
     assert breach.people.count() == 10
+
+
+def test_a_list_whose_notice_is_only_a_draft_is_taken_back_and_the_draft_put_aside(desk):
+    district, by, breach = desk
+    second = member(district, role=Role.APPROVER)
+    families = make_families(district, 13)
+    list_families(breach, families[:10], by=by)
+    tell(breach, by=by, second=second)
+    first = sent_notice(breach)
+    list_families(breach, families[10:11], by=by)
+    draft = write_to_added(breach, by=by)
+    list_families(breach, families[11:], by=by)
+
+    take_back_listing(to_take_back(breach), reason="Another school.", by=by)
+    draft.refresh_from_db()
+    assert (draft.status, len(untold(breach))) == ("draft", 1), "one family is still to be told by it"
+
+    ask_second(breach, by=by)
+    approve(breach, by=second)
+    listing = breach.case.entries.filter(act="people-listed").order_by("-pk")[1]
+    assert to_take_back(breach) is None
+    with pytest.raises(Conflict, match="is approved"):
+        take_back_listing(listing, reason="Another school.", by=by)
+
+    write(breach, by=by, what_you_can_do="Call us.")
+    ask_second(breach, by=by)
+    take_back_listing(to_take_back(breach), reason="Another school.", by=by)
+    draft.refresh_from_db()
+    assert (draft.status, current_notice(breach), breach.people.count()) == ("combined", first, 10)
+    owed = breach.case.obligations.open().filter(kind__in=("notice", "approve"))
+    assert list(owed.filter(message=None)) == []
+    assert breach.case.entries.get(act="notice-put-aside").facts["notice"] == draft.number
+
+    list_families(breach, families[12:], by=by)
+    again = write_to_added(breach, by=by)
+    assert again.number != draft.number
+    approve(breach, by=second)
+    assert send_and_post(breach, by=by).recipients == 1
 
 
 def test_the_page_and_the_api_count_before_they_list_and_take_a_list_back(desk):
