@@ -1,6 +1,6 @@
-"""The learning itself: two upper layers of MiniLM and a head, in PyTorch (which only this file needs).
+"""The learning itself: the four upper layers of MiniLM and a head, in PyTorch (which only this file needs).
 
-The embeddings and the four lower layers stay as they are: what they make of each paragraph is computed once. The
+The embeddings and the two lower layers stay as they are: what they make of each paragraph is computed once. The
 head gives each requirement its own look at a paragraph's words (a softmax over them) and two answers: does the
 paragraph speak to the term, does it meet it. A clause of the bank is labelled for one requirement only: that one
 weighs threefold, those akin to it not at all, the others half. A paragraph that was not quoted for a term of which its
@@ -24,7 +24,8 @@ from torch import nn
 from torch.nn import functional
 
 ROOT = Path(__file__).resolve().parents[1]
-LOWER, LAYERS, WIDTH = 4, 6, 384
+LOWER, LAYERS, WIDTH = 2, 6, 384
+DEEPER = 0.8  # a layer learns so much slower than the one above it
 UNQUOTED = 0.3
 AKIN = (
     "ct-01 ne-III-B",
@@ -38,16 +39,18 @@ AKIN = (
     "ne-IV-B ne-IV-C ct-11",
 )
 # the layer's parts: our name, the name in the published weights, the number of its tensor in the packaged ONNX file
+# for layer 0 (each layer has 71 tensors); norms have none
 PARTS = {
-    "query": ("attention.self.query", (335, 406)),
-    "key": ("attention.self.key", (343, 414)),
-    "value": ("attention.self.value", (351, 422)),
-    "joined": ("attention.output.dense", (389, 460)),
-    "up": ("intermediate.dense", (393, 464)),
-    "down": ("output.dense", (402, 473)),
-    "norm_in": ("attention.output.LayerNorm", ()),
-    "norm_out": ("output.LayerNorm", ()),
+    "query": ("attention.self.query", 51),
+    "key": ("attention.self.key", 59),
+    "value": ("attention.self.value", 67),
+    "joined": ("attention.output.dense", 105),
+    "up": ("intermediate.dense", 109),
+    "down": ("output.dense", 118),
+    "norm_in": ("attention.output.LayerNorm", None),
+    "norm_out": ("output.LayerNorm", None),
 }
+TENSORS = 71
 Row = dict[str, Any]
 
 
@@ -158,9 +161,9 @@ class Teaching:
 
         `known`: sets that were learned before, of which half is enough a time.
         """
-        optimizer = torch.optim.AdamW(
-            [{"params": self.upper.parameters()}, {"params": self.head.parameters()}], weight_decay=1e-2
-        )
+        shares = [*(DEEPER ** (LAYERS - 1 - n) for n in range(LOWER, LAYERS)), 15.0]
+        taught = [{"params": part.parameters()} for part in (*self.upper, self.head)]
+        optimizer = torch.optim.AdamW(taught, weight_decay=1e-2)
         silent = [i for i, row in enumerate(self.rows) if not row["told"] and not row["own"]]
         telling = [i for i, row in enumerate(self.rows) if row["told"] or row["own"]]
         old = [i for i in telling if self.rows[i]["set"] in known]
@@ -173,9 +176,9 @@ class Teaching:
             order = self.shuffled([*new, *old[: len(old) // 2], *silent[: len(silent) // 3]], self.below)
             total, lost = total or epochs * len(order), 0.0
             for batch in order:
-                part = min(1.0, (done + 1) / 40) * max(0.03, 1 - done / total)
-                for group, full in zip(optimizer.param_groups, (rate, 15 * rate), strict=True):
-                    group["lr"] = full * part
+                part = min(1.0, (done + 1) / 60) * max(0.03, 1 - done / total)
+                for group, share in zip(optimizer.param_groups, shares, strict=True):
+                    group["lr"] = rate * share * part
                 words, mask = padded(batch, self.below)
                 lost += self.step(optimizer, batch, self.head(through(self.upper, words, mask), mask))
                 done += 1
@@ -245,18 +248,23 @@ def padded(batch: Sequence[int], given: Sequence[Any]) -> tuple[Any, Any]:
     return (words.float() if words.is_floating_point() else words), mask
 
 
+def tensor_of(layer: int, first: int | None) -> str:
+    """The name of a layer's weights in the packaged ONNX file; empty where they are not kept as int8."""
+    return "" if first is None else f"val_{first + TENSORS * layer}"
+
+
 def write(teaching: Teaching, out: Path) -> None:
     """The layers under the names of the packaged ONNX file's tensors (int8, a scale a column), and the head."""
     stored: dict[str, Any] = {}
-    for place, layer in enumerate(teaching.upper):
-        for own, (published, tensors) in PARTS.items():
+    for number, layer in enumerate(teaching.upper, LOWER):
+        for own, (published, first) in PARTS.items():
             values = {k: v.numpy() for k, v in getattr(layer, own).state_dict().items()}
-            name = f"inner.encoder.layer.{LOWER + place}.{published}"
-            if tensors:
+            if tensor := tensor_of(number, first):
                 weight = values.pop("weight").T
                 scale = numpy.abs(weight).max(0, keepdims=True) / 127
-                stored[f"val_{tensors[place]}_q"] = numpy.round(weight / scale).astype(numpy.int8)
-                stored[f"val_{tensors[place]}_scale"] = scale.astype(numpy.float32)
+                stored[f"{tensor}_q"] = numpy.round(weight / scale).astype(numpy.int8)
+                stored[f"{tensor}_scale"] = scale.astype(numpy.float32)
+            name = f"inner.encoder.layer.{number}.{published}"
             stored |= {f"{name}.{kind}": value.astype(numpy.float32) for kind, value in values.items()}
     for own, value in teaching.head.state_dict().items():
         kept = numpy.float32 if own == "start" else numpy.float16
@@ -266,21 +274,22 @@ def write(teaching: Teaching, out: Path) -> None:
 
 
 def read_back(teaching: Teaching, written: Path) -> None:
-    """Take up the layers and the head that an earlier run wrote."""
+    """Take up the layers that an earlier run wrote (it may have taught fewer), and its head."""
     with numpy.load(written) as stored:
         kept = {name: stored[name] for name in stored.files}
-    for place, layer in enumerate(teaching.upper):
-        for own, (published, tensors) in PARTS.items():
+    for number, layer in enumerate(teaching.upper, LOWER):
+        for own, (published, first) in PARTS.items():
             state = {}
             for kind in ("weight", "bias"):
-                name = f"inner.encoder.layer.{LOWER + place}.{published}.{kind}"
+                name = f"inner.encoder.layer.{number}.{published}.{kind}"
                 if name in kept:
                     state[kind] = torch.from_numpy(kept[name])
-            if tensors:
-                tensor = f"val_{tensors[place]}"
+            tensor = tensor_of(number, first)
+            if f"{tensor}_q" in kept:
                 whole = kept[f"{tensor}_q"].astype(numpy.float32) * kept[f"{tensor}_scale"]
                 state["weight"] = torch.from_numpy(whole.T.copy())
-            getattr(layer, own).load_state_dict(state)
+            if state:
+                getattr(layer, own).load_state_dict(state)
     for own, value in teaching.head.state_dict().items():
         value.copy_(torch.from_numpy(kept[f"opinion.{own}"].astype(numpy.float32)))
 
@@ -294,5 +303,5 @@ def learn(
         read_back(teaching, start)
     else:
         teaching.begin()
-    teaching.teach(epochs, 6e-5 if start else 1e-4, known=known)
+    teaching.teach(epochs, 8e-5 if start else 1e-4, known=known)
     write(teaching, out)

