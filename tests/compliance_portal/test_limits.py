@@ -35,4 +35,5 @@ def test_the_api_is_refused_in_its_own_form():
     nowhere = NullCharacterMiddleware(refuse_to_read)(RequestFactory().get("/api/v1/cases/%00/documents/"))
     too_large = RequestFactory().post("/api/v1/contracts/", CONTENT_LENGTH=str(300 * 1024 * 1024))
     assert (nowhere.status_code, json.loads(nowhere.content)) == (404, {"detail": "Not found."})
-    assert "larger than 200 MB" in json.loads(RequestSizeMiddleware(refuse_to_read)(too_large).content)["detail"]
+    refused = RequestSizeMiddleware(refuse_to_read)(too_large)
+    assert "larger than 200 MB" in json.loads(refused.content)["detail"]
