@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ledger.clock import engine_now
-from ledger.entries import record
+from ledger.entries import Conflict, record
 from parties.access import require_role
 from parties.models import District, Role, User
 from policy import clock
@@ -71,8 +71,9 @@ def make_edition(
         if adoption is None:
             raise ValidationError({"pack": _("Adopt this pack first.")})
         digest = hashlib.sha256(json.dumps(changes, sort_keys=True).encode()).hexdigest()
-        edition = _waiting(adoption, digest) if longer else None
-        edition = edition or Edition.objects.create(
+        waits = waiting_edition(adoption) if longer else None
+        same = waits if waits is not None and waits.digest == digest else None
+        edition = same or Edition.objects.create(
             district=district,
             pack=pack,
             number=Edition.objects.filter(district=district, pack=pack).count() + 1,
@@ -88,13 +89,77 @@ def make_edition(
         return _follow(adoption, edition, by=by)
 
 
-def _waiting(adoption: Adoption, digest: str) -> Edition | None:
-    """The district's last edition, when it says the same and nobody has agreed to it since the adoption."""
+def agree_to_edition(edition: Edition, *, by: User) -> Edition:
+    """The second approver agrees to more time; what `make_edition` does for the very same changes.
+
+    Effects: the adoption points to it, Entry. Raises Conflict when it waits no more, or for whoever asked;
+    PermissionDenied.
+    """
+    require_role(by, edition.district, *APPROVERS)
+    with transaction.atomic():
+        adoption, waits = _lock_waiting(edition)
+        if waits.approved_by == by:
+            raise Conflict(_("You asked for this. A second person must agree."))
+        return _follow(adoption, waits, by=by)
+
+
+def decline_edition(edition: Edition, *, by: User) -> Edition:
+    """Somebody does not agree to more time, or takes back what they asked. Effects: the edition, Entry.
+
+    Raises Conflict when it waits no more, PermissionDenied.
+    """
+    require_role(by, edition.district, *APPROVERS)
+    with transaction.atomic():
+        _adoption, waits = _lock_waiting(edition)
+        waits.declined_by, waits.declined_at = by, engine_now()
+        waits.save(update_fields=["declined_by", "declined_at"])
+        record(
+            "edition-declined",
+            by=by,
+            district=waits.district,
+            pack=waits.pack,
+            number=waits.number,
+            digest=waits.digest,
+        )
+    return waits
+
+
+def waiting_edition(adoption: Adoption) -> Edition | None:
+    """The district's last edition of the pack, while nobody has agreed to it or declined it."""
     made = Edition.objects.filter(district=adoption.district, pack=adoption.pack)
-    last = made.order_by("number").last()
+    last = made.select_related("approved_by").order_by("number").last()
     if last is None or last.pk == adoption.edition_id or last.approved_at < adoption.adopted_at:
         return None
-    return last if last.digest == digest else None
+    return last if last.declined_at is None else None
+
+
+def next_changes(adoption: Adoption, key: str, change: Mapping[str, Any] | None) -> dict[str, dict[str, Any]]:
+    """What the district's next edition says: all that the present one does, and this about one duty.
+
+    `change` names what becomes different in the duty; None: it is as the pack has it again. What is as in the
+    pack is left out. Raises PackError for a duty that the pack has not.
+    """
+    before = load(adoption.pack).rule(key)
+    present = adoption.edition.changes["rules"] if adoption.edition else {}
+    rules = {each: dict(said) for each, said in present.items() if each != key}
+    if change is None:
+        return rules
+    said = {**present.get(key, {}), **change}
+    if said.get("title") == before.title:
+        del said["title"]
+    times = (said.get("amount", before.amount), said.get("unit", before.unit))
+    if not before.parameter and times == (before.amount, before.unit):
+        said = {name: value for name, value in said.items() if name not in ("amount", "unit")}
+    return {**rules, key: said} if said else rules
+
+
+def _lock_waiting(edition: Edition) -> tuple[Adoption, Edition]:
+    mine = Adoption.objects.select_for_update(of=("self",))
+    adoption = mine.filter(district=edition.district, pack=edition.pack, until=None).first()
+    waits = waiting_edition(adoption) if adoption is not None else None
+    if adoption is None or waits is None or waits.pk != edition.pk:
+        raise Conflict(_("This change of time waits no more."))
+    return adoption, waits
 
 
 def check_changes(ref: str, changes: Mapping[str, Any]) -> list[str]:
@@ -196,8 +261,8 @@ def _ask(edition: Edition, longer: list[str], *, by: User) -> bool:
     )
     asked = Asked(
         title=f"Edition {edition.number} of {load(edition.pack).title} gives more time",
-        reason=f"{edition.citation}. More time for: {', '.join(longer)}. To agree, make the same edition.",
-        url=reverse("setup:packs", args=[district.slug]),
+        reason=f"{edition.citation}. More time for: {', '.join(longer)}.",
+        url=reverse("setup:edition_decision", args=[district.slug, edition.pk]),
     )
     return ask_or_act_alone(district, by=by, roles=APPROVERS, asked=asked)
 

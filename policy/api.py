@@ -18,7 +18,7 @@ from parties.access import districts_of
 from policy import alerts, changes, pauses
 from policy import serializers as shapes
 from policy.adoptions import adopt_pack, end_adoption, keep_adoption, set_parameter
-from policy.amending import make_edition
+from policy.amending import agree_to_edition, decline_edition, make_edition
 from policy.models import (
     Adoption,
     Alert,
@@ -204,11 +204,23 @@ class EditionViewSet(viewsets.ReadOnlyModelViewSet[Edition]):
     def create(self, request: Request) -> Response:
         """Freeze a version; from now on duties arise by it, and running clocks keep theirs.
 
-        One that gives more time than the pack waits until a second approver sends the same changes; the
-        adoption then names it.
+        One that gives more time than the pack waits until a second approver agrees to it, or sends the same
+        changes; the adoption then names it.
         """
         sent = given(shapes.MakeEditionSerializer, request).validated_data
         return Response(self.get_serializer(make_edition(by=person(request), **sent)).data, status=201)
+
+    @extend_schema(request=None, responses=answers(shapes.EditionSerializer))
+    @action(detail=True, methods=["post"])
+    def agree(self, request: Request, pk: str) -> Response:
+        """Agree, as the second approver, to one that gives more time."""
+        return Response(self.get_serializer(agree_to_edition(self.get_object(), by=person(request))).data)
+
+    @extend_schema(request=None, responses=answers(shapes.EditionSerializer))
+    @action(detail=True, methods=["post"])
+    def decline(self, request: Request, pk: str) -> Response:
+        """Do not agree to one that gives more time, or take back your own."""
+        return Response(self.get_serializer(decline_edition(self.get_object(), by=person(request))).data)
 
 
 class ParameterViewSet(viewsets.ReadOnlyModelViewSet[Parameter]):

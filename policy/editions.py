@@ -57,6 +57,11 @@ def followed_on(district: District, day: date) -> list[Followed]:
     return sorted(found, key=lambda each: each.ref)
 
 
+def followed_by(adoption: Adoption) -> Followed:
+    """The pack of this adoption with the edition and the values that the district has now."""
+    return _followed(adoption, values_of(adoption.district).get(adoption.pack, {}))
+
+
 def values_of(district: District) -> dict[str, dict[str, Any]]:
     """What the district set, by pack and name."""
     found: dict[str, dict[str, Any]] = {}

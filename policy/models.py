@@ -31,6 +31,8 @@ class Edition(models.Model):
     digest = models.CharField(max_length=64)
     approved_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     approved_at = models.DateTimeField()
+    declined_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    declined_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

@@ -13,6 +13,7 @@ add_sentences(
         "parameter-set": "{by} set “{name}” of {pack} to {after} (before: {before}).",
         "edition-made": "{by} made the district's own edition {number} of {pack}, Board date {board_date}.",
         "edition-asked": "{by} asked for edition {number} of {pack}, with more time; a second must agree.",
+        "edition-declined": "{by} did not agree to edition {number} of {pack}.",
         "holidays-asked": "{by} asked for further legal holidays of {year}; a second person must agree.",
         "holidays-declined": "{by} did not agree to further legal holidays of {year}.",
         "holidays-confirmed": "{by} confirmed the legal holidays of {year}.",

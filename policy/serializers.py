@@ -157,6 +157,7 @@ class EditionSerializer(serializers.ModelSerializer[Edition]):
         model = Edition
         fields = (
             "id", "district", "pack", "number", "changes", "citation", "board_date", "digest", "approved_at",
+            "declined_at",
         )  # fmt: skip
         read_only_fields = fields
 

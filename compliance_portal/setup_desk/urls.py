@@ -1,6 +1,6 @@
 from django.urls import path
 
-from compliance_portal.setup_desk import views
+from compliance_portal.setup_desk import editions, views
 
 app_name = "setup"
 
@@ -11,6 +11,9 @@ urlpatterns = [
     path("<slug:slug>/schools/", views.schools, name="schools"),
     path("<slug:slug>/packs/", views.packs, name="packs"),
     path("<slug:slug>/packs/<int:pk>/end/", views.ending, name="ending"),
+    path("<slug:slug>/packs/<int:pk>/times/", editions.edition, name="edition"),
+    path("<slug:slug>/packs/<int:pk>/times/<slug:key>/", editions.edition_rule, name="edition_rule"),
+    path("<slug:slug>/packs/editions/<int:pk>/", editions.edition_decision, name="edition_decision"),
     path("<slug:slug>/choices/", views.parameters, name="parameters"),
     path("<slug:slug>/holidays/", views.holidays, name="holidays"),
     path("<slug:slug>/holidays/<int:year>/", views.holidays, name="holidays"),

@@ -32,6 +32,7 @@ from mail.senders import confirm_sender
 from parties.access import DESK, acting_in, districts_of, require_role
 from parties.models import District, Membership, Role, User
 from policy.adoptions import MAY_ADOPT, adopt_pack, end_adoption, keep_adoption, set_parameter
+from policy.amending import waiting_edition
 from policy.calendars import MAY_CONFIRM, calendar_of, change_year, decide_year, holidays_of
 from policy.models import Adoption, Closure, ConfirmedYear, Parameter
 from policy.packs import ParameterRule, load
@@ -208,7 +209,8 @@ def schools(request: HttpRequest, slug: str) -> HttpResponse:
 def packs(request: HttpRequest, slug: str) -> HttpResponse:
     """Which laws and policies the district follows, and what each will oblige it to do."""
     district = desk_of(request, slug)
-    current = {adoption.pack: adoption for adoption in district.adoptions.filter(until=None)}
+    rows = district.adoptions.filter(until=None).select_related("edition", "district")
+    current = {adoption.pack: adoption for adoption in rows}
     start = {"packs": list(current), "since": district.go_live_on}
     form = desk_forms.PacksForm(request.POST or None, initial=start, state=district.state)
     if request.method == "POST" and form.is_valid():
@@ -225,10 +227,11 @@ def packs(request: HttpRequest, slug: str) -> HttpResponse:
         except ValidationError as error:
             refusal(form, error)
     choices = form.fields["packs"].choices  # type: ignore[attr-defined]
-    shipped = [load(ref) for ref, _title in choices]
+    shown = [(load(ref), current.get(ref)) for ref, _title in choices]
     ending = [(load(row.pack).title, row) for row in current.values() if row.end_asked_by is not None]
+    longer = [(load(row.pack).title, asked) for row in current.values() if (asked := waiting_edition(row))]
     return show(
-        request, district, "packs", form, status=code(form), packs=shipped, current=current, ending=ending
+        request, district, "packs", form, status=code(form), packs=shown, ending=ending, longer=longer
     )
 
 

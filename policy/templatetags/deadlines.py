@@ -159,14 +159,14 @@ def due_day(due_at: datetime | None, district: District) -> str:
 def because(deadline: Deadline, district: District) -> str:
     """The rule in a few words: "5 business days after Mon, Nov 16"; empty where the date needs none."""
     amount, unit = deadline.basis.get("amount"), deadline.unit
-    if not isinstance(amount, int) or unit not in _AMOUNTS or not amount or "paused" in deadline.basis:
+    if not isinstance(amount, int) or unit not in AMOUNTS or not amount or "paused" in deadline.basis:
         return ""
     started = deadline.started_at.astimezone(district.tz)
     since = local_time(started, district) if unit == "hours" else _day(started.date(), year=False)
-    return gettext("%(amount)s after %(since)s") % {"amount": _AMOUNTS[unit](amount), "since": since}
+    return gettext("%(amount)s after %(since)s") % {"amount": AMOUNTS[unit](amount), "since": since}
 
 
-_AMOUNTS: dict[str, Callable[[int], str]] = {
+AMOUNTS: dict[str, Callable[[int], str]] = {
     "hours": lambda n: ngettext("%(n)d hour", "%(n)d hours", n) % {"n": n},
     "business_days": lambda n: ngettext("%(n)d business day", "%(n)d business days", n) % {"n": n},
     "calendar_days": lambda n: ngettext("%(n)d day", "%(n)d days", n) % {"n": n},

@@ -40,6 +40,7 @@ from parties.api_tokens import make_api_token
 from parties.invitations import invite
 from parties.models import District, Role, User, VendorMember
 from policy.adoptions import adopt_pack, end_adoption, set_parameter
+from policy.amending import make_edition
 from policy.calendars import change_year
 from policy.changes import ask_start
 from policy.editions import rule_of
@@ -252,10 +253,14 @@ def records(district: District, by: User) -> list[str]:
 
 
 def setting_up(district: District, by: User) -> list[str]:
-    """A pack to let go, a further holiday and a new sender, each waiting; a request that few may see."""
+    """A pack to let go, more time, a further holiday, a new sender, each waiting; a request few may see."""
     counsel = User.objects.get(email="counsel@northfield.example")
     followed = Adoption.objects.filter(district=district, until=None).latest("pk")
     end_adoption(followed, reason="Another policy takes its place.", by=counsel)
+    longer = make_edition(
+        district=district, pack="ct-3520.13@2017", rules={"contract-posting": {"amount": 7}}, by=counsel,
+        citation="Regular meeting, item 7.2", board_date=date(2026, 1, 12),
+    )  # fmt: skip
     year = engine_now().astimezone(district.tz).year
     listed = ConfirmedYear.objects.filter(district=district, year=year).latest("version")
     days = [(date.fromisoformat(day), name) for day, name in listed.holidays]
@@ -270,6 +275,7 @@ def setting_up(district: District, by: User) -> list[str]:
     )
     return [
         f"/setup/{district.slug}/packs/{followed.pk}/end/",
+        f"/setup/{district.slug}/packs/editions/{longer.pk}/",
         f"/setup/{district.slug}/holidays/changes/{further.pk}/",
         f"/d/{district.slug}/inquiries/{asked.case.number}/seen-by/",
     ]
