@@ -2,15 +2,18 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from queue import Queue
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import connection, transaction
 
 from contracts.execution import execute_contract
 from contracts.exit import end_contract
-from contracts.models import Contract, Instrument
+from contracts.models import Contract, Instrument, Page
+from contracts.redaction import confirm_public_copy, mark_box
 from ledger.clock import engine_now
+from ledger.documents import keep_made
 from ledger.entries import Conflict
 from ledger.models import Entry
 from mail import outbox
@@ -18,7 +21,8 @@ from mail.models import Delivery, DeliveryStatus
 from mail.reconciling import resolve_uncertain
 from notices.compose import edit_draft
 from notices.issue import approve_notice, ask_for_approval
-from notices.models import Notice
+from notices.models import Notice, PostingFile
+from notices.postings import publish_posting
 from parties.access import see_districts
 from parties.models import Role
 from policy.changes import ask_cancel
@@ -27,7 +31,8 @@ from policy.obligations import settle
 from tests.contracts.making import a_contract, adopt, with_paper
 from tests.factories import DistrictFactory, member
 from tests.mail.letters_out import family, notice
-from tests.notices.factories import make_district, make_notice
+from tests.notices.factories import make_district, make_notice, pdf_with
+from tests.servers import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOV_18 = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
@@ -50,6 +55,82 @@ def at_once(district, *acts, times):
         answers = list(pool.map(one, [act for _ in range(times) for act in acts]))
     see_districts([district.pk])
     return answers
+
+
+def backend():
+    """Which process of the server speaks to this connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return cursor.fetchone()[0]
+
+
+def waits_for_us(pid):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid() = ANY(pg_blocking_pids(%s))", [pid])
+        return cursor.fetchone()[0]
+
+
+def meanwhile(district, first, then):
+    """What comes of `then`, begun by a second connection when `first` is done and not committed: it waits."""
+    pids = Queue()
+
+    def other():
+        try:
+            see_districts([district.pk])
+            pids.put(backend())
+            return then()
+        except (Conflict, ValidationError) as refusal:
+            return refusal
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            first()
+            answer = pool.submit(other)
+            pid = pids.get(timeout=20)
+            wait_for(lambda: answer.done() or waits_for_us(pid), what="the second person to wait")
+            assert not answer.done(), "nothing held the second person back"
+        return answer.result(timeout=60)
+
+
+def test_a_copy_is_not_confirmed_nor_posted_while_somebody_hides_more_of_the_paper():
+    district = DistrictFactory()
+    custodian = member(district)
+    adopt(district, custodian)
+    contract = a_contract(district, custodian)
+    paper = with_paper(contract, custodian)
+    Page.objects.create(
+        district=district, case=contract.case, document=paper.document, number=1, width=612, height=792,
+        text="", source="text",
+    )  # fmt: skip
+    notice_about = make_notice(district, by=custodian, case=contract.case)
+    paper.executed_on = date(2026, 11, 18)
+    paper.save()
+    see_districts([district.pk])
+
+    def hide():
+        mark_box(
+            Instrument.objects.get(pk=paper.pk), page=1, x=70, y=70, w=40, h=12, ground="bank", by=custodian
+        )
+
+    def publish():
+        return publish_posting(Notice.objects.get(pk=notice_about.pk), by=custodian)
+
+    def copy(kind):
+        return keep_made(
+            case=contract.case, kind=kind, name="copy.pdf", content=pdf_with("Nothing is hidden."),
+            made_from=paper.document, by=custodian,
+        )  # fmt: skip
+
+    draft = copy("redacted-draft")
+    refused = meanwhile(district, hide, lambda: confirm_public_copy(draft, by=custodian))
+    assert "Make the copy again" in str(refused)
+    copy("redacted")
+    assert "public copy is missing" in str(meanwhile(district, hide, publish))
+    copy("redacted")
+    meanwhile(district, publish, hide)
+    assert PostingFile.objects.get().withheld_at is not None, "posted a moment before, and taken off again"
 
 
 def test_executing_and_ending_together_leave_one_execution_and_at_most_one_end(travel):  # A34
