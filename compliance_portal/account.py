@@ -1,22 +1,29 @@
-"""A person's own address and keys for the API."""
+"""A person's own address, days away and keys for the API."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 from allauth.account.models import EmailAddress
 from allauth.account.views import EmailView
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from compliance_portal.setup_desk.people import write_own_absence
+from ledger.clock import engine_now
 from ledger.entries import record
+from parties.access import districts_of
 from parties.api_tokens import TOKEN_DAYS, make_api_token
-from parties.models import ApiToken, User
+from parties.models import ApiToken, District, Membership, User
+
+MOMENT: Final = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
 class OwnAddresses(EmailView):  # type: ignore[misc]
@@ -35,6 +42,64 @@ class OwnAddresses(EmailView):  # type: ignore[misc]
             return redirect("account_email")
         answer: HttpResponse = super().post(request, *args, **kwargs)
         return answer
+
+
+class AwayForm(forms.Form):
+    away_from = forms.DateTimeField(label="Away from", required=False, widget=MOMENT)
+    away_until = forms.DateTimeField(
+        label="Back on", required=False, widget=MOMENT, help_text="Leave it empty if you do not know yet."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """What one district knows of the person's absence, and the form to change it."""
+
+    district: District
+    roles: list[Membership]
+    now: Membership | None
+    form: AwayForm
+
+
+def own_absence(request: HttpRequest, slug: str = "") -> HttpResponse:
+    """When the person is away, in each district where they have a role; 404 where they have none."""
+    assert isinstance(request.user, User)
+    held = districts_of(request.user)
+    sent = None
+    if slug:
+        district = get_object_or_404(held, slug=slug)
+        with timezone.override(district.tz):
+            sent = AwayForm(request.POST or None, prefix=slug)
+            if request.method == "POST" and _write(sent, district, by=request.user):
+                messages.success(request, "Saved.")
+                return redirect("own_absence")
+    shown = [_absence(each, request.user, sent if each.slug == slug else None) for each in held]
+    refused = sent is not None and bool(sent.errors)
+    return render(request, "account/away.html", {"absences": shown}, status=422 if refused else 200)
+
+
+def _write(form: AwayForm, district: District, *, by: User) -> bool:
+    """Whether it could be kept; what was wrong stands beside its field."""
+    none = {"away_from": None, "away_until": None}
+    if "back" not in form.data and not form.is_valid():
+        return False
+    try:
+        write_own_absence(district, by=by, **(none if "back" in form.data else form.cleaned_data))
+    except ValidationError as error:
+        form.add_error(None, error)
+        return False
+    return True
+
+
+def _absence(district: District, user: User, form: AwayForm | None) -> Absence:
+    roles = list(Membership.objects.active_for(user).filter(district=district).select_related("deputy"))
+    now = engine_now()
+    away = next((row for row in roles if row.away_from and (row.away_until or now) >= now), None)
+    if form is None or not form.is_bound:
+        known = {name: getattr(away, name, None) for name in AwayForm.base_fields}
+        local = {name: f"{at.astimezone(district.tz):%Y-%m-%dT%H:%M}" for name, at in known.items() if at}
+        form = AwayForm(initial=local, prefix=district.slug)
+    return Absence(district, roles, away, form)
 
 
 class KeyForm(forms.Form):

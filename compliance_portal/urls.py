@@ -19,6 +19,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("deadlines/", today.deadlines, name="deadlines"),
     path("setup/", include("compliance_portal.setup_desk.urls")),
     path("invitation/<str:token>/", invitation, name="invitation"),
+    path("account/away/", account.own_absence, name="own_absence"),
+    path("account/away/<slug:slug>/", account.own_absence, name="own_absence_in"),
     path("account/keys/", account.api_keys, name="api_keys"),
     path("account/keys/<int:pk>/revoke/", account.revoke_api_key, name="revoke_api_key"),
     path("accounts/email/", account.OwnAddresses.as_view(), name="account_email"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
@@ -80,6 +80,31 @@ def save_hours(form: MembershipForm, *, by: User) -> Membership:
         if moved and by != membership.user:
             _tell_of_absence(membership, by=by)
     return membership
+
+
+def write_own_absence(
+    district: District, *, away_from: datetime | None, away_until: datetime | None, by: User
+) -> list[Membership]:
+    """A person says when they are away, for all their roles in the district; None and None: they are not.
+
+    Their own word counts at once where two persons are asked for (policy/two_persons.py); alerts go to their
+    deputies. Effects: the rows that change, one Entry each. Raises ValidationError, PermissionDenied.
+    """
+    require_role(by, district)
+    if away_until is not None and away_from is None:
+        raise ValidationError({"away_from": "Say from when you are away."})
+    if away_from is not None and away_until is not None and away_until <= away_from:
+        raise ValidationError({"away_until": "The end comes before the start."})
+    with transaction.atomic():
+        held = Membership.objects.select_for_update(of=("self",)).active_for(by).filter(district=district)
+        said = (away_from, away_until)
+        moved = [row for row in held.order_by("pk") if (row.away_from, row.away_until) != said]
+        for row in moved:
+            row.away_from, row.away_until = said
+            row.away_counts_from = engine_now()
+            row.save()
+            record("role-changed", by=by, district=district, membership=row.pk, absence=True)
+    return moved
 
 
 def end_role(membership: Membership, *, by: User) -> Membership:

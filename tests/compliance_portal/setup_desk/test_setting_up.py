@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -16,7 +16,7 @@ from ledger.clock import engine_now
 from mail.models import Delivery, Route
 from parties.models import District, Invitation, Membership, Role
 from policy.models import Adoption, ConfirmedYear, Parameter, YearChange
-from tests.factories import DistrictFactory, UserFactory, member
+from tests.factories import DistrictFactory, MembershipFactory, UserFactory, member
 
 pytestmark = pytest.mark.django_db
 
@@ -251,6 +251,33 @@ def test_an_absence_that_somebody_else_wrote_down_counts_a_day_later_and_its_per
     letter = Delivery.objects.get(message__kind="absence")
     assert letter.address == theirs.user.email
     assert "away from Monday, January 5, 2026, 9 a.m." in letter.message.texts.get().plain
+
+
+def test_everybody_writes_their_own_days_away_and_they_count_at_once(district):
+    person, other = member(district, Role.CUSTODIAN), DistrictFactory(slug="elm")
+    MembershipFactory(user=person, district=district, role=Role.APPROVER)
+    theirs = Membership.objects.get(user=member(district, Role.COUNSEL))
+    client, page, here = signed_in(person), reverse("own_absence"), reverse("own_absence_in", args=["willow"])
+    assert page in client.get(reverse("today")).content.decode()
+    before = engine_now()
+    days = {"willow-away_from": "2026-01-05T09:00", "willow-away_until": "2126-01-09T17:00"}
+    assert client.post(here, days).status_code == 302
+    for row in Membership.objects.filter(user=person):
+        assert row.away_from == datetime(2026, 1, 5, 14, tzinfo=UTC)
+        assert before <= row.away_counts_from <= engine_now()
+    assert list(Membership.objects.askable_at(engine_now()).filter(district=district)) == [theirs]
+    assert "You are away from Mon, Jan 5, 9:00 a.m." in client.get(page).content.decode()
+    for wrong, field in (
+        ({"willow-away_until": "2026-01-05T08:00"}, "away_until"), ({"willow-away_from": ""}, "away_from"),
+    ):  # fmt: skip
+        answer = client.post(here, days | wrong)
+        (absence,) = answer.context["absences"]
+        assert (answer.status_code, list(absence.form.errors)) == (422, [field])
+    assert client.post(here, {"back": ""}).status_code == 302
+    assert not Membership.objects.exclude(away_from=None, away_until=None).exists()
+    assert client.post(reverse("own_absence_in", args=[other.slug]), days).status_code == 404
+    assert signed_in(UserFactory()).post(here, days).status_code == 404
+    assert Client().get(page).status_code == 302
 
 
 def test_a_viewer_cannot_be_on_call_and_stands_in_for_nobody(desk, district):
