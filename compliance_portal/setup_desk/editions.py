@@ -294,7 +294,7 @@ def _counts(district: District, sides: tuple[tuple[str, Rule, Followed], ...]) -
     amounts = [(rule.unit, side.amount_of(rule)) for _heading, rule, side in sides]
     if amounts[0] == amounts[1]:
         return
-    at, holidays = engine_now(), holidays_for(district)
+    at, holidays = engine_now().replace(microsecond=0), holidays_for(district)
     for (heading, rule, _side), (unit, amount) in zip(sides, amounts, strict=True):
         if amount is None and unit != "immediately":
             continue
@@ -340,7 +340,7 @@ def _in_words(pack: Pack, rules: Mapping[str, Mapping[str, Any]]) -> Iterator[st
     for key, change in rules.items():
         before, after = pack.rule(key), amended.rule(key)
         if {"amount", "unit"} & change.keys():
-            yield f"{before.title}: {time_in_words(after, after.amount)} (the pack: {_of_pack(pack, before)})"
+            yield f"{before.title}: {time_in_words(after, after.amount)} instead of {_of_pack(pack, before)}"
         if "title" in change:
             yield f"{before.title}: called “{after.title}”"
         if others := ", ".join(sorted(change.keys() - {"amount", "unit", "title"})):
