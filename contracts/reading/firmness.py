@@ -50,7 +50,7 @@ WEAK = re.compile(
     r"\bVENDOR(?: \w+){0,3} (?:may|might|can|could|should)(?! not| only)\b|\b(?:DATA|INFO|WORK) (?:\w+ ){0,2}(?:may|might|should|can) (?!not)(?:\w+ )?be\b"
     r"|\bendeavou?rs?\b|\bstrives?\b|\b(?:do|does|doing|tries|try) (?:VENDOR's|its|our|their|the) (?:level |very |utmost |honest )?best\b|\b(?:VENDOR|shall|will|must|does|always) (?:\w+ )?tr(?:y|ies),? (?:(?:very |really |so )?hard |our best |its best |(?:within|as far as|so far as|as best|to the best of|insofar as) [^.;,]{1,50},? )?to\b|\bwithin (?:its|our|his|VENDOR's) (?:possibilities|means|abilities|capabilit(?:y|ies)|powers?)\b|\b(?:as best|(?:so|as) far as) (?:it|they|VENDOR) (?:can|could|may|is able)\b|\bto the best of (?:its|our|VENDOR's) (?:abilit(?:y|ies)|means)\b|\b(?:VENDOR|shall|will|must) (?:\w+ )?attempts? to\b|\b(?:best|reasonable|commercially reasonable|good[- ]faith|diligent) efforts?\b"
     r"|\bwhere(?:ver)? (?:reasonably |commercially |technically )?(?:practicable|feasible|possible)\b|\bif (?:reasonably |commercially )?(?:practicable|feasible|possible|convenient)\b"
-    r"|\b(?:aim|goal|intention|intent|target|objective|expectation|ambition) (?:is|will be|remains?)\b|\bhopes?\b|\baims? to\b|\bintends? to\b|\bexpects? to\b|\baspires?\b|\bseeks? to\b|\bplans? to\b|\bordinarily\b|\btypically\b|\bnormally\b|\busually\b|\bgenerally\b(?! (?:accepted|recogni))"
+    r"|\b(?:aim|goal|intention|intent|target|objective|expectation|ambition) (?:is|will be|remains?|that)\b|\b(?:is|are) (?:\w+ )?capable of\b|\bdisclaims?\b|\bin (?:lieu|place) of (?:any|an) (?:undertaking|promise|duty|obligation|commitment)\b|\bhopes?\b|\baims? to\b|\bintends? to\b|\bexpects? to\b|\baspires?\b|\bseeks? to\b|\bplans? to\b|\bordinarily\b|\btypically\b|\bnormally\b|\busually\b|\bgenerally\b(?! (?:accepted|recogni))"
     r"|\b(?:at|in) (?:its|our|VENDOR's) (?:sole |own |absolute |reasonable )*(?:discretion|option|election|judge?ment|convenience)\b"
     r"|\bno (?:obligation|duty|responsibility|commitment)\b|\bnot (?:be )?(?:obliged|obligated|required|responsible|bound)\b|\bmakes? no\b|\bVENDOR (?:\w+ )?(?:believes?|thinks?|considers?)\b"
     r"|\bunless VENDOR (?:\w+ ){0,2}?(?:finds?|decides?|determines?|considers?|believes?|wishes|needs?|chooses?|elects?|thinks?)\b|\bmay from time to time\b"
@@ -59,7 +59,7 @@ WEAK = re.compile(
 )
 # softness that leaves a doubt wherever in the sentence it stands, and a promise expressly not made
 SOFTENED = re.compile(
-    r"\b(?:aim|goal|intention|intent|target|objective|expectation|ambition) (?:is|will be|remains?)\b|\bendeavou?rs?\b|\bstrives?\b|\befforts?\b|\bhopes?\b|\baims? to\b|\b(?:its|our|VENDOR's|their) (?:\w+ ){0,2}?best\b"
+    r"\b(?:aim|goal|intention|intent|target|objective|expectation|ambition) (?:is|will be|remains?|that)\b|\bendeavou?rs?\b|\bstrives?\b|\befforts?\b|\bhopes?\b|\baims? to\b|\b(?:its|our|VENDOR's|their) (?:\w+ ){0,2}?best\b"
     r"|\b(?:at|in) (?:its|our|VENDOR's) (?:\w+ ){0,2}?(?:discretion|option|judge?ment)\b"
     r"|\b(?:where(?:ver)?|if|to the extent|so far as|insofar as|as far as) (?:it is |is )?(?:\w+ly )?(?:practica\w+|feasible|possible|convenient)\b"
 )
@@ -73,7 +73,7 @@ EXCEPTION = re.compile(
     r"\b(?:except|excepting|with the exception|unless|however|on condition|contingent|provided,? (?:however|that|further|DISTRICT|VENDOR|all|the)\b|notwithstanding|save (?:that|for|where|a|an|as|in|to|what|such)|but VENDOR|subject to|so long as VENDOR|to the extent)\b"
 )
 HARMLESS_EXCEPTION = re.compile(
-    r"(?:unless|except|save|other than)[^.;]{0,100}?(?:necessary|need(?:s|ed)?)[^.;]{0,40}?(?:operat|maintain|run\b|running)|subject to (?:its|their|DISTRICT(?:'s)?) (?:\w+,? ){0,4}?(?:control|direction|command|instructions?)|to the extent (?:that )?(?:it|they|effect|INFO|the (?:rest|remainder|others?|same)|those|such)[^.;]{0,40}?(?:can|may|able|given|possible)|notwithstanding (?:its|their|the) (?:storage|possession|location)|except what (?:this|the) (?:agreement|contract)|save for the cookie|unless DISTRICT (?:tells?|asks?|directs?|instructs?|consents?|agrees?|objects?|forbids|disapproves|declines|disagrees)|notwithstanding(?![^.;]{0,160}VENDOR (?:\w+ ){0,3}?(?:may|can|reserves?|retains?|is not|need not|shall not be))|"
+    r"(?:unless|except|save|other than)[^.;]{0,100}?(?:necessary|need(?:s|ed)?)[^.;]{0,40}?(?:operat|maintain|run\b|running)|\bno (?:person|one|body|other \w+) (?:except|but|other than|save) DISTRICT|subject to (?:its|their|DISTRICT(?: \w+)?(?:'s)?) (?:\w+,? ){0,4}?(?:control|direction|command|instructions?)|to the extent (?:that )?(?:it|they|effect|INFO|the (?:rest|remainder|others?|same)|those|such)[^.;]{0,40}?(?:can|may|able|given|possible)|notwithstanding (?:its|their|the) (?:storage|possession|location)|except what (?:this|the) (?:agreement|contract)|save for the cookie|unless DISTRICT (?:tells?|asks?|directs?|instructs?|consents?|agrees?|objects?|forbids|disapproves|declines|disagrees)|notwithstanding(?![^.;]{0,160}VENDOR (?:\w+ ){0,3}?(?:may|can|reserves?|retains?|is not|need not|shall not be))|"
     r"(?:except|unless|save|other than|to the extent)[^.;]{0,60}?(?:(?:required|compelled|permitted|authori[sz]ed) (?:by|under) (?:\w+ ){0,3}?(?:law|statute|court|order|FERPA)|court order|lawful|subpoena)"
     r"|unless[^.;]{0,60}?(?:STUDENT|FAMILY)[^.;]{0,80}?(?:account|chooses?|establish)|except[^.;]{0,60}?(?:authori[sz]ed|permitted|provided|stated|described|set (?:out|forth)|allowed)[^.;]{0,40}?(?:agreement|contract|addendum|DISTRICT|section|rider|dpa|herein|schedule)"
     r"|(?:except|unless|save|other than)[^.;]{0,80}?(?:DISTRICT(?:'s)?)[^.;]{0,40}?(?:consent|authori[sz]|approv|direct|permission|writing|request|instruct)|to the extent (?:\w+ )?(?:necessary|possible|known|permitted by law|needed|that the law)|except[^.;]{0,40}?(?:so far as|to the extent|as|where|what)[^.;]{0,30}?(?:necessary|needed|need|must)"
@@ -105,6 +105,29 @@ VENDOR_ACTS = re.compile(
 # the sentence lays its duty on somebody else: "Subcontractors shall ...", "Users must ..."
 OTHERS_LEAD = re.compile(
     r"^\W*(?:(?:VENDOR's|the|its|all|any|each|every|authori[sz]ed) )*(?:SUB|users?|STUDENT|FAMILY|employees|staff|personnel|teachers?|DISTRICT)(?!'s)(?: \w+){0,2}? (?:shall|will|must|agrees?(?: to)?)\b(?!.*\b(?:VENDOR|BOTH)(?!'s)(?: \w+){0,3}? (?:shall|will|must|agrees?|may not)\b)"
+)
+# only customers of another, dearer plan are promised it
+OF_A_PLAN = re.compile(
+    r"\b(?:in|under|on|with|of|for|to) (?:the |our |its |VENDOR's )?(?:\w+ )?(?:enterprise|premium|pro|plus|paid|higher|upgraded|community|gold|platinum) (?:\w+ )?(?:edition|plan|tier|package|version|membership|subscription|licen[cs]e|customers?|subscribers?)\b"
+)
+# a sentence that follows a promise and leaves little of it: the rest is nobody's duty, or the vendor's to decide
+TAKEN_BACK = re.compile(
+    # not promised after all
+    r"\bVENDOR\b[^.;]{0,40}?\b(?:does|do|is|are|has|have|makes?|gives?|offers?|accepts?|undertakes?|assumes?|enters? into|takes?) (?:not |no )[^.;]{0,40}?\b(?:dut(?:y|ies)|obligations?|commitments?|undertakings?|engagements?|assurances?|promises?|covenants?|requests?|part)\b"
+    r"|\b(?:nothing in|to which|but) (?:the|this|that) (?:preceding|foregoing|previous|above|last) (?:sentence|paragraph|section|promise)s?\b[^.;]{0,40}?\b(?:is|are|shall be|does not|shall not)\b|\bno such (?:facility|right|duty|undertaking)\b"
+    r"|\b(?:is|are|be) not (?:a (?:covenant|promise|term|commitment)|covered by|offered|part of this|subject to (?:this|that|the))|\bwithout (?:any )?promise\b|\bno longer (?:subject to|bound by|covered)\b|\b(?:switched|turned) off\b|\bto which (?:this|the) (?:section|paragraph|promise|preceding sentence|clause) (?:does|do|shall) not\b"
+    # the rest is otherwise
+    r"|^\W*(?:as (?:to|for) )?(?:the |all |any |every |access to |information |data )*(?:other|remaining|rest of(?: the)?|remainder of(?: the)?) (?:\w+ ){0,3}?(?:DATA|INFO|WORK|STUDENT|data|records|files|work|copies|versions|modules|ways)\b(?![^.;]*\b(?:same|likewise|also|as well|equally|in like manner|similarly|shall not|will not|never|only|both)\b)[^.;]*?(?:\bVENDOR\b|\bmay\b|\bis\b|\bare\b|\bbecomes?\b)"
+    r"|\b(?:INFO|items|files|pieces|DATA|WORK|data|works?)\b (?:that (?:is|are|has|have) )?not (?:so |itself |been )?(?:\w+ )?(?:chosen|designated|named|listed|selected|removed|requested|bought|exported)\b"
+    # the vendor decides
+    r"|\bas (?:it|VENDOR|INFO) (?:judges?|likes?|pleases?|sees? fit|thinks? fit|deems? fit|wishes)\b|\bas long as (?:it|VENDOR|INFO) (?:likes?|believes?|wishes|thinks?|pleases?)\b|\bfor VENDOR(?:'s)? (?:\w+ )?to (?:decide|judge|settle)\b|\b(?:be|is) the (?:sole )?judge of\b|\b(?:decisions|choices) are VENDOR's\b|\bsteps (?:it|INFO|VENDOR) (?:deems?|thinks?|considers?)\b"
+    r"|\bVENDOR (?:may|can|reserves? the right to) (?:\w+ ){0,2}?(?:suspend|put off|postpone|defer|withhold|stop|discontinue|depart from|disregard|keep (?:its|a|the) (?:own |full )?cop(?:y|ies))\b"
+    # it stays with the vendor
+    r"|\b(?:kept|held|retained|stored) (?:\w+ )?(?:in perpetuity|indefinitely|for ever|forever|permanently)\b|\bbecomes? part of VENDOR's\b|\bheld by VENDOR as (?:its|their) own\b|\bstays? (?:on|in|with) VENDOR(?:'s)? (?:\w+ )?(?:database|platform|storage|systems?|archive|servers?)\b|\bhas no (?:function|way|means|facility|export) (?:for|of|to)\b|\bno (?:copies|works?|exports?) (?:are|is|will be|shall be) (?:issued|given|made|released|removed)\b"
+)
+# a definition beside a promise that leaves out what the promise seemed to cover, or lets somebody decide what it covers
+NARROW_WORD = re.compile(
+    r"\b(?:is|are|does|do|shall|has|have) not\b(?! limited)|\bnever\b|\b(?:any|such) (?:further|other) purposes?\b|\b(?:has|have) (?:so )?(?:declared|certified|confirmed|determined|concluded|agreed)\b|\b(?:issued|declared|certified|confirmed|determined) by\b|\bonly\b|\bVENDOR's (?:\w+ )?(?:business|research|interests?)\b|\b(?:owned|managed|held) (?:\w+ )*by VENDOR\b"
 )
 CARVE_OUT = re.compile(
     r"(?i)^\W*(?:\(?\w{1,4}[.)]\s*)?(?:notwithstanding|however|the foregoing|nothing in this (?:section|paragraph|clause|agreement)|this (?:section|paragraph|clause|prohibition|restriction) (?:does|shall|will) not|provided|but\b|except)"

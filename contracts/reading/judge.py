@@ -9,7 +9,7 @@ from typing import Any
 
 from .case import OVERRIDE, Case
 from .checks import REGISTRY
-from .firmness import CARVE_OUT
+from .firmness import CARVE_OUT, NARROW_WORD, TAKEN_BACK
 from .grammar import Clause, Falls, Part
 from .passages import Hit, best_of, find_part, likeness, topical, unique
 from .structure import Unit
@@ -241,8 +241,8 @@ def overridden(case: Case, judged: Judged) -> None:
 
 # "this does not cover backups"; "recordings are excepted"
 LETS_OUT = re.compile(
-    r"\b(?:this|that|these|those|it|INFO|the (?:foregoing|above|promise|rule|limit|prohibition|duty|section|paragraph|restriction|undertaking)) (?:does|do|shall|will|need) not (?:apply|extend|cover|reach|include|bind|concern)"
-    r"|\bnothing (?:\w+ )?(?:is|are|has been) (?:promised|undertaken|agreed|warranted)|\b(?:lies?|falls?|stands?|is|are|remains?) outside (?:of )?(?:the scope of )?(?:this|the) (?:contract|agreement|addendum|exhibit|section)"
+    r"\b(?:this|that|these|those|it|INFO|the (?:foregoing|above|promise|rule|limit|prohibition|duty|section|paragraph|restriction|undertaking|preceding sentence)(?: in [\w. ]{1,12})?) (?:does|do|shall|will|need) not (?:apply|extend|cover|reach|include|bind|concern)"
+    r"|\bnothing (?:\w+ )?(?:is|are|has been) (?:promised|undertaken|agreed|warranted)|\b(?:lies?|falls?|stands?|is|are|remains?) outside (?:of )?(?:the scope of )?(?:this|the) (?:contract|agreement|addendum|exhibit|section|process|procedure|promise|paragraph)"
     r"|^\W*(?:the |an? |only )*exceptions?\b|\b(?:is|are|remains?) (?:\w+ )?(?:excepted|exempt\w*|excluded|left out)\b"
 )
 OWN_KEEPSAKE = re.compile(
@@ -275,6 +275,34 @@ def carve_outs(case: Case, judged: Judged) -> None:
             ):
                 judged.sure = False
                 judged.doubts.append("a following sentence leaves something out")
+            elif (
+                after.block == unit.block
+                and TAKEN_BACK.search(after.canon)
+                and not OWN_KEEPSAKE.search(after.canon)
+            ):
+                judged.sure = False
+                judged.doubts.append("a following sentence takes something back")
+        if narrowed_word(case, unit):
+            judged.sure = False
+            judged.doubts.append("a definition beside it leaves something out")
+
+
+QUOTED_WORD = re.compile(r"^\W{0,4}[\"“]([^\"”]{3,40})[\"”] (?:means|is|are|shall mean|includes?)\b")
+
+
+def narrowed_word(case: Case, unit: Unit) -> bool:
+    """Whether a word that this sentence uses is defined beside it by less than it seems to say."""
+    for other in case.outline.units:
+        if other.block != unit.block or other is unit or abs(other.index - unit.index) > 2:
+            continue
+        word = QUOTED_WORD.match(other.text)
+        if word and word.group(1).lower() in unit.text.lower():
+            following = [
+                u for u in case.outline.units if u.block == unit.block and u.index == other.index + 1
+            ]
+            if any(NARROW_WORD.search(u.canon) for u in [other, *(f for f in following if f is not unit)]):
+                return True
+    return False
 
 
 def only_spoken(case: Case, clause: Clause, judged: Judged) -> Judged:

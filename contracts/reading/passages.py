@@ -15,6 +15,7 @@ from .firmness import (
     EXCEPTION,
     HARMLESS_EXCEPTION,
     NEVER,
+    OF_A_PLAN,
     OTHERS_LEAD,
     SOFTENED,
     VENDOR_ACTS,
@@ -109,6 +110,9 @@ def first_hit(case: Case, part: Part, unit: Unit, seen: set[tuple[int, tuple[int
                 continue
             hit = weigh(case, part, window, text, span)
             if hit is not None and hit.firm:
+                hit.doubt = hit.doubt or (
+                    "leans on the question above it" if asked_only(pattern, text, span) else ""
+                )
                 return hit
             weak = weak or hit
         if scope in ("block", "section"):
@@ -116,6 +120,12 @@ def first_hit(case: Case, part: Part, unit: Unit, seen: set[tuple[int, tuple[int
     if weak is not None:
         return weak
     return headed_hit(case, part, unit) or loose_hit(case, part, unit)
+
+
+def asked_only(pattern: Pattern, text: str, span: tuple[int, int]) -> bool:
+    """Whether the words stand in part in a question: what it asks for, its answer may not promise."""
+    asked = text.rfind("? ", 0, span[1])
+    return asked > span[0] and pattern.span(text[asked + 2 :]) is None
 
 
 def held_by(window: Sequence[Unit]) -> int:
@@ -213,6 +223,8 @@ def weigh(case: Case, part: Part, window: list[Unit], text: str, span: tuple[int
         doubt = "has an exception to look at"
     elif not part.excepts and SOFTENED.search(sentence):
         doubt = "soft words stand in the same sentence"
+    elif OF_A_PLAN.search(sentence):
+        doubt = "is promised for one plan or edition"
     elif any(p.span(sentence) for p in part.wary):
         doubt = "says it beside another matter"
     return Hit(units, True, doubt=doubt)
