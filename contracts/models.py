@@ -291,6 +291,10 @@ class Page(models.Model):
     source = models.CharField(
         max_length=8, choices=[("text", "Text"), ("ocr", "Read from a scan"), ("flow", "Word document")]
     )
+    words = models.JSONField(
+        null=True,
+        help_text="Of a scan's words: start, end, x, y, width, height, confidence; null until it is read",
+    )
 
     class Meta:
         ordering = ["document", "number"]

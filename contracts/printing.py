@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 
 from contracts.models import Instrument, Page
 from contracts.paper import local_copy
-from contracts.reading import read
+from contracts.reading import Unscanned, read
 from contracts.roles import require_editor
+from contracts.scanned import keep_pages
 from ledger.documents import keep_made
 from ledger.entries import record
 from ledger.models import Document
@@ -76,17 +77,8 @@ def print_paper(paper: Instrument, *, by: User) -> Document:
 
 def _keep_pages(printed: Document) -> None:
     with local_copy(printed) as path:
-        pages = read(path, packs=[]).pages
-    Page.objects.bulk_create(
-        Page(
-            district_id=printed.district_id,
-            case_id=printed.case_id,
-            document=printed,
-            number=page.number,
-            width=page.width,
-            height=page.height,
-            text=page.text,
-            source=page.source,
-        )
-        for page in pages
-    )
+        try:
+            pages = read(path, packs=[], scanned=()).pages
+        except Unscanned as found:  # a page with a word or two, which we set ourselves, is no picture
+            pages = found.pages
+    keep_pages(printed, pages)

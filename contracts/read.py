@@ -1,12 +1,14 @@
 """From a paper to proposals: the reading job stores pages and findings, and decides nothing.
 
-Safe to repeat: a worker killed on the way loses nothing, the next one starts again and ends in the same rows.
+Safe to repeat: a worker killed on the way loses nothing, the next one goes on and ends in the same rows.
+Scanned pages are read before, one a task (scanned.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -15,13 +17,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contracts.checklist import checked_packs
-from contracts.models import ClauseFinding, Contract, Instrument, Page, Verdict
+from contracts.models import ClauseFinding, Contract, Instrument, Verdict
 from contracts.paper import local_copy
-from contracts.reading import Quote, Reading, Unreadable, read
+from contracts.reading import Quote, Reading, Unreadable, Unscanned, read
 from contracts.review import judge
+from contracts.scanned import SCAN, forget_scans, keep_pages, keep_unscanned, kept_scans, read_next_scan
 from ledger.clock import engine_now
 from ledger.entries import record
-from ledger.jobs import ask_job, job_kind, report_progress
+from ledger.jobs import ask_job, job_kind, renew_lease, report_progress
 from ledger.models import Job
 from parties.models import User
 from policy.obligations import raise_for
@@ -62,16 +65,19 @@ def read_paper(job: Job) -> None:
     """Read every paper of the contract in order, and propose findings on the whole as amended.
 
     Effects: Page rows, the paper's facts and flags, ClauseFinding proposals, Entry, the duty to review
-    (trigger `read`), conformity judged. Raises ValidationError with a plain sentence when it cannot be read.
+    (trigger `read`), conformity judged. Raises ValidationError with a plain sentence when it cannot be read;
+    StepDone when it has read one scanned page instead.
     """
     assert job.document is not None
     asked = Instrument.objects.select_related("contract__district", "contract__case").get(
         document=job.document
     )
     contract = asked.contract
+    papers = contract.instruments.with_a_copy().in_force_order().select_related("document")
+    read_next_scan(job, papers)
     packs = checked_packs(contract)
     proposals: dict[tuple[str, str], Proposal] = {}
-    for paper in contract.instruments.with_a_copy().in_force_order().select_related("document"):
+    for paper in papers:
         found = _read_one(paper, packs, job)
         _keep_paper(paper, found)
         for proposal in _proposals(paper, found, packs):
@@ -142,31 +148,24 @@ def _read_one(paper: Instrument, packs: list[Pack], job: Job) -> Reading:
         report_progress(job, done=done, total=total, step=step)
 
     assert paper.document is not None
+    scanned = kept_scans(paper.document)
+    told = progress if not scanned else None  # of a scan's pages it was told when each was read
     with local_copy(paper.document) as path:
         try:
-            return read(path, packs=packs, on_page=progress)
+            return read(path, packs=packs, on_page=told, on_wait=partial(renew_lease, job), scanned=scanned)
+        except Unscanned as lacking:
+            keep_unscanned(job, paper.document, lacking)
         except Unreadable as error:
+            if error.code == "no_text":
+                forget_scans(paper.document)
             raise ValidationError(error.message) from error
 
 
 def _keep_paper(paper: Instrument, found: Reading) -> None:
     assert paper.document is not None
     with transaction.atomic():
-        Page.objects.filter(document=paper.document).delete()
-        Page.objects.bulk_create(
-            Page(
-                district_id=paper.district_id,
-                case_id=paper.contract_id,
-                document=paper.document,
-                number=page.number,
-                width=page.width,
-                height=page.height,
-                text=page.text.replace("\0", ""),
-                source=page.source,
-            )
-            for page in found.pages
-        )
-        paper.flags = [str(FLAGS.get(flag, flag)) for flag in found.flags]
+        keep_pages(paper.document, found.pages)
+        paper.flags = [str(FLAGS.get(flag, flag)) for flag in found.flags] + _wordless(found)
         paper.proposed = [
             {"name": fact.name, "value": fact.value, "page": fact.page, "quote": fact.quote}
             for fact in found.facts
@@ -182,6 +181,15 @@ def _keep_paper(paper: Instrument, found: Reading) -> None:
         ]
         paper.read_at = engine_now()
         paper.save()
+
+
+def _wordless(found: Reading) -> list[str]:
+    """A page that gave no words may be empty, or beyond the reader: only a person can tell."""
+    numbers = [str(page.number) for page in found.pages if page.source == SCAN and not page.words]
+    if not numbers:
+        return []
+    words = _("No words were found on these pages: %(pages)s. See for yourself whether they are empty.")
+    return [words % {"pages": ", ".join(numbers)}]
 
 
 def _proposals(paper: Instrument, found: Reading, packs: list[Pack]) -> Iterator[Proposal]:

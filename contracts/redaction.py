@@ -55,7 +55,7 @@ def mark_words(
     words = " ".join(text.split())
     if not words:
         raise ValidationError({"text": _("Choose or type the words to hide.")})
-    stored = {each.number: each for each in Page.objects.filter(document=document)}
+    stored = {each.number: each for each in Page.objects.filter(document=document).defer("words")}
     if page not in stored:
         raise ValidationError({"page": _("The contract has no page %(page)s.") % {"page": page}})
     squeezed = "".join(words.split())

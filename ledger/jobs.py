@@ -1,7 +1,8 @@
 """Long work a person can watch. The row is the truth; a Celery task only rings the bell (architecture §5.8).
 
-A worker takes a job by one guarded UPDATE under a lease and does it with no transaction open. `attempts`
-numbers the takings: a worker whose lease ran out no longer matches it and can mark nothing.
+A worker takes a job by one guarded UPDATE under a lease and does it with no transaction open. The lease and
+`attempts` name the taking: a worker whose lease ran out, and was taken over, no longer matches and can mark
+nothing. Work in many steps does one a task: it raises StepDone, and the job rings itself again.
 """
 
 from __future__ import annotations
@@ -37,12 +38,16 @@ class Postponed(Exception):
     """The work cannot be done yet, through no fault of its own: later again, not counted as an attempt."""
 
 
+class StepDone(Exception):
+    """One step of the work is done and kept. The next is for another task, at once, with three attempts."""
+
+
 class LeaseLost(Exception):
     """Another worker has taken the job: stop without marking anything."""
 
 
 def job_kind(kind: str) -> Callable[[Work], Work]:
-    """Register the function that does jobs of this kind. It gets the Job, and may raise Postponed.
+    """Register the function that does jobs of this kind. It gets the Job; it may raise Postponed, StepDone.
 
     A ValidationError ends the job at once with its sentence; any other error is tried again, three times
     in all. The function must be safe to repeat from the start.
@@ -95,6 +100,9 @@ def run_job(pk: int, district: int) -> bool:
             return False
         try:
             KINDS[job.kind](job)
+        except StepDone:
+            put_back(job, attempts=0, after=timedelta(0), error="")
+            ring("ledger.tasks.run_job", job.pk, job.district_id)
         except Postponed as reason:
             put_back(job, attempts=job.attempts - 1, after=2 * AGAIN_AFTER, error=str(reason))
         except LeaseLost:
@@ -136,6 +144,11 @@ def report_progress(job: Job, *, done: int, total: int, step: str) -> None:
     mark(job, done=done, total=total, step=step[:200], lease_until=engine_now() + LEASE)
 
 
+def renew_lease(job: Job) -> None:
+    """Hold the job while a long step tells of no progress. Raises LeaseLost when another worker has it."""
+    mark(job, lease_until=engine_now() + LEASE)
+
+
 def end_job(job: Job, status: JobStatus, *, error: str = "") -> None:
     mark(job, status=status, error=error, ended_at=engine_now(), lease_until=None)
 
@@ -153,8 +166,8 @@ def retry_or_park(job: Job, error: str) -> None:
 
 def mark(job: Job, **changes: Any) -> None:
     """Write to the row only while this worker still holds it."""
-    held = Job.objects.filter(pk=job.pk, status=JobStatus.WORKING, attempts=job.attempts)
-    if not held.update(**changes):
+    held = Job.objects.filter(pk=job.pk, status=JobStatus.WORKING)
+    if not held.filter(attempts=job.attempts, lease_until=job.lease_until).update(**changes):
         raise LeaseLost(f"job {job.uuid} was taken by another worker")
     for name, value in changes.items():
         setattr(job, name, value)
@@ -169,7 +182,17 @@ def ring_waiting_jobs() -> int:
 
 
 def run_waiting_jobs(*, limit: int = 200) -> int:
-    """Do the waiting jobs here and now (`manage.py sweep`, which must suffice without any worker)."""
+    """Do the waiting jobs here and now, each with all its steps; return how many.
+
+    This is for `manage.py sweep`, which must suffice without any worker.
+    """
     return sum(
-        run_job(pk, district) for pk, district in WAITING_JOBS.ids(limit=limit) if district is not None
+        run_steps(pk, district) for pk, district in WAITING_JOBS.ids(limit=limit) if district is not None
     )
+
+
+def run_steps(pk: int, district: int) -> bool:
+    is_begun = False
+    while run_job(pk, district):
+        is_begun = True
+    return is_begun

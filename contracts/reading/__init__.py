@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .engine import read_pages
-from .files import find_boxes, page_png, read
+from .files import find_boxes, page_png, read, read_scan
 from .model import (
     ENGINE,
     Box,
@@ -18,6 +18,7 @@ from .model import (
     Requirement,
     Signature,
     Unreadable,
+    Unscanned,
     Word,
 )
 from .redline import Change, Piece, compare, redline
@@ -36,11 +37,13 @@ __all__ = [
     "Requirement",
     "Signature",
     "Unreadable",
+    "Unscanned",
     "Word",
     "compare",
     "find_boxes",
     "page_png",
     "read",
+    "read_scan",
     "read_text",
     "redline",
 ]

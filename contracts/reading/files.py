@@ -12,19 +12,42 @@ from typing import Any
 from . import pages as pages_of
 from . import sandbox, scans, signatures
 from .engine import read_pages
-from .model import ENGINE, Box, Finding, Page, Quote, Reading, Unreadable
+from .model import ENGINE, Box, Finding, Page, Quote, Reading, Unreadable, Unscanned
 
 Progress = Callable[[int, int], None] | None
+Waiting = Callable[[], None] | None
+WARM = "contracts.reading.warm"
 
 
-def read(path: Path, *, packs: Sequence[Any], on_page: Progress = None) -> Reading:
+def read(
+    path: Path, *, packs: Sequence[Any], on_page: Progress = None, on_wait: Waiting = None,
+    scanned: Sequence[Page] | None = None,
+) -> Reading:  # fmt: skip
     """Read a PDF, DOCX or text file against the packs, in a child process with limits on time and memory.
 
-    `on_page(done, total)` is called as pages are read. Raises Unreadable, whose message is for the person: the
-    file asks for a password, is damaged, is of the wrong type, has too many pages, or unpacks to too much.
+    Scanned pages are read on the way, or taken from `scanned`, as `read_scan` gave them; the reading is the same.
+    `on_page(done, total)` is called as pages are read, `on_wait()` every half minute in which nothing else is.
+    Raises Unscanned when a scanned page is not in `scanned`. Raises Unreadable, whose message is for the person:
+    the file asks for a password, is damaged, is of the wrong type, has too many pages, or unpacks to too much.
     """
     plain = tuple(plain_pack(p) for p in packs)
-    return sandbox.run(read_here, Path(path), plain, on_page=on_page, ready="contracts.reading.warm")  # type: ignore[no-any-return]
+    found = sandbox.run(
+        read_or_tell, Path(path), plain, scanned, on_page=on_page, on_wait=on_wait, ready=WARM
+    )  # fmt: skip
+    if isinstance(found, Unscanned):
+        raise found
+    return found  # type: ignore[no-any-return]
+
+
+def read_scan(path: Path, page: int, *, on_wait: Waiting = None) -> Page:
+    """The words of one scanned page of a PDF, each with its place and confidence; in a child process with limits.
+
+    A blank page comes back without words. Raises Unreadable when the page defeats the reader.
+    """
+    return sandbox.run(  # type: ignore[no-any-return]
+        scans.read_page, Path(path), page,
+        on_wait=on_wait, seconds=scans.SECONDS, processor=scans.PROCESSOR, ready=WARM,
+    )  # fmt: skip
 
 
 class PlainPack:
@@ -47,14 +70,26 @@ def thawed(limits: Any) -> dict[str, Any]:
     return {k: (dict(v) if hasattr(v, "items") else v) for k, v in dict(limits or {}).items()}
 
 
-def read_here(path: Path, packs: Sequence[Any], on_page: Progress = None) -> Reading:
+def read_or_tell(
+    path: Path, packs: Sequence[Any], scanned: Sequence[Page] | None, on_page: Progress = None
+) -> Reading | Unscanned:
+    """What `read` asks of the child: a Reading, or which pages have no words yet."""
+    try:
+        return read_here(path, packs, on_page, scanned)
+    except Unscanned as lacking:
+        return lacking
+
+
+def read_here(
+    path: Path, packs: Sequence[Any], on_page: Progress = None, scanned: Sequence[Page] | None = None
+) -> Reading:
     """The same, in this process: only for the sandbox's child and for trusted files in benchmarks."""
     kind = pages_of.kind_of(path)
     flags: list[str] = []
     signed: tuple[Any, ...] = ()
     if kind == "pdf":
         pages = pages_of.read_pdf(path, on_page)
-        pages = scans.fill(path, pages, on_page)
+        pages = scans.fill(path, pages, on_page) if scanned is None else scans.put_in(pages, scanned)
         signed = signatures.find(path)
     elif kind == "docx":
         pages, flags = pages_of.read_docx(path)

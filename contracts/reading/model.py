@@ -115,6 +115,18 @@ class Reading:
     clauses: Mapping[str, str] = field(default_factory=dict)
 
 
+class Unscanned(Exception):
+    """Some pages of a file are pictures whose words are not at hand: `read_scan` reads one of them.
+
+    `pages` are all pages as they are so far, `numbers` those of the pictures.
+    """
+
+    def __init__(self, pages: tuple[Page, ...], numbers: frozenset[int]) -> None:
+        super().__init__(pages, numbers)
+        self.pages = pages
+        self.numbers = numbers
+
+
 class Unreadable(Exception):
     """A file that cannot be read: `code` for the program, `message` a plain sentence for the person."""
 

@@ -16,6 +16,7 @@ from .model import Unreadable
 
 MEMORY = 3 * 1024**3
 SECONDS = 900
+BEAT = 30.0  # seconds after which a silent child is waited for again
 
 
 def limit_child(memory: int, seconds: int) -> None:
@@ -60,23 +61,26 @@ def child(
 
 def run(
     function: Callable[..., Any], *arguments: Any, on_page: Callable[[int, int], None] | None = None,
-    seconds: int = SECONDS, memory: int = MEMORY, ready: str = "",
+    on_wait: Callable[[], None] | None = None, seconds: float = SECONDS, processor: int | None = None,
+    memory: int = MEMORY, ready: str = "",
 ) -> Any:  # fmt: skip
     """`function(*arguments, on_page=...)` in a limited child; its result, or Unreadable in plain words.
 
-    `ready` is a module that the process from which children are forked imports first, if it does not run yet.
+    The child may be silent for `seconds`, and use as many of processor time where `processor` says no other
+    number. `on_wait()` is called every half minute of silence. `ready` is a module that the process from which
+    children are forked imports first, if it does not run yet.
     """
     context = multiprocessing.get_context("forkserver")
     if ready:
         context.set_forkserver_preload(["__main__", ready])
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=child, args=(theirs, function, arguments, memory, seconds), daemon=False)
+    limits = (memory, processor or int(seconds))
+    process = context.Process(target=child, args=(theirs, function, arguments, *limits), daemon=False)
     process.start()
     theirs.close()
     try:
         while True:
-            if not ours.poll(seconds):
-                raise Unreadable("too_slow", "Reading this file took too long. It was stopped.")
+            wait_for_word(ours, seconds, on_wait)
             try:
                 kind, value = ours.recv()
             except EOFError:
@@ -95,6 +99,16 @@ def run(
             if process.is_alive():
                 process.kill()
         process.join(5)
+
+
+def wait_for_word(ours: Connection, seconds: float, on_wait: Callable[[], None] | None) -> None:
+    silent = 0.0
+    while not ours.poll(min(BEAT, seconds - silent)):
+        silent += BEAT
+        if silent >= seconds:
+            raise Unreadable("too_slow", "Reading this file took too long. It was stopped.")
+        if on_wait is not None:
+            on_wait()
 
 
 def died(process: Any) -> Unreadable:

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from . import pages as pages_of
-from .model import Box, Page, Word
+from .model import Box, Page, Unscanned, Word
 
 DOTS = 200
+SECONDS = 600.0  # for one page, of which most are for a busy machine
+PROCESSOR = 240  # seconds of processor time for one page; a full one takes some 25
 Progress = Callable[[int, int], None] | None
 
 
@@ -33,7 +35,16 @@ def fill(path: Path, pages: Sequence[Page], on_page: Progress = None) -> list[Pa
     return out
 
 
-def read_page(path: Path, number: int) -> Page:
+def put_in(pages: Sequence[Page], scanned: Sequence[Page]) -> list[Page]:
+    """The pages, those that hold no text as they were read from their image. Raises Unscanned where one was not."""
+    read = {page.number: page for page in scanned}
+    out = [read.get(page.number, page) if is_scan(page) else page for page in pages]
+    if lacking := frozenset(p.number for p in pages if is_scan(p)) - read.keys():
+        raise Unscanned(tuple(out), lacking)
+    return out
+
+
+def read_page(path: Path, number: int, on_page: Progress = None) -> Page:
     """One scanned page; a blank one comes back without words."""
     with pages_of.opened(path) as document:
         page = document[number - 1]

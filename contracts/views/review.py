@@ -236,7 +236,7 @@ def _sheet(request: HttpRequest, contract: Contract, found: ClauseFinding | None
         return None
     number = whole_number(request.GET.get("page", ""))
     wanted = number if number is not None else first["page"] if first else 1
-    pages = Page.objects.filter(document=paper.document_id).select_related("document").defer("text")
+    pages = Page.objects.filter(document=paper.document_id).select_related("document").defer("text", "words")
     shown = pages.filter(number=wanted).first()
     if shown is None:
         return None

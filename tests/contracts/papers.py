@@ -137,6 +137,33 @@ def amendment_pdf(*clauses: str) -> bytes:
 
 
 @cache
+def scan_of(content: bytes, *, dots: int = 170) -> bytes:
+    """The PDF as a copier gives it back: pictures of its pages and no words."""
+    import pypdfium2
+
+    pages = [page.render(scale=dots / 72).to_pil().convert("L") for page in pypdfium2.PdfDocument(content)]
+    file = io.BytesIO()
+    pages[0].save(file, "PDF", save_all=True, append_images=pages[1:], resolution=dots)
+    return file.getvalue()
+
+
+@cache
+def small_pdf(*pages: tuple[str, ...]) -> bytes:
+    """These clauses on cards rather than sheets, which a reader of scans has done with soon."""
+    from weasyprint import HTML
+
+    cards = "".join(
+        "<section><p>Agreement of the Northfield Board of Education (&quot;Board&quot;) and Lumen Reading, "
+        "Inc. (&quot;Contractor&quot;) on student records.</p>"
+        + "".join(f"<p>{CLAUSES[name][1].format(hours='48', law='Connecticut')}</p>" for name in names)
+        + "</section>"
+        for names in pages
+    )
+    style = "@page { size: 130mm 70mm; margin: 8mm } body { font: 10pt 'DejaVu Serif' }"
+    return HTML(string=f"<style>{style} section {{ break-after: page }}</style>{cards}").write_pdf()
+
+
+@cache
 def agreement_docx() -> bytes:
     """The same agreement in Word, its clauses in a table of two columns."""
     from docx import Document

@@ -109,6 +109,39 @@ def test_a_worker_whose_lease_ran_out_can_mark_nothing(case, work):
     jobs.end_job(fresh, JobStatus.DONE)
 
 
+def test_work_in_steps_does_one_a_task_and_rings_itself_for_the_next(
+    case, work, monkeypatch, django_capture_on_commit_callbacks
+):
+    rung = []
+    monkeypatch.setattr(jobs.current_app, "send_task", lambda *call, **options: rung.append(call[1]))
+    job = jobs.ask_job(kind="read", case=case)
+    work.outcomes[:] = [RuntimeError("one"), jobs.StepDone(), RuntimeError("two"), jobs.StepDone(), None]
+    for _ in range(2):
+        with django_capture_on_commit_callbacks(execute=True):
+            jobs.run_job(job.pk, case.district_id)
+        due_now()
+    job.refresh_from_db()
+    assert (job.status, job.attempts, job.error) == (JobStatus.WAITING, 0, "")
+    assert rung == [(job.pk, case.district_id)]
+    jobs.run_job(job.pk, case.district_id)
+    due_now()
+    assert jobs.run_waiting_jobs() == 1  # with all its steps
+    job.refresh_from_db()
+    assert (job.status, job.attempts, len(work.seen)) == (JobStatus.DONE, 1, 5)
+
+
+def test_a_worker_that_stood_still_while_others_did_steps_can_mark_nothing(case, work):
+    stale = jobs.take_job(jobs.ask_job(kind="read", case=case).pk)
+    Job.objects.update(lease_until=engine_now() - timedelta(seconds=1))
+    work.outcomes[:] = [jobs.StepDone()]
+    jobs.run_job(stale.pk, case.district_id)
+    fresh = jobs.take_job(stale.pk)
+    assert fresh.attempts == stale.attempts
+    with pytest.raises(jobs.LeaseLost):
+        jobs.renew_lease(stale)
+    jobs.renew_lease(fresh)
+
+
 def test_a_kind_that_this_worker_does_not_know_is_left_waiting(case):
     job = jobs.ask_job(kind="of-the-future", case=case)
     assert not jobs.run_job(job.pk, case.district_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import pypdfium2
 import pytest
 
 from contracts import reading
+from contracts.reading import sandbox
 from policy.packs import load
+from tests.contracts.papers import scan_of
 
 from . import papers
 from .frames import FRAME
@@ -149,16 +152,38 @@ def bad_file(tmp_path: Path, kind: str) -> Path:
 @pytest.mark.parametrize("kind", ["password", "truncated", "empty", "wrong_type", "bomb"])
 def test_a_bad_file_is_refused_in_a_plain_sentence(tmp_path: Path, kind: str) -> None:
     with pytest.raises(reading.Unreadable) as refused:
-        reading.read(bad_file(tmp_path, kind), packs=PACK)
+        reading.read(bad_file(tmp_path, kind), packs=PACK, scanned=())
     assert refused.value.code == kind
     assert refused.value.message.endswith(".")
     assert "Traceback" not in refused.value.message
 
 
-def test_strange_letters_and_one_endless_line_are_read_without_harm(tmp_path: Path) -> None:
+def test_strange_letters_and_one_endless_line_are_read_without_harm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "BEAT", 0.01)
+    waits: list[int] = []
     path = tmp_path / "a.txt"
     path.write_text("\x00\x07 שלום 契約 " + TEXT.replace("\n", " ") + " word" * 400_000)
-    assert len(reading.read(path, packs=PACK).findings) == 13
+    assert len(reading.read(path, packs=PACK, on_wait=lambda: waits.append(1)).findings) == 13
+    assert waits  # whoever holds the work under a lease hears that it goes on
+
+
+def test_a_picture_is_read_from_the_words_at_hand_and_asked_for_where_there_are_none(tmp_path: Path) -> None:
+    path = tmp_path / "scan.pdf"
+    path.write_bytes(scan_of(papers.pdf(tmp_path / "a.pdf", papers.paragraphs(TEXT)).read_bytes(), dots=30))
+    with pytest.raises(reading.Unscanned) as lacking:
+        reading.read(path, packs=PACK, scanned=())
+    (blank,) = lacking.value.pages
+    assert (lacking.value.numbers, blank.number, blank.text) == ({1}, 1, "")
+    words = tuple(
+        reading.Word(m.start(), m.end(), reading.Box(20.0, 20.0, 90.0, 9.0), 0.99)
+        for m in re.finditer(r"\S+", TEXT)
+    )
+    read = reading.Page(1, blank.width, blank.height, TEXT, "ocr", (), words)
+    result = reading.read(path, packs=PACK, scanned=[read])
+    assert (ad(result).verdict, result.flags) == ("met", ("scanned",))
+    assert ad(result).quotes[0].boxes == (reading.Box(20.0, 20.0, 90.0, 9.0),)
 
 
 def test_a_page_is_drawn_and_a_passage_is_found_on_it(tmp_path: Path) -> None:
