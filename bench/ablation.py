@@ -1,17 +1,36 @@
-"""What each part of the reading adds: the own contracts and the clause pairs read with one part taken out."""
+"""What each part of the reading adds: a set of labelled contracts read with one part taken out at a time.
+
+python bench/ablation.py [FOLDER of labels.jsonl and texts/]      prints the table of docs/reading.md
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
-import pairs
 import reading as bench
-from own_contracts import ALL, unpack
+from teach import labelled
 
 from contracts import reading
-from contracts.reading import case, engine, judge, passages, structure
+from contracts.reading import case, judge, opinion, passages, structure
+
+NOTHING: Callable[..., None] = lambda *_, **__: None  # noqa: E731
+NEVER = passages.re.compile(r"(?!)")
+WITHOUT: dict[str, list[tuple[Any, str, Any]]] = {
+    "whole engine": [],
+    "without unusual wordings": [(passages, "loose_hit", NOTHING)],
+    "without what takes a promise back": [(judge, "spoil", NOTHING), (judge, "carve_outs", NOTHING)],
+    "without void and outside passages": [
+        (structure, "mark_void", NOTHING),
+        (case, "points_outside", lambda *_: False),
+    ],
+    "without weak promises": [(passages, "WEAK", NEVER)],
+    "without the second opinion": [(opinion, "give", NOTHING)],
+    "without choosing by likeness": [(passages, "likeness", lambda *_: 0.0)],
+}
 
 
 @contextmanager
@@ -24,24 +43,14 @@ def replaced(owner: Any, name: str, stand_in: Any) -> Iterator[None]:
         setattr(owner, name, kept)
 
 
-def measure() -> str:
+def measure(folder: Path) -> str:
     met = said = hit = sure = wrong = rows = right = 0
-    cases: list[tuple[dict[str, str], reading.Reading]] = []
-    for path in sorted(bench.SETS.glob("*.txt")):
-        text, labels = unpack(path.read_text(encoding="utf-8"))
-        cases.append(({r: v for r, (v, _) in labels.items()}, reading.read_text(text, packs=bench.packs())))
-    for requirement, verdict, clause in pairs.load_pairs():
-        if pairs.half_of(clause) == "held":
-            text = pairs.FRAME.format(heading="Terms", clause=clause)
-            pack = [p for p in bench.packs() if any(q.id == requirement for q in p.requirements)]
-            result = reading.read_text(text, packs=pack)
-            only = tuple(f for f in result.findings if f.requirement == requirement)
-            cases.append(({requirement: verdict}, reading.Reading(result.pages, only)))
-    for labels, result in cases:
-        for f in result.findings:
-            if f.requirement not in ALL:
+    for doc, labels in labelled(folder).items():
+        text = bench.without_source((folder / "texts" / f"{doc}.txt").read_text(encoding="utf-8"))
+        for f in reading.read_text(text, packs=bench.packs()).findings:
+            if f.requirement not in labels:
                 continue
-            truth = labels.get(f.requirement, "missing")
+            truth = labels[f.requirement][0]
             rows += 1
             right += truth == f.verdict
             met += truth == "met"
@@ -50,27 +59,20 @@ def measure() -> str:
             sure += f.verdict == "met" and f.sure
             wrong += f.verdict == "met" and f.sure and truth != "met"
     return (
-        f"precision {hit / said:.3f}  recall {hit / met:.3f}  3-way {right / rows:.3f}  "
-        f"sure {sure} wrong {wrong}  found and sure {(sure - wrong) / met:.3f}"
+        f"{hit / said:.3f} | {hit / met:.3f} | {right / rows:.3f} | "
+        f"{sure}, {wrong} ({wrong / sure:.1%}) | {(sure - wrong) / met:.3f}"
     )
 
 
 def main() -> None:
-    nothing: Callable[..., None] = lambda *_, **__: None  # noqa: E731
-    none_external = lambda *_: False  # noqa: E731
-    print("whole engine                     ", measure())
-    with replaced(passages, "loose_hit", nothing):
-        print("without unusual wordings         ", measure())
-    with replaced(judge, "spoil", nothing), replaced(judge, "carve_outs", nothing):
-        print("without what takes a promise back", measure())
-    with replaced(structure, "mark_void", nothing), replaced(case, "points_outside", none_external):
-        print("without void and outside passages", measure())
-    with replaced(passages, "WEAK", passages.re.compile(r"(?!)")):
-        print("without weak promises            ", measure())
-    with replaced(engine.opinion, "give", nothing):
-        print("without the second opinion       ", measure())
-    with replaced(passages, "likeness", lambda *_: 0.0):
-        print("without choosing by likeness     ", measure())
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else bench.ROOT / "bench" / "sets" / "eighth"
+    print("| reading | precision | recall | three verdicts right | sure, wrong | found and sure |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    for name, parts in WITHOUT.items():
+        with ExitStack() as stack:
+            for owner, attribute, stand_in in parts:
+                stack.enter_context(replaced(owner, attribute, stand_in))
+            print(f"| {name} | {measure(folder)} |", flush=True)
 
 
 if __name__ == "__main__":
