@@ -22,6 +22,19 @@ LEFT_OUT = re.compile(
 )
 
 
+# "in case of any difference the Spanish version shall prevail"
+TONGUE = (
+    r"(Arabic|Bengali|Chinese|French|German|Gujarati|Haitian Creole|Hindi|Hmong|Italian|Japanese|Korean|Mandarin"
+    r"|Polish|Portuguese|Russian|Somali|Spanish|Tagalog|Urdu|Vietnamese)"
+)
+OTHER_TONGUE = re.compile(
+    rf"(?i)\b(?:{TONGUE}(?:[- ]language)?\s+(?:version|text|copy|original|wording)"
+    rf"|(?:version|text|copy|original|wording)\s+in\s+(?:the\s+)?{TONGUE}(?:\s+language)?)\b"
+    r"(?:(?!\b(?:English|convenience|courtesy|not|no)\b)[^.;]){0,80}?"
+    r"\b(?:prevails?|controls?|governs?|(?:is|be) (?:the )?(?:\w+ )?(?:binding|authoritative|controlling|authentic))\b"
+)
+
+
 class Case:
     """One contract on the table: its live units, grouped, with what it attaches and which part prevails."""
 
@@ -66,6 +79,7 @@ class Case:
         self.about_students = len(subject) >= (4 if none else 2) or (pupils >= 6 and online >= 2 and not none)
         self.narrow = any(LEFT_OUT.search(u.canon) for u in outline.units if not u.void)
         self.wins = outline.prevails
+        self.other_tongue = any(OTHER_TONGUE.search(u.text) for u in self.live)
         spoken_of = sum(
             bool(
                 re.search(r"(?i)\b(?:students?|pupils?|child|children|learners?|riders?|schools?)\b", u.text)

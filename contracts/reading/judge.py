@@ -51,6 +51,9 @@ def judge(case: Case, clause: Clause, limits: Mapping[str, Any]) -> Judged:
         narrowed(case, clause, judged)
     if judged.verdict != "met":
         refused(case, clause, judged)
+    if case.other_tongue:
+        judged.sure = False
+        judged.doubts.append("the contract's text in another language prevails")
     return judged
 
 

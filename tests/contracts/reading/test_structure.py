@@ -123,3 +123,12 @@ def test_words_found_in_a_heading_belong_to_the_short_sentence_that_leans_on_it(
     leaning = SimpleNamespace(canon="nothing else.")
     found_at = (14, 42)  # of the heading and the sentence together; longer than the sentence
     assert touched([leaning], "what VENDOR do with the INFO : nothing else.", found_at) == [leaning]
+
+
+def test_nothing_is_sure_where_the_text_in_another_language_prevails() -> None:
+    law = "This Agreement is governed by the laws of the State of Connecticut."
+    spanish = "If the two differ, the Spanish version of this Agreement shall prevail."
+    english = "The Spanish version is a courtesy. The English version shall prevail over the Spanish version."
+    for last, sure in ((spanish, False), (english, True)):
+        finding = found("ct-09", FRAME.format(clause=law) + f"\n4. Languages. {last}\n")
+        assert (finding.verdict, finding.sure) == ("met", sure), finding.why
