@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pikepdf
 import pytest
+from django.urls import reverse
 
 from contracts import reading
 from contracts.models import Page
@@ -81,7 +82,7 @@ def read_by_an_earlier_worker(row, text):
     return page
 
 
-def test_a_page_that_workers_die_of_stops_neither_the_pages_before_it_nor_the_rest(
+def test_a_page_that_defeats_the_reader_costs_neither_the_pages_before_it_nor_the_rest(
     contract, custodian, monkeypatch
 ):
     paper = with_paper(contract, custodian, text_and_pictures(2))
@@ -132,7 +133,7 @@ def test_a_file_in_which_nothing_could_be_read_says_so_and_is_read_anew_when_it_
 
 
 def test_of_two_readings_of_a_contract_the_later_one_waits_and_shows_how_far_the_first_is(
-    contract, custodian
+    contract, custodian, client
 ):
     paper = with_paper(contract, custodian, scan_of(amendment_pdf("law"), dots=20))
     keep_pages(paper.document, [reading.Page(1, 612.0, 792.0, "", "ocr")], waiting={1})
@@ -145,6 +146,11 @@ def test_of_two_readings_of_a_contract_the_later_one_waits_and_shows_how_far_the
     assert (later.status, later.attempts, later.step) == (JobStatus.WAITING, 0, "Reading page 1 of 1")
     assert not jobs.run_job(later.pk, later.district_id)
     assert Page.objects.get().words is None
+    client.force_login(custodian)
+    where = [contract.district.slug, contract.case.number]
+    shown = client.get(reverse("contract:reading_progress", args=where)).content.decode()
+    assert "Reading page 1 of 1" in shown
+    assert 'hx-trigger="load' in shown  # the page goes on asking between two tasks
 
 
 @pytest.mark.long  # two pages are really read, twice
