@@ -24,6 +24,7 @@ FAMILIES = re.compile(
     r"|(?:STUDENT|FAMILY)(?:,? (?:and|or) (?:the )?(?:STUDENT|FAMILY|DISTRICT))*,?[^.;]{0,60}?(?:shall|will|must|are|is|to)\b[^.;]{0,30}?(?:be )?(?:also )?(?:notified|told|informed|e-?mailed|alerted|contacted|written to|hear|receive|given|sent|mailed|served)"
     r"|(?:STUDENT|FAMILY)[^.;]{0,80}?(?:and|,) (?:the )?DISTRICT[^.;]{0,40}?(?:notified|told|informed|alerted|know|hear)"
     r"|(?:STUDENT|FAMILY)(?:,? and (?:to )?(?:the )?(?:FAMILY|DISTRICT))+"
+    r"|\b(?:send|mail|give|write)s? (?:each|every|the|all|any) (?:\w+ ){0,2}?(?:STUDENT|FAMILY)"
     r"|(?:transmit|send|sent|deliver|give|provide|furnish|mail)\w*[^.;]{0,80}?\b(?:to|for) (?:each|every|the|all|any|affected)[^.;]{0,30}?(?:STUDENT|FAMILY)"
 )
 NOT_BY_VENDOR = re.compile(
@@ -33,6 +34,7 @@ NOT_BY_VENDOR = re.compile(
     r"|(?:notif\w+|notices?|communication)\w* (?:to|of) (?:STUDENT|FAMILY)[^.;]{0,60}?(?:is|are|remains?|shall be) (?:\w+ ){0,3}?(?:DISTRICT|responsib)"
     r"|(?:if|when|where|as|unless|once|after) (?:\w+ ){0,4}?(?:requir\w+|request\w*|direct\w*|asks?|asked|instruct\w*|approv\w*|consents?)\b(?! practical)"
     r"|(?:if(?: and when)?|when|where|unless|once|only (?:if|when|as)) (?:\w+ ){0,5}?(?:so )?(?:decides?|agrees?|chooses?|elects?|determines?|wish(?:es)?|thinks?|considers?|sees? fit)\b"
+    r"|\b(?:suppl(?:y|ies)|gives?|sends?|provides?|furnish\w*) DISTRICT (?:with )?(?:a |the )?(?:draft|template|sample|model)\b"
     r"|(?:leaves?|leave) (?:\w+ ){0,4}?(?:notices?|telling|it)[^.;]{0,60}?(?:STUDENT|FAMILY)"
 )
 DISTRICT_TOLD = re.compile(
@@ -50,7 +52,7 @@ CONFIRMED = re.compile(
     r"\b(?:confirm\w*|verif\w+|determin\w+|conclu\w+|establish\w*|complet\w+ (?:of )?(?:its |an |the )?investigation|investigation is complete|substantiat\w+|validat\w+|actual)\b"
 )
 FROM_CONFIRMED = re.compile(
-    r"(?:hours?|days?)[^.;]{0,30}?(?:of|after|from|following|once|when)[^.;]{0,60}?(?:confirm\w*|verif\w+|determin\w+|conclu\w+|complet\w+|establish\w*|substantiat\w*)"
+    r"(?:hours?|days?)[^.;]{0,30}?(?:of|after|from|following|once|when)[^.;]{0,60}?(?:confirm\w*|verif\w+|determin\w+|conclu\w+|complet\w+|establish\w*|substantiat\w*|clos(?:e|ing) (?:of )?(?:the|its|an|that) (?:\w+ )?(?:investigation|inquiry))"
 )
 EXCLUDES_SUSPECTED = re.compile(
     r"\b(?:not|excludes?|excluding|other than|no)\b[^.;]{0,40}?(?:include |cover |mean )?[^.;]{0,20}?(?:suspected|attempted|unsuccessful)|(?<!or )(?<!whether )(?:merely|only) suspected(?! or)|suspected[^.;]{0,60}?(?:if|once|when|unless|only)[^.;]{0,20}?(?:substantiat\w+|confirm\w+|verif\w+)|suspected[^.;]{0,40}?(?:nobody|no one|not)[^.;]{0,30}?(?:confirm|told)|confirmed (?:breach|incident)s? only|only (?:\w+ ){0,3}confirmed"
@@ -71,7 +73,7 @@ OTHER_PERIOD = re.compile(
     r"supplement\w*|final report|full report|follow-?up|written report|root cause|update[sd]?\b|analysis|post-?mortem|insur\w*|regulator|attorney general|credit monitoring|terminat\w*|correct\w*|delet\w*|monitoring|acknowledg\w*|warrant\w*|toll-?free|call cent\w+"
 )
 SOFT = re.compile(
-    r"\b(?:endeavou?rs?|(?:best|reasonable|commercially reasonable|good[- ]faith) (?:commercial )?efforts|tr(?:y|ies) to|hopes? to|aims? to|intends? to|strives? to|seeks? to|(?:VENDOR|it) (?:may|might|could|should) (?=(?:[\w-]+ ){0,6}?(?:notif|tell|inform|alert|advis|e-?mail|call|phone|telephone|writ|contact|warn|report|let|give|send|delay|wait|post)\w*)(?!not|have|be|become|learn|know|suspect|[^.;]*\babout (?:its|VENDOR's|new|other)\b))\b"
+    r"\b(?:endeavou?rs?|(?:best|reasonable|commercially reasonable|good[- ]faith) (?:commercial )?efforts|tr(?:y|ies) to|hopes? to|aims? to|intends? to|strives? to|seeks? to|(?:VENDOR|it),? (?:may|might|could|should),? (?=(?:[\w-]+,? ){0,6}?(?:notif|tell|inform|alert|advis|e-?mail|call|phone|telephone|writ|contact|warn|report|let|give|send|delay|wait|post)\w*)(?!not|have|be|become|learn|know|suspect|[^.;]*\babout (?:its|VENDOR's|new|other)\b))\b"
 )
 LISTED_PEOPLE = re.compile(
     r"(?:^|[:;(|,]\s*|\b(?:to|and|or|with|together with) )(?:\(?[a-z0-9]{1,3}[.)]\s*)?(?:also )?(?:to )?(?:(?:the|each|every|any|all|such|those|affected|of|concerned|relevant) )*(?:STUDENT|FAMILY)\b"
@@ -245,8 +247,9 @@ def judge_notice(group: list[Unit], said: list[Unit], allowed: float, wanted: se
     if late:
         return Checked("deficient", late, used, rank=2)
     suspected = SUSPECT.search(text) and not EXCLUDES_SUSPECTED.search(text)
-    if FROM_CONFIRMED.search(telling) and not (
-        suspected and SUSPECT_STARTS.search(text) and not AFTER_INQUIRY.search(telling)
+    if LATE_CLOCK.search(text) or (
+        FROM_CONFIRMED.search(telling)
+        and not (suspected and SUSPECT_STARTS.search(text) and not AFTER_INQUIRY.search(telling))
     ):
         return Checked(
             "deficient", "the time runs only from a confirmed breach, not from suspicion", used, rank=2
@@ -270,7 +273,11 @@ TIME_OF_NOTICE = re.compile(
     r"\b(?:aware|awareness|learn\w*|discover\w*|suspect\w*|suspici\w*|knew|know\w*|notice\b|notices|notif\w+|tell|told|inform\w*|trigger\w*|incident|breach|unauthori[sz]ed|event|late if|how soon|beginning point|latest)\b"
 )
 AFTER_INQUIRY = re.compile(
-    r"(?:hours?|days?)[^.;]{0,40}(?:of|after|from|following) (?:\w+ ){0,3}?(?:confirm|verif|determin|complet|investigat)"
+    r"(?:hours?|days?)[^.;]{0,40}(?:of|after|from|following) (?:\w+ ){0,3}?(?:confirm|verif|determin|complet|investigat|clos(?:e|ing) (?:of )?(?:the|its|an|that) (?:\w+ )?(?:investigation|inquiry|review)|end (?:of )?(?:the|its|an) (?:\w+ )?(?:investigation|inquiry))"
+)
+# "if they are satisfied that somebody really has seen it, the clock starts"
+LATE_CLOCK = re.compile(
+    r"\b(?:satisfied|certain|sure|concludes?|confirms?|confirmed)\b[^.;]{0,200}?\bclock (?:starts|begins|runs)\b"
 )
 SUSPECT_STARTS = re.compile(r"suspect\w*|suspici\w*|reason to believe")
 LISTED_DISTRICT = re.compile(r"(?:^|[:;(|]\s*|\bto )(?:\(?[a-z0-9]{1,3}[.)]\s*)?(?:to )?DISTRICT\b")
@@ -343,7 +350,8 @@ WHEN_DONE = re.compile(
     r"\b(?:notif|tell|inform|report)\w*\b[^.;]{0,100}?\b(?:when|once|after|upon) (?:it|INFO|(?:the|that|its|an) (?:\w+ )?(?:investigation|inquiry|review)) (?:is|has been|are) (?:complete|finish|conclu|clos)\w*"
 )
 TO_VENDOR = re.compile(
-    r"\bSUB\b(?: \w+)?,? (?:shall|will|must)\b[^.;]{0,30}?\b(?:notif\w+|tell|inform|report to|alert)(?: \w+)? VENDOR\b"
+    r"\bSUB\b(?: \w+)?,? (?:(?:shall|will|must|agrees? to)\b|(?:is|are) (?:bound|required|obliged) to\b)[^.;]{0,30}?\b(?:notif\w+|tell|inform|report to|alert)(?: \w+)? VENDOR\b"
+    r"|\bDISTRICT\b[^.;]{0,120}?\b(?:it|DISTRICT|INFO) (?:shall|will|must|agrees to)\b[^.;]{0,30}?\b(?:notif\w+|tell|inform|report to|alert)(?: \w+)? VENDOR\b"
 )
 AFTERWARDS = re.compile(
     r"(?:STUDENT|FAMILY)\b,?[^.;,]{0,30}?\b(?:as soon as (?:is )?(?:\w+ )?(?:practica\w+|possible)|promptly|in due course|within a reasonable time)[^.;]{0,12}?(?:thereafter|afterwards|after that)\b"

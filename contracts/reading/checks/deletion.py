@@ -55,7 +55,7 @@ def deletion(groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], macros
         r"\b(?:DATA|INFO|WORK)\b|\b(?:everything|nothing|it all|all of it|all media|what it holds)\b"
     )
     none = re.compile(
-        rf"(?:\b(?:not|never|no longer|no|nothing|none|neither|nor|cannot|without|forbidden|barred|ceases? to)\b|n't\b),? (?:[\w']+,? ){{0,6}}?{HELD}|\b(?:keeps?|holds?|retains?|hav(?:e|ing)|reach(?:es)?) (?:no|none|nothing|neither)\b|\b(?:no|none of|nothing)\b[^.;]{{0,40}}?\b(?:retained|kept|held|available|remain\w*|left)\b"
+        rf"(?:\b(?:not|never|no longer|no|nothing|none|neither|nor|cannot|without|forbidden|barred|ceases? to)\b|n't\b),? (?:[\w']+,? ){{0,6}}?{HELD}|\b(?:keeps?|holds?|retains?|hav(?:e|ing)|reach(?:es)?) (?:no(?! (?:right|licen|permission|dut|obligation|liabilit|claim|interest|objection))|none|nothing(?! left to)|neither)\b|\b(?:no|none of|nothing)\b[^.;]{{0,40}}?\b(?:retained|kept|held|available|remain\w*|left(?! to (?:see|show|find)))\b"
     )
     out = []
     for group in groups:
@@ -74,7 +74,8 @@ def deletion(groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], macros
             ):
                 continue
             if re.search(
-                r"\b(?:SUB|DISTRICT|STUDENT|FAMILY|users?|teachers?)(?!'s)(?: \w+){0,2} (?:shall|will|must|may|can|agrees?)\b[^.;]{0,40}?(?:delet|destroy|eras|remov|retain|keep)",
+                r"\b(?:SUB|DISTRICT|STUDENT|FAMILY|users?|teachers?)(?!'s)(?: \w+){0,2} (?:shall|will|must|may|can|agrees?)\b[^.;]{0,40}?(?:delet|destroy|eras|remov|retain|keep)"
+                r"|\b(?:see|sees) to (?:it|INFO) that (?:each|every|all|any|its) SUB\b(?:(?! (?:and|as well as) VENDOR)[^.;]){0,80}?(?:delet|destroy|eras|purg|wip)",
                 text,
             ) or re.search(
                 r"cookie|track|pixel|equipment|hardware|password|files that persist|small file|session tools?|(?:removed?|deleted?) or (?:disabled?|deactivated?|(?:shut|turned|switched) off)",
@@ -108,6 +109,7 @@ def deletion(groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], macros
                 judged.doubt = judged.doubt or "lets the vendor take the names out instead"
             out.append(judged)
         out += kept_on([u for u in group if u.kind == "clause"], days)
+        out += stays([u for u in group if u.kind == "clause"])
     return out
 
 
@@ -210,6 +212,32 @@ def kept_on(group: Sequence[Unit], days: float) -> list[Checked]:
     return out
 
 
+# "backup sets are kept in perpetuity", "what the Board has not removed stays in our database": told as a fact
+STAYS = re.compile(
+    r"\b(?:DATA|INFO|WORK|copies|back-?ups?|sets?|files|records|data)\b[^.;]{0,80}?\b(?:is|are) (?:\w+ )?(?:kept|held|retained|stored|preserved)\b[^.;]{0,30}?\b(?:perpetuity|indefinitely|for ever|forever|permanently|in case|against the day)\b"
+    r"|\b(?:DATA|INFO|WORK|copies|files|records|data)\b[^.;]{0,80}?\b(?:stays?|remains?|(?:is|are) left) (?:in|on|with|at) VENDOR(?:'s)?\b"
+    r"|\bVENDOR (?:\w+ )?(?:holds?|keeps?|retains?) (?:the |a )?(?:full|complete|whole|entire) (?:set|copy)\b"
+    r"|\b(?:DATA|INFO|WORK|copies|files|records|data)\b[^.;]{0,60}?\b(?:becomes?|pass(?:es)? (?:in)?to|placed in|moved to|goes? into) VENDOR's (?:\w+ ){0,3}?(?:archive|collection|store|library|storage)\b"
+)
+
+
+def stays(group: Sequence[Unit]) -> list[Checked]:
+    """Sentences that tell, where the services have ended, that student data stay with the vendor all the same."""
+    if not any(END.search(u.canon) or END.search(u.heading.lower()) for u in group):
+        return []
+    why = "lets the vendor keep student data after the services end"
+    return [
+        Checked("deficient", why, [u], rank=2)
+        for u in group
+        for found in [STAYS.search(u.canon)]
+        if found
+        and not EXCUSED.search(u.canon)
+        and not re.search(r"\b(?:no|none|nothing|neither|nor|not|never)\b", u.canon[: found.end()])
+        and not re.search(r"cookie|invoice|password|\blogs?\b|navigat|account", u.canon)
+        and any(0 <= u.index - e.index <= 4 for e in group if END.search(e.canon))
+    ]
+
+
 EITHER = re.compile(
     r"(?:terminat\w+|expir\w+|complet\w+|end\w*|conclu\w+|cancel\w*)[^.;]{0,110}?\bor,? (?:sooner |earlier |else )?(?:up)?(?:on|at|if|when|after|following|within)?[^.;]{0,60}?(?:request|instruct|ask|direct)|(?:request|instruct\w*|direct\w*)[^.;]{0,40}? or,? (?:up)?(?:on|at|when|after|following)?[^.;]{0,30}?(?:terminat|expir|complet|end)"
 )
@@ -251,6 +279,8 @@ def judge_deletion(
     if re.search(
         r"\b(?:unless|except|save) (?:where |when |that |as |if |to the extent )?(?:VENDOR|it) (?:\w+ )?(?:has|have|needs?|requires?|wishes|considers?|determines?|believes?|elects?|retains?)\b|\bas (?:VENDOR|it) (?:sees fit|thinks fit|chooses|prefers|considers)"
         r"|\b(?:other than|except|save|apart from)\b[^.;]{0,40}?\b(?:what|such \w+ as|as) (?:it|VENDOR) (?:\w+ )?(?:needs?|requires?|considers?|may|wishes)\b|\bor (?:once|when) (?:it|VENDOR|they|INFO) (?:\w+ ){0,3}?(?:no longer|ceases?)\b[^.;]{0,60}?\blater\b"
+        r"|\b(?:except|save|other than|apart from)(?: for)?\b[^.;]{0,40}?\bwhat\b[^.;]{0,60}?\b(?:useful|wants?|wish\w*|interest\w*|business)\b"
+        r"|\b(?:with the exception of|except(?:ing)?(?: for)?|other than|apart from|save(?: for)?|excluding)\b[^.;]{0,60}?\b(?:pass|passes|go|goes|transferred|moved|handed) (?:over )?to VENDOR\b"
         r"|\b(?:with the exception of|except(?:ing)?(?: for)?|other than|apart from|save(?: for)?|excluding)\b[^.;]{0,80}?\b(?:which|that) (?:it|VENDOR) (?:\w+ )?(?:keeps?|retains?|holds?|may|needs?|uses?)\b",
         text,
     ):
@@ -282,7 +312,7 @@ def judge_deletion(
         ) or PROMPTED.search(text):
             return Checked("deficient", "only on request", used, rank=2)
     if re.search(
-        r"reasonable (?:time|period)|in due course|as soon as (?:it is )?convenient|when convenient|from time to time",
+        r"reasonable (?:time|period)(?! and)|in due course|as soon as (?:it is )?convenient|when convenient|from time to time",
         text,
     ):
         return Checked("deficient", "sets no firm time", used, rank=2)
@@ -323,7 +353,8 @@ def deletion_doubt(text: str, prompt: Any, free: Any, bare: bool) -> str:
     if re.search(r"\bor (?:otherwise )?(?:return|anonymi|de-?identif)|return\w* or\b", text):
         return "offers return or deletion"
     if not bare and not re.search(
-        r"within|\b(?:all|every|any|immediately|at once|promptly|day|everything|automatically)\b", text
+        r"within|\b(?:all|every|any|by the end of|immediately|at once|promptly|day|everything|automatically)\b",
+        text,
     ):
         return "sets no time"
     return ""
