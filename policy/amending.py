@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -17,8 +18,9 @@ from django.utils.translation import gettext as _
 from ledger.clock import engine_now
 from ledger.entries import Conflict, record
 from parties.access import require_role
-from parties.models import District, Role, User
-from policy import clock
+from parties.models import District, Role, User, is_one_line
+from policy import almanac, clock
+from policy.calendars import MOST_FURTHER
 from policy.editions import amend
 from policy.models import Adoption, Edition
 from policy.packs import Pack, PackError, Rule, load, problems
@@ -53,9 +55,10 @@ def make_edition(
 
     `rules` maps a rule's key to what changes in it. One that gives more time than the pack is followed once a
     second approver makes the same changes (alone only while nobody else is there, and the superintendent is
-    told); more time than a statute gives is refused (architecture §7). Running clocks keep the version they
-    began with. Effects: Edition, the adoption points to it or a message to the approvers, Entry. Raises
-    ValidationError (nothing saved), PermissionDenied.
+    told); a time that the district follows already was agreed to before. More time than a statute gives is
+    refused (architecture §7). Running clocks keep the version they began with. Effects: Edition, the adoption
+    points to it or a message to the approvers, Entry. Raises ValidationError (nothing saved),
+    PermissionDenied.
     """
     require_role(by, district, *APPROVERS)
     if not citation.strip():
@@ -63,13 +66,14 @@ def make_edition(
     if board_date > engine_now().astimezone(district.tz).date():
         raise ValidationError({"board_date": _("This day is in the future.")})
     changes = {"rules": {key: dict(change) for key, change in rules.items()}}
-    longer = check_changes(pack, changes)
+    more = check_changes(pack, changes)
     with transaction.atomic():
         adoption = (
             Adoption.objects.select_for_update().filter(district=district, pack=pack, until=None).first()
         )
         if adoption is None:
             raise ValidationError({"pack": _("Adopt this pack first.")})
+        longer = [rule.title for rule in more if not _has_already(adoption, rule.key, changes)]
         digest = hashlib.sha256(json.dumps(changes, sort_keys=True).encode()).hexdigest()
         waits = waiting_edition(adoption) if longer else None
         same = waits if waits is not None and waits.digest == digest else None
@@ -133,6 +137,41 @@ def waiting_edition(adoption: Adoption) -> Edition | None:
     return last if last.declined_at is None else None
 
 
+def state_of(adoption: Adoption) -> str:
+    """What a next edition would be made of: another as soon as anybody makes one, or agrees to one."""
+    made = Edition.objects.filter(district=adoption.district_id, pack=adoption.pack)
+    return f"{adoption.edition_id or 0}-{made.count()}"
+
+
+def change_duty(
+    adoption: Adoption,
+    key: str,
+    change: Mapping[str, Any] | None,
+    *,
+    seen: str,
+    citation: str,
+    board_date: date,
+    by: User,
+) -> Edition:
+    """Make the next edition, in which one duty is otherwise (`next_changes`) and all else stays.
+
+    `seen` is the state (`state_of`) by which the person chose: what somebody else decided since is not
+    undone unread. Effects: as `make_edition`. Raises Conflict when it is another by now, and as that does.
+    """
+    with transaction.atomic():
+        locked = Adoption.objects.select_for_update(of=("self",)).get(pk=adoption.pk)
+        if seen != state_of(locked):
+            raise Conflict(_("Somebody changed these times since you opened this page. Nothing was saved."))
+        return make_edition(
+            district=locked.district,
+            pack=locked.pack,
+            rules=next_changes(locked, key, change),
+            citation=citation,
+            board_date=board_date,
+            by=by,
+        )
+
+
 def next_changes(adoption: Adoption, key: str, change: Mapping[str, Any] | None) -> dict[str, dict[str, Any]]:
     """What the district's next edition says: all that the present one does, and this about one duty.
 
@@ -162,8 +201,17 @@ def _lock_waiting(edition: Edition) -> tuple[Adoption, Edition]:
     return adoption, waits
 
 
-def check_changes(ref: str, changes: Mapping[str, Any]) -> list[str]:
-    """The rules that would get more time than the pack gives.
+def _has_already(adoption: Adoption, key: str, changes: Mapping[str, Any]) -> bool:
+    """Whether the district follows this very time of the duty now."""
+    if adoption.edition is None:
+        return False
+    pack = load(adoption.pack)
+    now, then = (amend(pack, said).rule(key) for said in (adoption.edition.changes, changes))
+    return (now.amount, now.unit, now.parameter) == (then.amount, then.unit, then.parameter)
+
+
+def check_changes(ref: str, changes: Mapping[str, Any]) -> list[Rule]:
+    """The pack's rules that would get more time than it gives.
 
     Raises ValidationError unless the changes stay inside the grammar, what an edition may change, what fits
     a duty and what the clock can count; and for more time than a statute gives.
@@ -185,15 +233,21 @@ def check_changes(ref: str, changes: Mapping[str, Any]) -> list[str]:
             _check_countable(after)
     except PackError as error:
         raise ValidationError({"rules": str(error)}) from error
-    longer = [before.title for before, after in rules if gives_more(pack, before, after)]
+    longer = [before for before, after in rules if gives_more(pack, before, after)]
     if longer and pack.kind == "statute":
-        text = _("The law gives no more time than this: %(rules)s.") % {"rules": ", ".join(longer)}
-        raise ValidationError({"rules": text})
+        named = ", ".join(rule.title for rule in longer)
+        raise ValidationError(
+            {"rules": _("The law gives no more time than this: %(rules)s.") % {"rules": named}}
+        )
     return longer
 
 
 def gives_more(pack: Pack, before: Rule, after: Rule) -> bool:
-    """Whether the change ever ends a clock later than the most that the pack gives."""
+    """Whether the change can ever end a clock later than the most that the pack gives.
+
+    Between two units the legal holidays count as is worst: none in what the pack gives; all that are shipped,
+    and the five that a district may add to a year, in what takes its place.
+    """
     if (before.amount, before.unit, before.parameter) == (after.amount, after.unit, after.parameter):
         return False
     had, gets = _most(pack, before), _most(pack, after)
@@ -203,7 +257,18 @@ def gives_more(pack: Pack, before: Rule, after: Rule) -> bool:
         return isinstance(had, int) and isinstance(gets, int) and gets > had
     first = datetime(2027, 3, 1, tzinfo=UTC)
     starts = [first + timedelta(days=day, minutes=minute) for day in range(366) for minute in (0, 1439)]
-    return any(_ends(after.unit, gets, at) > _ends(before.unit, had, at) for at in starts)
+    if after.unit == "business_days" and isinstance(gets, int) and gets:
+        gets += MOST_FURTHER
+    holidays = _every_holiday()
+    return any(_ends(after.unit, gets, at, holidays) > _ends(before.unit, had, at) for at in starts)
+
+
+@cache
+def _every_holiday() -> clock.HolidayCalendar:
+    """Every legal holiday of every shipped calendar: by it business days last as long as they ever do."""
+    shipped = [almanac.load(name) for name in almanac.shipped()]
+    days = {day: name for each in shipped for day, name in each.days.items()}
+    return clock.HolidayCalendar("every shipped one", days, frozenset(day.year for day in days))
 
 
 def _most(pack: Pack, rule: Rule) -> int | str | None:
@@ -213,8 +278,10 @@ def _most(pack: Pack, rule: Rule) -> int | str | None:
     return 0 if rule.unit == "immediately" and rule.amount is None else rule.amount
 
 
-def _ends(unit: str, amount: int | str, at: datetime) -> datetime:
-    return clock.due(unit=unit, amount=amount, at=at, zone=ZoneInfo("UTC")).due_at
+def _ends(
+    unit: str, amount: int | str, at: datetime, holidays: clock.HolidayCalendar = clock.WEEKENDS_ONLY
+) -> datetime:
+    return clock.due(unit=unit, amount=amount, at=at, zone=ZoneInfo("UTC"), calendar=holidays).due_at
 
 
 def _misfit(name: str, value: Any) -> str:
@@ -228,6 +295,8 @@ def _misfit(name: str, value: Any) -> str:
         words = isinstance(value, list | tuple) and all(isinstance(each, str) and each for each in value)
         return "" if words else _("Give a list of words.")
     longest = LONGEST.get(name, 40)
+    if isinstance(value, str) and not is_one_line(value):  # a name stands in the subject of every alert
+        return _("Use one line of plain text.")
     fits = isinstance(value, str) and 0 < len(value.strip()) <= len(value) <= longest
     return "" if fits else _("Write 1 to %(most)s letters.") % {"most": longest}
 

@@ -23,9 +23,9 @@ from policy import clock
 from policy.amending import (
     APPROVERS,
     agree_to_edition,
+    change_duty,
     decline_edition,
-    make_edition,
-    next_changes,
+    state_of,
     waiting_edition,
 )
 from policy.editions import Followed, amend, followed_by
@@ -42,6 +42,15 @@ COUNTED_IN: Final = [
     ("annual_date", "A day of each year"),
     ("immediately", "At once"),
 ]
+
+BESIDES: Final = {
+    "role": "Who does it",
+    "audience": "Who is told",
+    "required_parts": "What the notice must say",
+    "minutes": "Minutes it takes",
+    "verb": "Word on the button",
+}
+"""What an edition may change besides time and name; only the API enters it."""
 
 
 class EditionForm(forms.Form):
@@ -61,6 +70,7 @@ class EditionForm(forms.Form):
         label="Decision of the Board", max_length=300, help_text="For example: regular meeting, item 7.2."
     )
     board_date = forms.DateField(label="Day of the decision", widget=forms.DateInput(attrs={"type": "date"}))
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -97,6 +107,7 @@ class Duty:
     is_own: bool = False
     would_be: str = ""
     renamed: str = ""
+    also: tuple[str, ...] = ()
     counts: tuple[Count, ...] = ()
 
 
@@ -140,23 +151,25 @@ def edition_rule(request: HttpRequest, slug: str, pk: int, key: str) -> HttpResp
     except PackError as error:
         raise Http404 from error
     amount = followed.amount_of(now)
-    start = {"amount": "" if amount is None else str(amount), "unit": now.unit, "title": now.title}
+    start = {
+        "amount": "" if amount is None else str(amount),
+        "unit": now.unit,
+        "title": now.title,
+        "seen": state_of(adoption),
+    }
     form = EditionForm(request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():
         try:
             change = form.change()
             if change == {}:
                 raise ValidationError({"amount": "Your district has this already. Enter what is to change."})
-            made = make_edition(
-                district=district,
-                pack=adoption.pack,
-                rules=next_changes(adoption, key, change),
-                citation=form.cleaned_data["citation"],
-                board_date=form.cleaned_data["board_date"],
-                by=person(request),
-            )
+            rest = {name: form.cleaned_data[name] for name in ("seen", "citation", "board_date")}
+            made = change_duty(adoption, key, change, **rest, by=person(request))
             _say(request, made)
             return redirect("setup:edition", slug, pk)
+        except Conflict as error:
+            messages.error(request, str(error))
+            return redirect("setup:edition_rule", slug, pk, key)
         except ValidationError as error:
             refusal(form, _beside(error, key))
     context = {
@@ -285,8 +298,22 @@ def _would_be(row: Edition, followed: Followed) -> Iterator[Duty]:
             time_in_words(now, followed.amount_of(now)),
             would_be=time_in_words(after, then.amount_of(after)),
             renamed=after.title if after.title != now.title else "",
+            also=tuple(_other_changes(now, after)),
             counts=tuple(_counts(row.district, (("Now", now, followed), ("Then", after, then)))),
         )
+
+
+def _other_changes(now: Rule, after: Rule) -> Iterator[str]:
+    """What becomes different besides time and name: nobody agrees to what the page does not show."""
+    for name, words in BESIDES.items():
+        was, would_be = (getattr(rule, name) for rule in (now, after))
+        if was != would_be:
+            yield f"{words}: {_listed(would_be)} instead of {_listed(was)}"
+
+
+def _listed(value: Any) -> str:
+    words = ", ".join(value) if isinstance(value, tuple) else str(value)
+    return words.replace("_", " ") or "nobody or nothing"
 
 
 def _counts(district: District, sides: tuple[tuple[str, Rule, Followed], ...]) -> Iterator[Count]:

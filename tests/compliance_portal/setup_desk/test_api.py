@@ -11,7 +11,7 @@ from mail.models import Delivery
 from parties.models import Invitation, Membership, Role
 from policy.adoptions import adopt_pack
 from policy.amending import make_edition
-from policy.models import ConfirmedYear, Edition, Parameter
+from policy.models import Adoption, ConfirmedYear, Edition, Parameter
 from tests.factories import DistrictFactory, member
 
 pytestmark = pytest.mark.django_db
@@ -111,3 +111,25 @@ def test_an_edition_that_gives_more_time_takes_two_and_a_statute_gives_no_more(a
     by = {"by": head, "citation": "Item 4", "board_date": date(2026, 11, 10)}
     make_edition(district=district, pack=CT, rules={"contract-notice": {"amount": 500}}, **by)
     assert followed() == 3
+
+
+def test_whoever_asked_for_more_time_does_not_agree_to_it_and_nothing_is_decided_twice(ask, district):
+    counsel = Client()
+    counsel.force_login(member(district, Role.COUNSEL))
+    stranger = Client()
+    stranger.force_login(member(DistrictFactory(), Role.SUPERINTENDENT))
+    head = member(district, Role.SUPERINTENDENT)
+    adopt_pack(district=district, pack=CT, since=date(2026, 7, 1), by=head)
+    said = {"district": "willow", "pack": CT, "citation": "Board, item 4", "board_date": "2026-11-10"}
+    more = {**said, "rules": {"contract-notice": {"amount": 9}}}
+    row = ask("post", "editions/", more).json()["id"]
+    assert ask("post", f"editions/{row}/agree/").status_code == 409
+    for act in ("agree", "decline"):
+        assert stranger.post(f"/api/v1/editions/{row}/{act}/").status_code == 404
+    assert ask("post", f"editions/{row}/decline/").json()["declined_at"]
+    assert counsel.post(f"/api/v1/editions/{row}/agree/").status_code == 409, "taken back"
+    row = ask("post", "editions/", more).json()["id"]
+    assert counsel.post(f"/api/v1/editions/{row}/agree/").status_code == 200
+    for act in ("agree", "decline"):
+        assert counsel.post(f"/api/v1/editions/{row}/{act}/").status_code == 409, "decided"
+    assert Adoption.objects.get().edition_id == row
