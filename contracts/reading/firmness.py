@@ -127,7 +127,7 @@ TAKEN_BACK = re.compile(
 )
 # a definition beside a promise that leaves out what the promise seemed to cover, or lets somebody decide what it covers
 NARROW_WORD = re.compile(
-    r"\b(?:is|are|does|do|shall|has|have) not\b(?! limited)|\bnever\b|\b(?:any|such) (?:further|other) purposes?\b|\b(?:has|have) (?:so )?(?:declared|certified|confirmed|determined|concluded|agreed)\b|\b(?:issued|declared|certified|confirmed|determined) by\b|\bonly\b|\bVENDOR's (?:\w+ )?(?:business|research|interests?)\b|\b(?:owned|managed|held) (?:\w+ )*by VENDOR\b"
+    r"\b(?:is|are|does|do|shall|has|have) not\b(?! limited)|\bnever\b|\b(?:any|such) (?:further|other) purposes?\b|\b(?:has|have) (?:so )?(?:declared|certified|confirmed|determined|concluded|agreed)\b|\b(?:issued|declared|certified|confirmed|determined) by\b|\bonly\b|\bexclud(?:es?|ing)\b|\baffiliat\w+|\bpartners?\b|\binfer\w*\b|\boffer(?:s|ing)\b|\b(?:longer|older|newer) than\b|\bVENDOR's (?:\w+ )?(?:business|research|interests?)\b|\b(?:owned|managed|held) (?:\w+ )*by VENDOR\b"
 )
 CARVE_OUT = re.compile(
     r"(?i)^\W*(?:\(?\w{1,4}[.)]\s*)?(?:notwithstanding|however|the foregoing|nothing in this (?:section|paragraph|clause|agreement)|this (?:section|paragraph|clause|prohibition|restriction) (?:does|shall|will) not|provided|but\b|except)"

@@ -11,8 +11,9 @@ from .case import OVERRIDE, Case
 from .checks import REGISTRY
 from .firmness import CARVE_OUT, NARROW_WORD, TAKEN_BACK
 from .grammar import Clause, Falls, Part
-from .passages import Hit, best_of, find_part, likeness, topical, unique
+from .passages import Hit, best_of, find_part, following, likeness, topical, unique
 from .structure import Unit
+from .undercuts import never_made, undercut
 
 
 @dataclass(slots=True)
@@ -98,6 +99,14 @@ def judge_check(case: Case, clause: Clause, limits: Mapping[str, Any]) -> Judged
     if not results:
         return Judged("missing", True, [], "nothing in the contract speaks to it")
     met = [r for r in results if r.verdict == "met"]
+    for each in met:
+        told, later = " ".join(u.canon for u in each.units), following(case, each.units)
+        if clause.check == "encryption_bits":  # how a cipher is renewed is another term
+            later = []
+        if none := never_made(told, later):
+            each.verdict, each.why, each.rank = "deficient", none, 2
+        each.doubt = each.doubt or undercut(told, later)
+    met = [r for r in met if r.verdict == "met"]
     worse = [r for r in results if r.verdict == "deficient" and r.rank >= 2]
     if met:
         chosen = min(met, key=lambda r: (bool(r.doubt), -max(likeness(case, clause, u) for u in r.units)))
@@ -290,7 +299,9 @@ def carve_outs(case: Case, judged: Judged) -> None:
             judged.doubts.append("a definition beside it leaves something out")
 
 
-QUOTED_WORD = re.compile(r"^\W{0,4}[\"“]([^\"”]{3,40})[\"”] (?:means|is|are|shall mean|includes?)\b")
+QUOTED_WORD = re.compile(
+    r"^(?:[\d.]+ (?:[A-Z]\w+\. )?)?\W{0,4}(?:[Ff]or (?:the )?purposes? of this \w+, |[Tt]he )?[\"“]([^\"”]{3,40})[\"”] (?:in this \w+ )?(?:means|is|are|shall mean|includes?)\b"
+)
 
 
 def narrowed_word(case: Case, unit: Unit) -> bool:

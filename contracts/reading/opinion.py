@@ -20,6 +20,7 @@ from .judge import Judged
 from .literals import may_match
 from .passages import UNUSUAL
 from .structure import Unit
+from .undercuts import never_made, undercut
 
 FAR_FROM = 0.5  # below it a met term reads unlike those that we know: to be checked
 COUNTED_FAR_FROM = 0.1  # the same where the law's number was found by counting
@@ -139,11 +140,19 @@ def weigh(judged: Judged, likely: float | None, far_from: float) -> None:
         judged.doubts, judged.sure = [], True
 
 
+def undone(passage: Sequence[Unit]) -> bool:
+    """Whether the paragraph itself takes back what it promises, or promises nothing (`undercuts`)."""
+    return any(
+        never_made(unit.canon, passage[i + 1 :]) or undercut(unit.canon, passage[i + 1 :])
+        for i, unit in enumerate(passage)
+    )
+
+
 def seek(row: Row, read: Heard, column: int) -> None:
     """A term that the clauses did not find, where a paragraph reads like it: never sure."""
     judged = row.judged
     meets, passage = read.best(column, 1)
-    if meets >= MEETS and row.clause.check not in COUNTED and not judged.settled:
+    if meets >= MEETS and row.clause.check not in COUNTED and not judged.settled and not undone(passage):
         judged.verdict, judged.sure, judged.units = "met", False, passage[:5]
         judged.why, judged.doubts = "reads like such a term", ["found by likeness of meaning alone"]
         return

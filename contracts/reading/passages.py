@@ -24,6 +24,7 @@ from .firmness import (
 from .grammar import Clause, Part, Pattern
 from .literals import held, may_match
 from .structure import Unit
+from .undercuts import never_made, undercut
 
 UNUSUAL = "worded in an unusual way"
 
@@ -227,7 +228,16 @@ def weigh(case: Case, part: Part, window: list[Unit], text: str, span: tuple[int
         doubt = "is promised for one plan or edition"
     elif any(p.span(sentence) for p in part.wary):
         doubt = "says it beside another matter"
-    return Hit(units, True, doubt=doubt)
+    later = following(case, units)
+    if none := never_made(bare, later):
+        return Hit(units, False, none)
+    return Hit(units, True, doubt=doubt or undercut(bare, later))
+
+
+def following(case: Case, units: Sequence[Unit]) -> list[Unit]:
+    """The later ones of these sentences, and the next of the paragraph in which the last of them stands."""
+    own = sorted(units, key=lambda u: u.index)
+    return own[1:] + [u for u in case.blocks.get(own[-1].block, []) if 0 < u.index - own[-1].index <= 5]
 
 
 NO_ONE_MAY = re.compile(r"\b(?:no|nor|neither|nobody|none|nothing)\b[^.;]*$")
