@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -15,13 +15,11 @@ from breaches.models import (
     ReportChannel,
 )
 from breaches.roles import require_desk
-from ledger.clock import EARLIEST
+from ledger.clock import check_year
 from notices.elements import SCHEDULE
 from parties.models import District, User, Vendor
 
 LONGEST: Final = 8000
-LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
-"""Beyond this (as before `EARLIEST`) an instant is a slip of the pen, and no zone may be able to show it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,12 +107,9 @@ def check_receipt(at: datetime, *, now: datetime) -> None:
     check_aware("received_at", at)
     if at > now:
         raise ValidationError({"received_at": _("This time is in the future.")})
-    if at < EARLIEST:
-        raise ValidationError({"received_at": _("Check the year.")})
 
 
 def check_aware(name: str, at: datetime | None) -> None:
     if at is not None and at.tzinfo is None:
         raise ValidationError({name: _("Give the time with its UTC offset, for example -05:00 or Z.")})
-    if at is not None and not EARLIEST < at < LATEST:
-        raise ValidationError({name: _("Check the year.")})
+    check_year(name, at)

@@ -12,6 +12,9 @@ from django.utils.translation import gettext as _
 EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
 """Before this an instant is a slip of the pen, and near the start of the calendar no zone can show it."""
 
+LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
+"""Later than anything planned. The database keeps instants after the year 9999 that nobody can read back."""
+
 
 def engine_now() -> datetime:
     """The database's clock as an aware UTC instant.
@@ -30,7 +33,12 @@ def check_past(name: str, at: datetime) -> None:
     """Raise ValidationError beside `name` unless something can have happened `at` this instant."""
     if at.tzinfo is None:
         raise ValidationError({name: _("Give the time with its UTC offset, for example -05:00 or Z.")})
-    if at < EARLIEST:
-        raise ValidationError({name: _("Check the year.")})
+    check_year(name, at)
     if at > engine_now():
         raise ValidationError({name: _("This time is in the future.")})
+
+
+def check_year(name: str, at: datetime | None) -> None:
+    """Raise ValidationError beside `name` for an instant of a year that nobody means, here or to come."""
+    if at is not None and not EARLIEST <= at < LATEST:
+        raise ValidationError({name: _("Check the year.")})

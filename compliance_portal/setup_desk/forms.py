@@ -10,6 +10,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from ledger.clock import check_year
 from mail.addresses import parse_address
 from mail.models import Route
 from parties.models import District, Membership, Role, School
@@ -311,6 +312,8 @@ class MembershipForm(forms.ModelForm[Membership]):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        for name in self.Meta.widgets:
+            check_year(name, cleaned.get(name))
         for start, end in (("away_from", "away_until"), ("on_call_from", "on_call_until")):
             if cleaned.get(start) and cleaned.get(end) and cleaned[end] <= cleaned[start]:
                 self.add_error(end, "The end comes before the start.")

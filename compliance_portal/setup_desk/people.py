@@ -14,13 +14,13 @@ from django.utils import timezone
 
 from compliance_portal.setup_desk.forms import MembershipForm
 from compliance_portal.setup_desk.invitations import send_invitation
-from ledger.clock import engine_now
+from ledger.clock import check_year, engine_now
 from ledger.entries import Conflict, record
 from mail import outbox
 from parties.access import DESK, require_role
 from parties.invitations import invite
 from parties.models import District, Invitation, Membership, Role, User
-from policy.alerts import deciders
+from policy.alerts import DECIDERS, deciders, deputies_of
 from policy.succession import pass_on_cases
 
 ANOTHERS_WORD: Final = timedelta(hours=24)
@@ -88,22 +88,31 @@ def write_own_absence(
     """A person says when they are away, for all their roles in the district; None and None: they are not.
 
     Their own word counts at once where two persons are asked for (policy/two_persons.py); alerts go to their
-    deputies. Effects: the rows that change, one Entry each. Raises ValidationError, PermissionDenied.
+    deputies. Where nobody stands in, those who can name somebody hear of it. Effects: the rows that change,
+    one Entry each, a Message. Raises ValidationError, PermissionDenied.
     """
     require_role(by, district)
+    check_year("away_from", away_from)
+    check_year("away_until", away_until)
     if away_until is not None and away_from is None:
         raise ValidationError({"away_from": "Say from when you are away."})
     if away_from is not None and away_until is not None and away_until <= away_from:
         raise ValidationError({"away_until": "The end comes before the start."})
     with transaction.atomic():
         held = Membership.objects.select_for_update(of=("self",)).active_for(by).filter(district=district)
-        said = (away_from, away_until)
-        moved = [row for row in held.order_by("pk") if (row.away_from, row.away_until) != said]
+        said, now = (away_from, away_until), engine_now()
+        moved = [
+            row
+            for row in held.order_by("pk")
+            if (row.away_from, row.away_until) != said or (row.away_counts_from or now) > now
+        ]
         for row in moved:
             row.away_from, row.away_until = said
-            row.away_counts_from = engine_now()
+            row.away_counts_from = now
             row.save()
             record("role-changed", by=by, district=district, membership=row.pk, absence=True)
+        if moved and away_from is not None:
+            _tell_who_names_deputies(moved, by=by)
     return moved
 
 
@@ -134,6 +143,30 @@ def end_role(membership: Membership, *, by: User) -> Membership:
                 row.save()
         pass_on_cases(district)
     return locked
+
+
+def _tell_who_names_deputies(rows: list[Membership], *, by: User) -> None:
+    """Alerts of a role may reach nobody at work: who can name a deputy hears of it, those present first."""
+    deputies, now = deputies_of(rows), engine_now()
+    alone = [row for row in rows if row.role in DECIDERS and row.pk not in deputies]
+    if not alone:
+        return
+    district, others = rows[0].district, Membership.objects.exclude(user=by).filter(role__in=DESK)
+    told = others.filter(district=district)
+    reached = told.present_at(now) or told.active()
+    users = {row.user_id: row.user for row in reached.select_related("user") if row.user.is_active}
+    if not users:
+        return
+    context = {"alone": alone, "district": district, "by": by, "url": settings.PORTAL_URL}
+    with timezone.override(district.tz):
+        words = render_to_string("mail/unattended.txt", context)
+    outbox.send(
+        kind="absence",
+        district=district,
+        texts=[outbox.Text("en", "Nobody stands in for somebody who is away", words)],
+        recipients=[outbox.Recipient(f"user:{u.pk}", u.name, u.email, u.language) for u in users.values()],
+        by=None,
+    )
 
 
 def _tell_of_absence(membership: Membership, *, by: User) -> None:

@@ -12,9 +12,10 @@ from django.urls import reverse
 
 from compliance_portal.setup_desk.forms import RouteForm
 from compliance_portal.setup_desk.mail_route import save_route
+from compliance_portal.setup_desk.people import write_own_absence
 from ledger.clock import engine_now
 from mail.models import Delivery, Route
-from parties.models import District, Invitation, Membership, Role
+from parties.models import District, Invitation, Membership, Role, User
 from policy.models import Adoption, ConfirmedYear, Parameter, YearChange
 from tests.factories import DistrictFactory, MembershipFactory, UserFactory, member
 
@@ -269,6 +270,7 @@ def test_everybody_writes_their_own_days_away_and_they_count_at_once(district):
     assert "You are away from Mon, Jan 5, 9:00 a.m." in client.get(page).content.decode()
     for wrong, field in (
         ({"willow-away_until": "2026-01-05T08:00"}, "away_until"), ({"willow-away_from": ""}, "away_from"),
+        ({"willow-away_until": "9999-12-31T23:59"}, "away_until"),
     ):  # fmt: skip
         answer = client.post(here, days | wrong)
         (absence,) = answer.context["absences"]
@@ -278,6 +280,32 @@ def test_everybody_writes_their_own_days_away_and_they_count_at_once(district):
     assert client.post(reverse("own_absence_in", args=[other.slug]), days).status_code == 404
     assert signed_in(UserFactory()).post(here, days).status_code == 404
     assert Client().get(page).status_code == 302
+
+
+def test_days_away_that_leave_a_desk_to_nobody_are_told_to_those_who_can_name_a_deputy(desk, district):
+    deputy = member(district, Role.APPROVER)
+    person = member(district, Role.CUSTODIAN, deputy=deputy)
+    days = {"away_from": datetime(2026, 1, 5, 14, tzinfo=UTC), "away_until": None}
+    write_own_absence(district, **days, by=person)
+    assert not Delivery.objects.filter(message__kind="absence").exists()
+    write_own_absence(district, **days, by=deputy)
+    letter = Delivery.objects.get(message__kind="absence")
+    assert letter.address == User.objects.get(memberships__role=Role.ADMINISTRATOR).email
+    assert f"{deputy.name} is away from Monday, January 5, 2026" in letter.message.texts.get().plain
+    assert write_own_absence(district, **days, by=deputy) == []
+    Membership.objects.filter(user=deputy).update(away_counts_from=engine_now() + timedelta(hours=9))
+    write_own_absence(district, **days, by=deputy)
+    assert not Membership.objects.askable_at(engine_now()).filter(user=deputy).exists(), "their own word now"
+
+
+def test_a_year_that_nobody_means_is_refused_since_no_page_could_show_it(desk, district):
+    mine = Membership.objects.get(district=district, role=Role.ADMINISTRATOR)
+    sent = {"on_call_from": "2026-01-05T09:00", "on_call_until": "9999-12-31T23:59"}
+    answer = desk.post(reverse("setup:member", args=["willow", mine.pk]), sent)
+    assert (answer.status_code, answer.context["form"].errors) == (
+        422,
+        {"on_call_until": ["Check the year."]},
+    )
 
 
 def test_a_viewer_cannot_be_on_call_and_stands_in_for_nobody(desk, district):
