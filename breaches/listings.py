@@ -16,8 +16,10 @@ from ledger.models import Entry, HeldCase
 from notices.issue import approvals_asked
 from notices.models import Notice, NoticeStatus
 from parties.models import User
+from policy.alerts import tell_superintendent
 from policy.models import ObligationStatus
 from policy.obligations import cancel
+from policy.two_persons import is_legal_duty
 
 LISTED = "people-listed"
 
@@ -35,10 +37,10 @@ def take_back_listing(listing: Entry, *, reason: str, by: User) -> Breach:
     """Take back the people whom this act added; the list is again as it was before.
 
     A second notice that is only a draft is put aside when it has nobody left to tell, and what was owed
-    with it ends. Effects: AffectedPerson rows deleted, what the breach says of its list, an Entry with the
-    count and no name. Raises ValidationError, Conflict when it is not the newest such act, when families were
-    told since or are about to be, when two breaches became one since, or while a litigation hold keeps the
-    rows.
+    with it ends; the superintendent is told. Effects: AffectedPerson rows deleted, what the breach says of
+    its list, an Entry with the count and no name. Raises ValidationError, Conflict when it is not the newest
+    such act, when families were told since or are about to be, when two breaches became one since, or while a
+    litigation hold keeps the rows.
     """
     breach = Breach.objects.get(pk=listing.case_id)
     require_open(breach, by)
@@ -104,14 +106,20 @@ def _owed_with(second: Notice) -> list[int] | None:
 
 
 def _put_second_aside(breach: Breach, *, reason: str, by: User) -> None:
-    """Nobody of those it was begun for is listed any more: its duties never had a ground."""
+    """Nobody of those it was begun for is listed any more: its duties never had a ground.
+
+    One person says so, and what law asks ends by it: the superintendent hears of it (architecture §7).
+    """
     second = _second_notice(breach)
     if second is None:
         return
-    owed = breach.case.obligations.filter(pk__in=_owed_with(second) or [])
+    owed = breach.case.obligations.filter(pk__in=_owed_with(second) or [], status=ObligationStatus.OPEN)
+    ended = list(owed.order_by("pk"))
     put_drafts_aside(breach, act="notice-put-aside", by=by)
-    for duty in [*approvals_asked(second), *owed.filter(status=ObligationStatus.OPEN).order_by("pk")]:
+    for duty in [*approvals_asked(second), *ended]:
         cancel(duty, reason=reason, by=None)
+    for duty in [each for each in ended if is_legal_duty(each)][:1]:
+        tell_superintendent(duty, by=by, reason=reason)
 
 
 def _as_before(breach: Breach, listing: Entry) -> None:

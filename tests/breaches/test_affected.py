@@ -31,6 +31,7 @@ from breaches.response import (
 from ledger.clock import engine_now
 from ledger.entries import Conflict
 from ledger.models import Entry, HeldCase
+from mail.models import Delivery
 from parties.models import Role
 from roster.models import ContactBlock
 from tests.breaches.factories import (
@@ -326,6 +327,10 @@ def test_a_list_whose_notice_is_only_a_draft_is_taken_back_and_the_draft_put_asi
     owed = breach.case.obligations.open().filter(kind__in=("notice", "approve"))
     assert list(owed.filter(message=None)) == []
     assert breach.case.entries.get(act="notice-put-aside").facts["notice"] == draft.number
+    told = Delivery.objects.get(
+        message__kind="acted-alone", message__texts__plain__contains="Another school."
+    )
+    assert told.address != by.email, "somebody else hears that one person ended what law asks"
 
     list_families(breach, families[12:], by=by)
     again = write_to_added(breach, by=by)
