@@ -153,6 +153,7 @@ class InvitationSerializer(serializers.ModelSerializer[Invitation]):
 class RouteSerializer(serializers.ModelSerializer[Route]):
     relay = serializers.ChoiceField(choices=Relay.choices)
     sender = serializers.CharField(max_length=254)
+    wanted_sender = serializers.CharField(read_only=True, help_text="Empty, or used once its code came back")
     reply_to = serializers.CharField(max_length=254, required=False, allow_blank=True, default="")
     a_second = serializers.FloatField(min_value=0, max_value=1000, required=False, default=10)
 
@@ -161,7 +162,7 @@ class RouteSerializer(serializers.ModelSerializer[Route]):
         fields = (
             "relay", "sender", "wanted_sender", "sender_name", "reply_to", "a_second", "tested_at",
         )  # fmt: skip
-        read_only_fields = ("wanted_sender", "tested_at")
+        read_only_fields = ("tested_at",)
 
 
 class CodeSerializer(serializers.Serializer[Any]):
