@@ -14,7 +14,7 @@ import random
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -71,24 +71,42 @@ def share(right: int, of: int) -> str:
     return f"{right / of:.3f}" if of else "  -  "
 
 
+def macro_f1(counts: dict[str, Counter[str]], docs: Sequence[str]) -> float:
+    """The mean over requirements of F1 for "met", in these contracts (one may be drawn several times)."""
+    per: dict[str, Counter[str]] = defaultdict(Counter)
+    for doc in docs:
+        for key, count in counts[doc].items():
+            requirement, _, what = key.partition(" ")
+            per[requirement][what] += count
+    scores = [2 * c["hit"] / (c["met"] + c["said"]) for c in per.values() if c["met"]]
+    return sum(scores) / len(scores)
+
+
 def clustered(truth: dict[tuple[str, str], str], found: dict[tuple[str, str], Row]) -> str:
-    """95 % intervals of wrong-among-sure and found-and-sure, by resampling whole contracts (fixed seed)."""
+    """Macro F1, wrong-among-sure, found-and-sure: 95 % intervals by resampling whole contracts (fixed seed)."""
     docs = sorted({d for d, _ in truth})
-    counts = {d: Counter[str]() for d in docs}
+    counts: dict[str, Counter[str]] = {d: Counter() for d in docs}
+    per: dict[str, Counter[str]] = {d: Counter() for d in docs}
     for (doc, requirement), verdict in truth.items():
         row = found.get((doc, requirement))
+        said = row is not None and row["verdict"] == "met"
         counts[doc]["met"] += verdict == "met"
-        if row and row["verdict"] == "met" and row["sure"]:
+        per[doc][f"{requirement} met"] += verdict == "met"
+        per[doc][f"{requirement} said"] += said
+        per[doc][f"{requirement} hit"] += said and verdict == "met"
+        if row and said and row["sure"]:
             counts[doc]["right" if verdict == "met" else "wrong"] += 1
-    dice, wrong, hit = random.Random(7), [], []
+    dice = random.Random(7)
+    drawn: dict[str, list[float]] = {"macro F1": [], "wrong": [], "found and sure": []}
     for _ in range(2000):
-        total = sum((counts[dice.choice(docs)] for _ in docs), Counter[str]())
+        chosen = [dice.choice(docs) for _ in docs]
+        total = sum((counts[doc] for doc in chosen), Counter[str]())
         sure = total["right"] + total["wrong"]
-        wrong.append(total["wrong"] / sure if sure else 0.0)
-        hit.append(total["right"] / total["met"] if total["met"] else 0.0)
-    wrong.sort()
-    hit.sort()
-    return f"wrong {wrong[50]:.3f}-{wrong[1949]:.3f}, found and sure {hit[50]:.3f}-{hit[1949]:.3f}"
+        drawn["macro F1"].append(macro_f1(per, chosen))
+        drawn["wrong"].append(total["wrong"] / sure if sure else 0.0)
+        drawn["found and sure"].append(total["right"] / total["met"] if total["met"] else 0.0)
+    ranges = [f"{name} {sorted(d)[50]:.3f}-{sorted(d)[1949]:.3f}" for name, d in drawn.items()]
+    return f"macro F1 {macro_f1(per, docs):.3f}; 95 % by contract: {', '.join(ranges)}"
 
 
 def table(name: str, truth: dict[tuple[str, str], str], rows: list[Row]) -> None:
@@ -115,7 +133,7 @@ def table(name: str, truth: dict[tuple[str, str], str], rows: list[Row]) -> None
     print(
         f"all: precision {share(total['hit'], total['said'])}, recall {share(total['hit'], total['met'])}; "
         f"sure {total['sure']}, wrong among them {total['wrong']}, found and sure "
-        f"{share(total['sure'] - total['wrong'], total['met'])} (95 % by contract: {clustered(truth, found)})"
+        f"{share(total['sure'] - total['wrong'], total['met'])}; {clustered(truth, found)}"
     )
     for key, verdict in truth.items():
         row = found.get(key)
