@@ -31,6 +31,9 @@ CHANGEABLE: Final = frozenset(
 )
 """What an edition may change in a rule; who owes it, what starts it and what it is stay the law's."""
 
+TAKES_TWO: Final = ("amount", "unit", "parameter", "audience", "required_parts")
+"""What of a rule must not become less by one person alone."""
+
 MOST: Final[Mapping[str, int]] = {
     "hours": 10_000, "immediately": 10_000, "business_days": 1_000, "calendar_days": 4_000, "months": 240,
 }  # fmt: skip
@@ -53,12 +56,12 @@ def make_edition(
 ) -> Edition:
     """Freeze the district's own version of an adopted pack; from now on its duties arise by it.
 
-    `rules` maps a rule's key to what changes in it. One that gives more time than the pack is followed once a
-    second approver makes the same changes (alone only while nobody else is there, and the superintendent is
-    told); a time that the district follows already was agreed to before. More time than a statute gives is
-    refused (architecture §7). Running clocks keep the version they began with. Effects: Edition, the adoption
-    points to it or a message to the approvers, Entry. Raises ValidationError (nothing saved),
-    PermissionDenied.
+    `rules` maps a rule's key to what changes in it. One that gives more time than the pack, or tells fewer
+    people or less, is followed once a second approver makes the same changes (alone only while nobody else is
+    there, and the superintendent is told); what the district follows already was agreed to before. Of a
+    statute it is refused (architecture §7). Running clocks keep the version they began with. Effects:
+    Edition, the adoption points to it or a message to the approvers, Entry. Raises ValidationError (nothing
+    saved), PermissionDenied.
     """
     require_role(by, district, *APPROVERS)
     if not citation.strip():
@@ -202,19 +205,19 @@ def _lock_waiting(edition: Edition) -> tuple[Adoption, Edition]:
 
 
 def _has_already(adoption: Adoption, key: str, changes: Mapping[str, Any]) -> bool:
-    """Whether the district follows this very time of the duty now."""
+    """Whether the district follows this very time of the duty now, and asks the same of it."""
     if adoption.edition is None:
         return False
     pack = load(adoption.pack)
     now, then = (amend(pack, said).rule(key) for said in (adoption.edition.changes, changes))
-    return (now.amount, now.unit, now.parameter) == (then.amount, then.unit, then.parameter)
+    return all(getattr(now, name) == getattr(then, name) for name in TAKES_TWO)
 
 
 def check_changes(ref: str, changes: Mapping[str, Any]) -> list[Rule]:
-    """The pack's rules that would get more time than it gives.
+    """The pack's rules that would get more time than it gives, or reach fewer people, or say less.
 
     Raises ValidationError unless the changes stay inside the grammar, what an edition may change, what fits
-    a duty and what the clock can count; and for more time than a statute gives.
+    a duty and what the clock can count; and for more time than a statute gives, or less than it asks.
     """
     try:
         pack = load(ref)
@@ -234,12 +237,21 @@ def check_changes(ref: str, changes: Mapping[str, Any]) -> list[Rule]:
     except PackError as error:
         raise ValidationError({"rules": str(error)}) from error
     longer = [before for before, after in rules if gives_more(pack, before, after)]
-    if longer and pack.kind == "statute":
-        named = ", ".join(rule.title for rule in longer)
-        raise ValidationError(
-            {"rules": _("The law gives no more time than this: %(rules)s.") % {"rules": named}}
-        )
-    return longer
+    less = [before for before, after in rules if asks_less(before, after)]
+    if pack.kind == "statute":
+        for refused, words in (
+            (longer, _("The law gives no more time than this: %(rules)s.")),
+            (less, _("The law asks for all that it names here: %(rules)s.")),
+        ):
+            if refused:
+                raise ValidationError({"rules": words % {"rules": ", ".join(rule.title for rule in refused)}})
+    return [*longer, *(rule for rule in less if rule not in longer)]
+
+
+def asks_less(before: Rule, after: Rule) -> bool:
+    """Whether somebody who had to be told no longer has to be, or something that had to be said."""
+    told = set(before.audience) - set(after.audience)
+    return bool(told or set(before.required_parts) - set(after.required_parts))
 
 
 def gives_more(pack: Pack, before: Rule, after: Rule) -> bool:
@@ -329,8 +341,8 @@ def _ask(edition: Edition, longer: list[str], *, by: User) -> bool:
         digest=edition.digest,
     )
     asked = Asked(
-        title=f"Edition {edition.number} of {load(edition.pack).title} gives more time",
-        reason=f"{edition.citation}. More time for: {', '.join(longer)}.",
+        title=f"Edition {edition.number} of {load(edition.pack).title} gives more time or asks less",
+        reason=f"{edition.citation}. More time or less asked: {', '.join(longer)}.",
         url=reverse("setup:edition_decision", args=[district.slug, edition.pk]),
     )
     return ask_or_act_alone(district, by=by, roles=APPROVERS, asked=asked)

@@ -133,3 +133,19 @@ def test_whoever_asked_for_more_time_does_not_agree_to_it_and_nothing_is_decided
     for act in ("agree", "decline"):
         assert counsel.post(f"/api/v1/editions/{row}/{act}/").status_code == 409, "decided"
     assert Adoption.objects.get().edition_id == row
+
+
+def test_fewer_people_or_less_to_say_takes_two_as_more_time_does(ask, district):
+    head = member(district, Role.SUPERINTENDENT)
+    for pack in (CT, "ct-10-234@2018"):
+        adopt_pack(district=district, pack=pack, since=date(2026, 7, 1), by=head)
+    said = {"district": "willow", "citation": "Board, item 4", "board_date": "2026-11-10"}
+    for less in ({"audience": ["guardians"]}, {"required_parts": ["executed", "purpose"]}):
+        answer = ask("post", "editions/", {**said, "pack": CT, "rules": {"contract-notice": less}})
+        assert (answer.status_code, Adoption.objects.get(pack=CT).edition) == (201, None)
+    none = {"families-breach-notice": {"required_parts": []}}
+    refused = ask("post", "editions/", {**said, "pack": "ct-10-234@2018", "rules": none})
+    assert "asks for all that it names" in refused.json()["rules"][0]
+    more = {"contract-notice": {"audience": ["students", "guardians", "staff"]}}
+    assert ask("post", "editions/", {**said, "pack": CT, "rules": more}).status_code == 201
+    assert Adoption.objects.get(pack=CT).edition.number == 3
