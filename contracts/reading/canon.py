@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from .literals import Swift
 from .mending import mend_words
 from .numbers import mend_scan, plain_numbers
 from .roles import Roles
@@ -17,11 +18,11 @@ CLAUSES = Path(__file__).parent / "clauses"
 
 
 @cache
-def word_tokens() -> list[tuple[re.Pattern[str], str, tuple[str, ...]]]:
+def word_tokens() -> list[tuple[Swift, str, tuple[str, ...]]]:
     words = tomllib.loads((CLAUSES / "words.toml").read_text(encoding="utf-8"))
     return [
         (
-            re.compile("(?:" + "|".join(f"(?:{a})" for a in t["any"]) + ")"),
+            Swift("(?:" + "|".join(f"(?:{a})" for a in t["any"]) + ")"),
             t["name"],
             tuple(t.get("hint", ())),
         )
@@ -29,25 +30,25 @@ def word_tokens() -> list[tuple[re.Pattern[str], str, tuple[str, ...]]]:
     ]
 
 
-BOTH = re.compile(
+BOTH = Swift(
     r"\ball BOTH\b|\b(?:the )?parties(?: hereto| to this \w+)?(?! (?:to|other|that are not))\b|\b(?:each|both|either|every) (?:of the )?(?:part(?:y|ies)|sides?)(?: hereto)?\b|\b(?:each|both) of (?:us|the parties|VENDOR|them)\b"
     r"|\b(?:both )?VENDOR,?(?: and| or|,? as well as| together with| along with|/| & ) ?(?:the |each |every |also |by |of |for |upon |on |participating )*DISTRICT(?!'s)(?: (?:each|both|alike|shall each|will each))?\b|\b(?:both )?DISTRICT,?(?: and| or|,? as well as| together with| along with|/| & ) ?(?:the |each |every |also |by |of |for |upon |on )*VENDOR(?!'s)(?: (?:each|both|alike))?\b|\bVENDOR both\b|\bwe both\b"
 )
-INFO = re.compile(
+INFO = Swift(
     r"\b(?:the|all|any|such|this|those|these|its|said|DISTRICT's|VENDOR's|their|remaining|every|no|what|of|same|his or her|whatever|relevant|affected|underlying|resulting|entire|other|stored|collected|your|our)"
     r"(?: (?:of|the|such|this|that|remaining|foregoing|stored|hosted|same|district|same))* (?:data|information|records?|files?|materials?|content|copies|copy|backups?|entries|details)\b|(?<!that )(?<!which )\b(?:data|information|records)\b(?= (?:is|are|shall|will|must|may|we|VENDOR|held|kept|stored|collected|obtained|and|at rest|in|on|from|remain\w*|belong\w*|that|which|to|be|for|so|stays?|gathered|maintained|by|out|back))"
 )
-NOTHING = re.compile(
+NOTHING = Swift(
     r"\bnothing (?:at all )?(?:(?:that|which) )?(?=(?:about|concerning|identif\w+|on|relating to|regarding) )"
 )
 
 
 # "US federal law" is nobody's
-NATION = re.compile(r"(?<![A-Z] )(?<![A-Z]{2})\bUS\b(?= [a-z])")
+NATION = Swift(r"(?<![A-Z] )(?<![A-Z]{2})\bUS\b(?= [a-z])")
 NOBODY = re.compile(r"no ?(?:one|body) (?:else|other|outside)")
 
 
-def put_tokens(text: str, tokens: Sequence[tuple[re.Pattern[str], str, tuple[str, ...]]]) -> str:
+def put_tokens(text: str, tokens: Sequence[tuple[Swift, str, tuple[str, ...]]]) -> str:
     """The text with each kind of words replaced by its token; a hint that is absent saves the search."""
     for pattern, name, hints in tokens:
         if hints and not any(h in text for h in hints):
@@ -66,47 +67,53 @@ def canon(text: str, roles: Roles, *, scanned: bool = False) -> str:
     )
     out = STRICKEN.sub(r"\1 words", NATION.sub("american", out))
     out = re.sub(r"(?<=[a-z])I(?=[a-z])", "l", out).lower() if scanned else out.lower()
-    out = re.sub(r"[*_`]{1,3}(?=\w)|(?<=\w)[*`]{1,3}", "", out)
-    out = re.sub(r"\s+", " ", out)
+    if any(mark in out for mark in "*_`"):
+        out = EMPHASIS.sub("", out)
+    out = WIDE.sub(" ", out)
     if scanned:
         out = mend_scan(mend_words(out))
     out = plain_numbers(out)
     if "nothing" in out:
         out = NOTHING.sub("no information ", out)
     tokens = word_tokens()
-    out = re.sub(r"(FERPA|COPPA)(?=[a-z])", r"\1 ", put_tokens(out, tokens[:2]))
-    for pattern, name in roles.patterns[:1] if roles.data else []:
-        out = pattern.sub(name, out)
+    out = JOINED_ACT.sub(r"\1 ", put_tokens(out, tokens[:2]))
+    of_data, of_parties = (roles.namings[:1], roles.namings[1:]) if roles.data else ([], roles.namings)
+    for naming in of_data:
+        out = naming.put_into(out)
     out = put_tokens(out, tokens[2:])
     out = DATA_CHAIN.sub("DATA", out)
-    for pattern, name in roles.patterns[1 if roles.data else 0 :]:
-        out = pattern.sub(lambda m, name=name: name + ("'s" if m.groupdict().get("s") else ""), out)  # type: ignore[misc]
+    for naming in of_parties:
+        out = naming.put_into(out)
     out = BOTH.sub("BOTH", out)
     out = INFO.sub(lambda m: m.group().rsplit(" ", 1)[0] + " INFO" if " " in m.group() else "INFO", out)
-    out = re.sub(r"DATA (?:of|from|about|concerning) (?:the |any |a )?DISTRICT(?!')", "DATA", out)
+    out = DATA_OF_DISTRICT.sub("DATA", out)
     out = SAME_PARTY.sub(
         lambda m: m.group()[:6] if m.group()[0] == "V" else "DISTRICT" + "'s" * m.group().endswith("'s"), out
     )
     out = THAT_PARTY.sub("", SHORT_FORM.sub(lambda m: " " + SHORT_FORMS[m.group(1)], out))
-    return re.sub(
-        r"DISTRICT's (?:\w+ )?(?:data|content|materials|submissions|INFO)\b(?! (?:polic|retention|rule|schedule|governance|protection|management))",
-        "DATA",
-        out,
-    )
+    return DISTRICTS_DATA.sub("DATA", out)
 
+
+EMPHASIS = re.compile(r"[*_`]{1,3}(?=\w)|(?<=\w)[*`]{1,3}")
+WIDE = re.compile(r"\s{2,}|[^\S ]")  # white space that is no single space
+JOINED_ACT = Swift(r"(FERPA|COPPA)(?=[a-z])")
+DATA_OF_DISTRICT = Swift(r"DATA (?:of|from|about|concerning) (?:the |any |a )?DISTRICT(?!')")
+DISTRICTS_DATA = Swift(
+    r"DISTRICT's (?:\w+ )?(?:data|content|materials|submissions|INFO)\b(?! (?:polic|retention|rule|schedule|governance|protection|management))"
+)
 
 # "the District's Board", "Board of Education of the District" are one party; "by that Board" is by the Board
-SAME_PARTY = re.compile(
+SAME_PARTY = Swift(
     r"VENDOR's VENDOR\b(?='s| (?:shall|will|must|each|both|and|agrees?|promises?)\b)|DISTRICT(?:'s)?(?: of)?(?: DISTRICT(?:'s)?)+(?! (?:and|or) DISTRICT)|DISTRICT (?:of education|committee|authority|board)\b"
 )
-THAT_PARTY = re.compile(
+THAT_PARTY = Swift(
     r"(?<=\b(?:by|of|to|in) )(?:that|such|said|the said|the same|the) (?=(?:DISTRICT|VENDOR)\b)"
 )
 SHORT_FORM = re.compile(r"(?<=[A-Z])['’](ll|re|ve)\b")
 SHORT_FORMS = {"ll": "will", "re": "are", "ve": "have"}
 
 
-DATA_CHAIN = re.compile(
+DATA_CHAIN = Swift(
     r"(?:DATA|WORK)(?:(?:,? (?:and|or|and/or|nor)|,)\s+(?:(?:any|all|the|its|other|such) )*(?:DATA|WORK))*(?=[^A-Z])(?:(?<=DATA)|(?<!WORK))"
 )
 
@@ -157,11 +164,11 @@ OPENS_WITH_PRONOUN = re.compile(
 )
 BY_CELL = re.compile(r"^(.{2,40}?) shall : ")
 PARTY_CELL = re.compile(r"(?:(?:VENDOR|DISTRICT|BOTH)(?:'s)?[ ,&/]*(?:and )?)+")
-ACTOR = re.compile(
+ACTOR = Swift(
     r"(?:^|(?<=[.;] )|(?<=and ))(?:it|they) (?=(?:shall|will|must|agrees|undertakes|may|also)\b(?! (?:\w+ )?be\b))"
 )
-PRONOUN = re.compile(
+PRONOUN = Swift(
     r"\b(?:it|them|they|everything|all of it|any of it|these|those)\b(?! (?:is|was) (?:agreed|understood|necessary|required|the parties))"
 )
-NONE_OF_IT = re.compile(r"\b(?:none|nothing|no part) of (?:it|them|these|those)\b")
+NONE_OF_IT = Swift(r"\b(?:none|nothing|no part) of (?:it|them|these|those)\b")
 MARKED = re.compile(r"^\s*(?:(?:and|or|and/or) (?=\())?(?:[-*•|]|\(?\w{1,4}[.)])\s*")

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 MONTH = "January|February|March|April|May|June|July|August|September|October|November|December"
 DATE = rf"(?:(?:{MONTH})\s+\d{{1,2}},?\s+(?:20|19)\d\d|\d{{1,2}}\s+(?:{MONTH})\s+(?:20|19)\d\d|\d{{1,2}}/\d{{1,2}}/(?:20)?\d\d|20\d\d-\d\d-\d\d)"
-EXECUTED = re.compile(
+EXECUTED = Swift(
     rf"(?i)(?:executed|signed|entered into|made|dated|made and entered into|date signed|date)\b[^.\n]{{0,60}}?({DATE})"
 )
-STARTS = re.compile(
+STARTS = Swift(
     rf"(?i)(?:effective date|effective (?:as of|on|from)?|commenc\w+(?: on)?|begin\w*(?: on)?|starts?(?: on)?|from|as of)\b[^.\n]{{0,40}}?({DATE})"
 )
-ENDS = re.compile(rf"(?i)(?:expir\w+|through|until|ends?(?: on)?|terminat\w+ on|to)\b[^.\n]{{0,30}}?({DATE})")
+ENDS = Swift(rf"(?i)(?:expir\w+|through|until|ends?(?: on)?|terminat\w+ on|to)\b[^.\n]{{0,30}}?({DATE})")
 RENEWS = Swift(
     r"(?i)\b(?:automatic(?:ally)?\s+renew\w*|renews?\s+(?:automatically|for\b|each|every)[^.]*|renew(?:al|s)?\b[^.]{0,80}(?:successive|automatic|one-year|year)[^.]*|evergreen|no automatic renewal|not (?:be )?(?:automatically )?renew\w*)"
 )
@@ -88,11 +88,11 @@ def find(draft: Draft) -> tuple[Fact, ...]:
     return tuple(found)
 
 
-ELEMENTS = re.compile(
+ELEMENTS = Swift(
     r"(?i)\b(?:student )?(?:names?|e-?mail addresses?|grades?(?: levels?)?|dates? of birth|birth ?dates?|student ids?|addresses|phone numbers?|scores?|attendance|photos?|photographs"
     r"|voice recordings?|recordings|school|teacher assignments?|schedules?|health data|discipline|lunch status|ip addresses?|device types?|usage|demographics?|disabilit\w+|gender|race|ethnicity|portfolio work|transcripts?|course enrollments?)\b"
 )
-SCHEDULE = re.compile(
+SCHEDULE = Swift(
     r"(?i)schedule of data|data elements|categories of (?:student )?data|data (?:to be )?(?:collected|provided|shared)|student data collected|we (?:collect|receive)|information collected"
 )
 

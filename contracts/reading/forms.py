@@ -7,10 +7,12 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from .literals import Swift
+
 if TYPE_CHECKING:
     from .structure import Unit
 
-ASKED = re.compile(r"(?i)(?:^|[.|]\s*)(?:requested|requirement|request|question|ask(?:ed)?)\s*:\s*")
+ASKED = Swift(r"(?i)(?:^|[.|]\s*)(?:requested|requirement|request|question|ask(?:ed)?)\s*:\s*")
 ANSWER = re.compile(
     r"(?i)^\W*(?:\d[\d.]*\W+)?(?:\w+ ){0,2}?(?:answer|response|reply|offer(?:ed)?|bidder's response)\s*:\s*"
 )
@@ -50,7 +52,7 @@ def reply(asking: Sequence[Unit], replies: Sequence[Unit]) -> None:
         unit.replies = [u for u in replies if u.kind == "clause" and len(u.text) > 30][:3]
 
 
-BOX = re.compile(
+BOX = Swift(
     r"(?i)(?P<box>\[\s*[x✓✔*]?\s*\]|☐|☑|☒|\(\s*[x✓✔*]?\s*\)|_+[x✓]?_+)\s*(?P<word>yes|no|other|agreed?|disagreed?|accept(?:ed)?|decline[ds]?|n/?a|comply|complies|exception|partial(?:ly)?|rejected?|not agreed|modified|clarif\w+)\b"
 )
 TICK = re.compile(r"[xX✓✔*☑☒]")
@@ -147,7 +149,7 @@ REPLY_COLUMN = re.compile(
 
 
 # "M" means that the bidder complies as modified in its own words
-LEGEND = re.compile(
+LEGEND = Swift(
     r"[\"“'‘]?\b(?P<code>[A-Z]{1,2})\b[\"”'’]? ?(?:means?|stands? for|is|signif(?:y|ies)|=|:|-|–) (?P<meaning>[^;.\n]{5,160})"
 )
 CODED = re.compile(r"\W*(?P<code>[A-Z]{1,2})(?:[.,;:]\s*|\s+[-–—]\s*|\s*$)")
@@ -227,7 +229,7 @@ def say(row: Unit, beside: Sequence[Unit], rest: str) -> None:
 
 CHOICE = re.compile(r"^\s*(?:[-*•|]\s*)?(\[\s*\]|☐|\(\s\)|_{3,})(?=\s|\|)")
 CHOSEN = re.compile(r"^\s*(?:[-*•|]\s*)?(\[\s*[xX✓✔]\s*\]|☒|☑|\([xX]\))")
-INITIAL = re.compile(
+INITIAL = Swift(
     r"(?i)\b(?:only|not)\b[^.]{0,120}\b(?:initial(?:l?ed|s)?|checked|marked|ticked|selected)\b|\b(?:initial(?:l?ed|s)?|checked|marked|ticked|selected)\b[^.]{0,80}\b(?:only|apply|applies|not part|no effect)\b"
 )
 

@@ -8,7 +8,7 @@ ever. So no verdict can depend on it: it only spares searches that would have fo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
@@ -18,6 +18,8 @@ MOST = 64  # strings that one piece of a pattern may spell before it is no longe
 LONGEST = 12  # letters of a literal that are looked for
 MOST_TEXTS = 20_000  # texts whose literals are remembered
 RUN = re.compile(r"[A-Za-z0-9]+")
+EVERY_LITERAL = -1  # all bits
+MORE_FORMS = re.compile("[ſıİ\N{KELVIN SIGN}]")  # are as s, i and k where capitals are as small letters
 
 Literals = frozenset[str]
 
@@ -43,6 +45,7 @@ class Seen:
     def __init__(self) -> None:
         self.words: dict[str, int] = {}
         self.texts: dict[str, int] = {}
+        self.small: dict[str, int] = {}  # of texts, in small letters
 
 
 _bits: dict[str, int] = {}  # every literal that some pattern needs
@@ -71,31 +74,54 @@ def held(text: str) -> int:
     return found
 
 
+def held_small(text: str) -> int:
+    """The same for the text in small letters: for patterns to which capitals are as small letters."""
+    seen = _seen
+    found = seen.small.get(text)
+    if found is None:
+        found = EVERY_LITERAL if not text.isascii() and MORE_FORMS.search(text) else held(text.lower())
+        if len(seen.small) > MOST_TEXTS:
+            seen.small.clear()
+        seen.small[text] = found
+    return found
+
+
 class Swift:
     """A compiled pattern that searches only texts which hold the letters it needs; it finds what the pattern finds."""
 
     def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
         self.compiled = re.compile(pattern)
         self.needs = masks(needed(self.compiled))
-        self.any_case = bool(self.compiled.flags & re.IGNORECASE)
+        self.held = held_small if self.compiled.flags & re.IGNORECASE else held
 
     def may_match(self, text: str) -> bool:
-        if not self.any_case:
-            return may_match(self.needs, text)
-        # beyond ASCII a letter may have more than two forms
-        return not text.isascii() or may_match(self.needs, text.lower())
+        return holds(self.needs, self.held(text))
 
     def search(self, text: str) -> re.Match[str] | None:
         return self.compiled.search(text) if self.may_match(text) else None
 
+    def match(self, text: str) -> re.Match[str] | None:
+        return self.compiled.match(text) if self.may_match(text) else None
+
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         return self.compiled.finditer(text) if self.may_match(text) else iter(())
+
+    def sub(self, instead: str | Callable[[re.Match[str]], str], text: str) -> str:
+        return self.compiled.sub(instead, text) if self.may_match(text) else text
 
 
 def may_match(needs: Sequence[int], text: str) -> bool:
     """Whether a pattern with these masks can stand in the text at all."""
-    here = held(text)
-    return all(need & here for need in needs)
+    return holds(needs, held(text))
+
+
+def holds(needs: Sequence[int], here: int) -> bool:
+    """Whether a text with these bits (`held`) holds a literal of each set."""
+    for need in needs:  # noqa: SIM110 (asked a hundred thousand times a contract; all() is slower)
+        if not need & here:
+            return False
+    return True
 
 
 def _bits_of(seen: Seen, word: str) -> int:

@@ -27,6 +27,7 @@ CONFUSED = (
 )
 TOKEN = re.compile(r"[a-z|][a-z0-9|]*(?:-[a-z]+)?|[0-9]+[a-z][a-z0-9|]*")
 ENDINGS = ("s", "es", "ed", "d", "ing", "ly", "ity", "able", "ation", "'s")
+LONGEST = 60  # letters: no known word is half as long
 SHORT = frozenset(
     [
         "a",
@@ -77,6 +78,8 @@ def ranks() -> dict[str, int]:
 
 @cache
 def known(word: str) -> bool:
+    if len(word) > LONGEST:
+        return False
     if word in known_words():
         return True
     return any(
@@ -92,6 +95,7 @@ def mended_word(word: str) -> str:
     """The known word that this one was, or the word itself."""
     if (
         len(word) < 3
+        or len(word) > LONGEST
         or known(word)
         or re.fullmatch(r"\d+(?:st|nd|rd|th|am|pm|bit)?|(?:aes|sha|tls|rsa)-?\d+|[a-z]\d{1,3}", word)
     ):

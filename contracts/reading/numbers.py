@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from .literals import Swift
+
 ONES = {
     w: n
     for n, w in enumerate(
@@ -36,7 +38,7 @@ TENS = {
     for n, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])
 }
 WORD = "|".join([*TENS, *ONES])
-SPELLED = re.compile(
+SPELLED = Swift(
     rf"\b(?:(?P<tens>{'|'.join(TENS)})(?:[- ](?P<unit>{'|'.join(list(ONES)[1:10])}))?|(?P<one>{'|'.join(list(ONES)[2:])}))"
     rf"(?P<hundred>[ -]hundred(?:[ -]and)?(?:[ -](?P<rest>{WORD})(?:[- ](?P<rest2>{'|'.join(list(ONES)[1:10])}))?)?)?\b"
 )
@@ -46,13 +48,13 @@ ORDINALS = {
         ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"]
     )
 }
-ORDINAL = re.compile(rf"\b(\d0)-({'|'.join(ORDINALS)})\b")
+ORDINAL = Swift(rf"\b(\d0)-({'|'.join(ORDINALS)})\b")
 # "by hour 24, call the Superintendent": counted on the clock of the incident
-HOUR_MARK = re.compile(
+HOUR_MARK = Swift(
     rf"\b(?:by|before|within|no later than|not later than) hour ((?:\d+|{WORD})(?:-(?:{WORD}))?)\b"
 )
 # "by the 48th hour"
-NTH = re.compile(
+NTH = Swift(
     r"\b(?:by|before|within|not later than|no later than) (?:the )?(\d+)(?:st|nd|rd|th) (hour|day)\b(?! of)"
 )
 TWICE = re.compile(r"\b(\d{1,4})\s*(?:\(\s*(\d{1,4})\s*\))")
@@ -84,7 +86,7 @@ def plain_ordinals(out: str) -> str:
 
 
 UNIT_HOURS = {"minute": 1 / 60, "hour": 1, "hr": 1, "day": 24, "week": 168, "month": 730, "year": 8760}
-PERIOD = re.compile(
+PERIOD = Swift(
     r"\b(\d{1,4}|an?|one|the next|next)(?:st|nd|rd|th)?[ -]?(?:full |consecutive |calendar |clock |straight )?"
     r"(business |working |school |office |banking )?-?(hours?|hrs?|days?|weeks?|months?|minutes?|years?)\b"
 )

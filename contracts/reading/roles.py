@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from .literals import masks, may_match, needed
 from .terms import DATA_NOUN, data_words
 
 VENDOR_WORDS = (
@@ -23,6 +24,8 @@ DISTRICT_WORDS = (
     "|(?:contracting|purchasing|ordering|using|public|procuring|commissioning|receiving|originating|subscribing|member|host) (?:authority|entity|agency|body|board|district|school)"
     "|orderer|ordering party|member (?:district|school|board)|governing board|board of (?:trustees|directors|education)|school (?:board|committee|authority|division|department)|local board"
 )
+VENDOR_NEEDS = masks(needed(re.compile(VENDOR_WORDS)))
+DISTRICT_NEEDS = masks(needed(re.compile(DISTRICT_WORDS)))
 PARTY_WORDS = re.compile(rf"(?:the )?(?:{VENDOR_WORDS}|{DISTRICT_WORDS}|we|us|you|our|your)")
 DISTRICT_NAME = re.compile(
     r"(?i)\b(?:board of education|school district|public schools|schools?|district|academy|charter|board of trustees|local education"
@@ -89,7 +92,24 @@ class Roles:
     we: str = ""
     vendor_name: str = ""
     district_name: str = ""
-    patterns: list[tuple[re.Pattern[str], str]] = field(default_factory=list)
+    namings: list[Naming] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """The words by which a contract calls somebody (or its data), and the token that stands for them."""
+
+    pattern: re.Pattern[str]
+    token: str
+    words: tuple[str, ...] = ()  # a text in small letters that holds none of these is not searched
+    needs: tuple[int, ...] = ()  # see `literals`
+
+    def put_into(self, text: str) -> str:
+        if self.words and not any(word in text for word in self.words):
+            return text
+        if not may_match(self.needs, text):
+            return text
+        return self.pattern.sub(lambda m: self.token + ("'s" if m.groupdict().get("s") else ""), text)
 
 
 def side_of(alias: str, name: str) -> str:
@@ -146,7 +166,7 @@ def find_roles(text: str) -> Roles:
     roles.data |= data_words(text, parties=PARTY_WORDS)
     subjects(roles, text)
     decide_we(roles, text)
-    roles.patterns = role_patterns(roles)
+    roles.namings = namings(roles)
     return roles
 
 
@@ -380,72 +400,60 @@ def decide_we(roles: Roles, text: str) -> None:
     roles.we = "DISTRICT" if named or (you >= 4 and you > 2 * we) else "VENDOR"
 
 
+def known(words: set[str]) -> tuple[str, ...]:
+    return tuple(w for w in sorted(words, key=len, reverse=True) if len(w) > 1)
+
+
 def alternation(words: set[str]) -> str:
-    return "|".join(re.escape(w) for w in sorted(words, key=len, reverse=True) if len(w) > 1)
+    return "|".join(re.escape(w) for w in known(words))
 
 
-def role_patterns(roles: Roles) -> list[tuple[re.Pattern[str], str]]:
+def namings(roles: Roles) -> list[Naming]:
+    """What the contract calls whom, in the order in which it is put into the common tongue; its data first."""
     vendor_words = VENDOR_WORDS
     district_words = DISTRICT_WORDS
     if "owner" not in roles.district:
         district_words = district_words.replace("|owner", "")
     for word in roles.district:
         vendor_words = "|".join(w for w in vendor_words.split("|") if w != word)
-    names: list[tuple[re.Pattern[str], str]] = []
+    names: list[Naming] = []
     if roles.data:
-        names.append(
-            (
-                re.compile(
-                    rf"(?:(?:the|all|any|such|said) )*\b(?:{alternation(roles.data)})(?:s|es)?\b(?:\W?s\b)?"
-                ),
-                "DATA",
-            )
-        )
+        of_data = rf"(?:(?:the|all|any|such|said) )*\b(?:{alternation(roles.data)})(?:s|es)?\b(?:\W?s\b)?"
+        names.append(Naming(re.compile(of_data), "DATA", known(roles.data)))
     for words, token in (
         (roles.both, "STUDENT and FAMILY"),
         (roles.family, "FAMILY"),
         (roles.student, "STUDENT"),
     ):
         if words:
-            names.append(
-                (
-                    re.compile(
-                        rf"(?:\b(?:the|a|an|any|each|every) )?\b(?:{alternation(words)})(?:s|es)?\b(?:\W?s\b)?"
-                    ),
-                    token,
-                )
-            )
+            person = rf"(?:\b(?:the|a|an|any|each|every) )?\b(?:{alternation(words)})(?:s|es)?\b(?:\W?s\b)?"
+            names.append(Naming(re.compile(person), token, known(words)))
     possessive = r"(?P<s>\W?s\b|')?"
-    if roles.district:
-        names.append(
-            (re.compile(rf"(?:\bthe )?(?<!-)\b(?:{alternation(roles.district)})\b{possessive}"), "DISTRICT")
-        )
-    if roles.vendor:
-        names.append(
-            (re.compile(rf"(?:\bthe )?(?<!-)\b(?:{alternation(roles.vendor)})\b{possessive}"), "VENDOR")
-        )
-    names.append(
-        (
-            re.compile(
-                rf"(?:\b(?:the|said|each) )?(?<!-)(?<!third.party )(?<!other )\b(?:{vendor_words})\b{possessive}"
-            ),
-            "VENDOR",
-        )
-    )
-    names.append(
-        (
-            re.compile(
-                rf"(?:\b(?:the|said) )?(?<!-)(?<!review )(?<!advisory )(?<!editorial )(?<!arbitration )\b(?:{district_words})s?\b{possessive}"
-            ),
-            "DISTRICT",
-        )
-    )
+    for words, token in ((roles.district, "DISTRICT"), (roles.vendor, "VENDOR")):
+        if words:
+            party = rf"(?:\bthe )?(?<!-)\b(?:{alternation(words)})\b{possessive}"
+            names.append(Naming(re.compile(party), token, known(words)))
+    vendor = rf"(?:\b(?:the|said|each) )?(?<!-)(?<!third.party )(?<!other )\b(?:{vendor_words})\b{possessive}"
+    names.append(Naming(re.compile(vendor), "VENDOR", needs=VENDOR_NEEDS))
+    district = rf"(?:\b(?:the|said) )?(?<!-)(?<!review )(?<!advisory )(?<!editorial )(?<!arbitration )\b(?:{district_words})s?\b{possessive}"
+    names.append(Naming(re.compile(district), "DISTRICT", needs=DISTRICT_NEEDS))
     if roles.we:
         you = "DISTRICT" if roles.we == "VENDOR" else "VENDOR"
-        names.append((re.compile(r"\b(?:we(?=\W(?:ll|re|ve)\b)|we|us|ourselves)\b"), roles.we))
-        names.append((re.compile(r"\b(?:ours|our)\b"), roles.we + "'s"))
-        names.append((re.compile(r"(?<![\w.\"(])(?<!\()\b(?:i|me|myself)\b(?=[ ,;.])(?!\.\w)"), roles.we))
-        names.append((re.compile(r"\b(?:my|mine)\b"), roles.we + "'s"))
-        names.append((re.compile(r"\b(?:you|yourself|yourselves)\b"), you))
-        names.append((re.compile(r"\b(?:yours|your)\b"), you + "'s"))
+        sides = {"we": roles.we, "you": you}
+        names += [Naming(pattern, sides[who] + of, words) for pattern, who, of, words in PRONOUNS]
     return names
+
+
+PRONOUNS = (
+    (re.compile(r"\b(?:we(?=\W(?:ll|re|ve)\b)|we|us|ourselves)\b"), "we", "", ("we", "us", "ourselves")),
+    (re.compile(r"\b(?:ours|our)\b"), "we", "'s", ("our",)),
+    (
+        re.compile(r"(?<![\w.\"(])(?<!\()\b(?:i|me|myself)\b(?=[ ,;.])(?!\.\w)"),
+        "we",
+        "",
+        ("i", "me", "myself"),
+    ),
+    (re.compile(r"\b(?:my|mine)\b"), "we", "'s", ("my", "mine")),
+    (re.compile(r"\b(?:you|yourself|yourselves)\b"), "you", "", ("you",)),
+    (re.compile(r"\b(?:yours|your)\b"), "you", "'s", ("your",)),
+)

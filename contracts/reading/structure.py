@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from .layout import MARKER, Block
+from .literals import Swift
 from .numbers import arabic
 from .voiding import mark_void, prevailing
 
@@ -30,17 +31,17 @@ RUN_IN = re.compile(
     r"|is|we|it|you|your|our|when|what|how|who|[a-z]{3,12})){0,8}?)"
     r"\s*(?:\.|:|\s-|\?)\s+(?=[\"'(\[A-Z0-9])"
 )
-VERB = re.compile(
+VERB = Swift(
     r"(?i)\b(?:shall|will|must|may|is|are|was|were|be|agrees?|has|have|does|do|not|governs?|applies|remains?|belongs?"
     r"|retains?|owns?|complies|comply|keeps?|deletes?|encrypt|encrypts|receives?|can|never|won't|don't|means|includes?"
     r"|stays?|survives?|sends?|gives?|returns?|holds?|maintains?|provides?|uses?|controls?)\b"
 )
-SMALL_VERB = re.compile(
+SMALL_VERB = Swift(
     r"(?i)\b(?:gets?|goes?|sees?|takes?|makes?|leaves?|stands?|rests?|lies|lie|asks?|wants?|needs?|works?|runs?|passes|knows?|did|had|would|could|should|cannot|let|put|tells?)\b"
 )
 REPLY_LABEL = re.compile(r"(?i)(?:explanation|response|answer|reply|comments?|remarks?|notes?)\b")
 ANSWER_LABEL = re.compile(r"(?i)(?:a|ans)[-. ]?\d{0,3}|yes|no")
-RESERVED = re.compile(
+RESERVED = Swift(
     r"(?i)^[^.]{0,60}?[\[(]?\s*(?:intentionally\s+(?:omitted|left\s+blank|deleted)|reserved|omitted|deleted|not\s+used"
     r"|this\s+(?:section|page|paragraph)\s+(?:is\s+)?(?:intentionally|reserved)[^.]{0,40})\b[^.]{0,45}\.?\s*[\])]?\.?\s*$"
 )
@@ -49,19 +50,19 @@ TOC_HEAD = re.compile(
 )
 TOC_LINE = re.compile(r"(?:\.\s?){3,}\s*\d+|\s{2,}\d+\s*$|…+\s*\d+|\b\d{1,3}\s*$")
 RECITAL_HEAD = re.compile(r"(?i)^\W*(?:[A-Z\d.]+\s+)?(?:recitals?|background|witnesseth|preamble|premises)\b")
-THEREFORE = re.compile(r"(?i)\bnow,? therefore\b")
+THEREFORE = Swift(r"(?i)\bnow,? therefore\b")
 # where the background ends and the parties bind themselves, without a heading
-AGREEING = re.compile(
+AGREEING = Swift(
     r"(?i)\bnow,?\s+therefore\b|^\W*(?:accordingly|therefore|in consideration|on (?:this|that) (?:footing|basis)|for (?:these|those) reasons)?\b[^.;]{0,60}?"
     r"(?:the (?:parties|undersigned|signatories|two|both)|we|both (?:sides|parties)|it is)\b[^.;]{0,60}?\b(?:agree|agreed|amend|covenant|contract|undertake|stipulate|resolve)s?\b[^.;]{0,80}?(?::|$|as follows)"
 )
-RECITAL = re.compile(r"(?i)^\W*(?:[A-Z\d]{1,2}[.)]\s+)?whereas\b")
-DEFINITION = re.compile(
+RECITAL = Swift(r"(?i)^\W*(?:[A-Z\d]{1,2}[.)]\s+)?whereas\b")
+DEFINITION = Swift(
     r"""(?ix)^\W*(?:[\w.()-]{1,9}\s+)?(?:the\s+terms?\s+|as\s+used\s+(?:in|herein)[^"]{0,60}|in\s+this\s+[^"]{0,40}|when\s+used[^"]{0,40})?
     (?:"[^"]{2,80}"(?:\s*(?:,|or|and|\([^)]*\))\s*)*)+\s*,?\s*(?:each\s+)?(?:(?:when|as)\s+used[^,]{0,40},\s*)?
     (?:means?|shall\s+mean|has|have|shall\s+have|is\s+defined|are\s+defined|refers?\s+to|includes?|shall\s+include|is\b|are\b|does\s+not\s+include)"""
 )
-BARE_DEFINITION = re.compile(
+BARE_DEFINITION = Swift(
     r"""^\W*(?:\d[\d.]*\s+)?(?:[A-Z][\w-]*\s?){1,5}(?:\([^)]*\)\s*)?(?:means|shall\s+mean|has\s+the\s+meaning|refers\s+to)\b"""
 )
 SIGNATURES = re.compile(
@@ -72,13 +73,13 @@ NOTES = re.compile(
 )
 DRAWN_LINE = re.compile(r"[-+=_ ~*.]{5,}")
 # "amended by striking 'the laws of Ohio' and inserting ...": the words that go are no term
-STRICKEN = re.compile(
+STRICKEN = Swift(
     r"(?i)\b(striking|deleting|removing|omitting|replacing|in place of|instead of|strikes?|deletes?|omits?)(?: out)?(?: (?:the|all|each|every|any|its|words?|phrase|sentence|figures?|references?|to|and|name|term|clause|text|passage|last|first|second))* [\"“][^\"”]{2,300}[\"”](?=,? (?:and|with|by|wherever|where|in|from|therein|to)\b)"
 )
 
 
 # a definition that itself lays down a duty ("which shall at no time be the property of ...") binds like a clause
-OPERATIVE = re.compile(
+OPERATIVE = Swift(
     r"(?i)\b(?:shall(?! (?:mean|include|have the meaning|refer))|must|will(?! mean)|undertakes|is bound to|are bound to|is and (?:continues|remains)|is granted|each ensure"
     r"|which governs?|is to be|are to be|may (?:each |respectively |not )?\w+)\b"
 )
@@ -114,7 +115,7 @@ class Outline:
     prevails: list[str] = field(default_factory=list)
 
 
-SAYS_MORE = re.compile(
+SAYS_MORE = Swift(
     r"(?i)\b(?:shall|will|must|be|data|records?|information|within|copies|copy|files?|accounts?|anything|it|they|backups?|after|for)\b"
 )
 

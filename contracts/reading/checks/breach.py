@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..grammar import Macros
-from ..literals import masks, may_match
+from ..literals import Swift, masks, may_match
 from ..numbers import periods
 from ..structure import Unit
 from .registry import BLANK, Checked, check, sentence_of
@@ -37,7 +37,7 @@ NOT_BY_VENDOR = re.compile(
     r"|\b(?:suppl(?:y|ies)|gives?|sends?|provides?|furnish\w*) DISTRICT (?:with )?(?:a |the )?(?:draft|template|sample|model)\b"
     r"|(?:leaves?|leave) (?:\w+ ){0,4}?(?:notices?|telling|it)[^.;]{0,60}?(?:STUDENT|FAMILY)"
 )
-DISTRICT_TOLD = re.compile(
+DISTRICT_TOLD = Swift(
     r"(?:notif(?:y|ies|ied|ying)|tells?|informs?|alerts?|advises?|e-?mails?|telephones?|calls?|phones?|contacts?|warns?|notices?|notification|reports?|lets?|give\w*|disclose)[^.;]{0,120}?(?:DISTRICT|superintendent|district)"
     r"|(?:DISTRICT|superintendent)[^.;]{0,80}?(?:notified|told|informed|alerted|hear from|receive[sd]?|be given|be sent|be mailed|called|contacted|know|within)"
     r"|\b(?:mails?|texts?|rings?|phones?|phoned|told|e-?mailed|writes?|write to|owed to|notice to)\b[^.;]{0,60}?DISTRICT"
@@ -45,16 +45,16 @@ DISTRICT_TOLD = re.compile(
 AWARE = re.compile(
     r"\b(?:aware|awareness|learns?|learned|learnt|discover\w*|suspect\w*|suspici\w*|knows?|knew|knowledge|finds? out|found out|find out|detect\w*|believes?|reason to believe|identif\w+|notices|realis\w+|realiz\w+|comes? to (?:its|our|VENDOR's) attention|first signs?|occur\w*|of (?:the|any|such) (?:\w+ ){0,2}?(?:breach|incident|event)|happen\w*)\b"
 )
-SUSPECT = re.compile(
+SUSPECT = Swift(
     r"\b(?:suspect\w*|suspici\w*|reason to believe|believes?|possible|potential|signs?|apparent|hunch|inkling|may have|might have|even the possibility|could have)\b"
 )
 CONFIRMED = re.compile(
     r"\b(?:confirm\w*|verif\w+|determin\w+|conclu\w+|establish\w*|complet\w+ (?:of )?(?:its |an |the )?investigation|investigation is complete|substantiat\w+|validat\w+|actual)\b"
 )
-FROM_CONFIRMED = re.compile(
+FROM_CONFIRMED = Swift(
     r"(?:hours?|days?)[^.;]{0,30}?(?:of|after|from|following|once|when)[^.;]{0,60}?(?:confirm\w*|verif\w+|determin\w+|conclu\w+|complet\w+|establish\w*|substantiat\w*|clos(?:e|ing) (?:of )?(?:the|its|an|that) (?:\w+ )?(?:investigation|inquiry))"
 )
-EXCLUDES_SUSPECTED = re.compile(
+EXCLUDES_SUSPECTED = Swift(
     r"\b(?:not|excludes?|excluding|other than|no)\b[^.;]{0,40}?(?:include |cover |mean )?[^.;]{0,20}?(?:suspected|attempted|unsuccessful)|(?<!or )(?<!whether )(?:merely|only) suspected(?! or)|suspected[^.;]{0,60}?(?:if|once|when|unless|only)[^.;]{0,20}?(?:substantiat\w+|confirm\w+|verif\w+)|suspected[^.;]{0,40}?(?:nobody|no one|not)[^.;]{0,30}?(?:confirm|told)|confirmed (?:breach|incident)s? only|only (?:\w+ ){0,3}confirmed"
 )
 LIMIT_LEAD = re.compile(
@@ -62,17 +62,17 @@ LIMIT_LEAD = re.compile(
 )
 
 
-CONTRACT_BREACH = re.compile(
+CONTRACT_BREACH = Swift(
     r"\b(?:material |uncured |unremedied |any |serious |persistent )*breach(?:es)?,? (?:of (?:this|the|any|its|these|his)(?: \w+){0,4}? ?(?:agreement|contract|terms?|provisions?|sections?|covenants?|obligations?|warrant\w+|duties|rider|letter|schedules?)"
     r"|(?:is )?not (?:\w+ )?(?:cured|remedied)|by (?:the other|BOTH|either)|that (?:is|remains) un)|\b(?:material|uncured|unremedied) breach\w*"
 )
-OF_DATA = re.compile(
+OF_DATA = Swift(
     r"unauthori[sz]ed|(?:access|person|entry)[^.;]{0,20}?\bnot (?:\w+ )?authori[sz]ed|incident|security|\bDATA\b|\bINFO\b|intru|hack|leak|expos|mishap|adverse|shouldn|wrong|without (?:permission|authority)|compromis|unpermitted|suspect\w*[^.;]{0,80}?(?:access|breach|disclos|theft|loss)|should not have|data (?:got|gets) out|looked at"
 )
 OTHER_PERIOD = re.compile(
     r"supplement\w*|final report|full report|follow-?up|written report|root cause|update[sd]?\b|analysis|post-?mortem|insur\w*|regulator|attorney general|credit monitoring|terminat\w*|correct\w*|delet\w*|monitoring|acknowledg\w*|warrant\w*|toll-?free|call cent\w+"
 )
-SOFT = re.compile(
+SOFT = Swift(
     r"\b(?:endeavou?rs?|(?:best|reasonable|commercially reasonable|good[- ]faith) (?:commercial )?efforts|tr(?:y|ies) to|hopes? to|aims? to|intends? to|strives? to|seeks? to|(?:VENDOR|it),? (?:may|might|could|should),? (?=(?:[\w-]+,? ){0,6}?(?:notif|tell|inform|alert|advis|e-?mail|call|phone|telephone|writ|contact|warn|report|let|give|send|delay|wait|post)\w*)(?!not|have|be|become|learn|know|suspect|[^.;]*\babout (?:its|VENDOR's|new|other)\b))\b"
 )
 LISTED_PEOPLE = re.compile(
@@ -88,7 +88,7 @@ FAMILIES_NEED = masks([frozenset(["STUDENT", "FAMILY"])])  # no other words tell
 MEANS_ONLY = re.compile(r"(?:the|a|an) (?:STUDENT|FAMILY) (?:account|page|portal)")
 
 
-HEADED = re.compile(
+HEADED = Swift(
     r"(?i)(?:unauthori[sz]ed|security|data|privacy|suspected)[^.;]{0,30}?(?:access|breach|incident|disclosure|compromise|intrusion)|\b(?:breach|incident|intrusion|break-?in|compromise) (?:notice|notification|response|report)|(?:notice|notification) of (?:an? )?(?:\w+ )?(?:breach|incident|access|compromise)"
 )
 
@@ -189,7 +189,7 @@ def notice_periods(units: Sequence[Unit]) -> list[tuple[float, bool, str]]:
     return out
 
 
-HOUR_OF_CLOCK = re.compile(
+HOUR_OF_CLOCK = Swift(
     r"\b(?:by|before|until|at|within) hour (\d{1,3})\b"
 )  # of a clock that starts at the suspicion
 HOW_OFTEN = re.compile(r"\b(?:once|twice|thrice|times|every|each|per)\W*$")
@@ -269,7 +269,7 @@ def judge_notice(group: list[Unit], said: list[Unit], allowed: float, wanted: se
     )
 
 
-TIME_OF_NOTICE = re.compile(
+TIME_OF_NOTICE = Swift(
     r"\b(?:aware|awareness|learn\w*|discover\w*|suspect\w*|suspici\w*|knew|know\w*|notice\b|notices|notif\w+|tell|told|inform\w*|trigger\w*|incident|breach|unauthori[sz]ed|event|late if|how soon|beginning point|latest)\b"
 )
 AFTER_INQUIRY = re.compile(
@@ -287,7 +287,7 @@ BLANK_TIME = re.compile(
     rf"(?i)(?:{BLANK.pattern})[^.;]{{0,30}}?(?:hours?|days?)|(?:within|than|after)\s+(?:{BLANK.pattern})|\[[^\]]{{0,30}}(?:hours?|days?)[^\]]{{0,20}}\]"
 )
 # a notice only of large incidents
-MANY_ONLY = re.compile(
+MANY_ONLY = Swift(
     r"(?:affect|involv|concern|touch)\w* (?:more than|over|at least|in excess of|upwards of) (?:\w+ )?\d[\d,]*|(?:more than|over|at least|in excess of) \d[\d,]* (?:\w+ )?(?:STUDENT|individuals|persons|records|people|users|accounts)"
 )
 
@@ -343,13 +343,13 @@ def notice_doubt(text: str, telling: str, suspected: bool) -> str:
     return "" if suspected else "speaks of knowing, not expressly of suspecting"
 
 
-NO_WEEKENDS = re.compile(
+NO_WEEKENDS = Swift(
     r"\b(?:saturdays?|sundays?|weekends?|holidays?)\b[^.;]{0,40}?\b(?:excepted|excluded|aside|not count\w*)|\b(?:excluding|excepting|except|other than|not counting)\b[^.;]{0,20}?\b(?:saturdays?|weekends?|holidays?)"
 )
-WHEN_DONE = re.compile(
+WHEN_DONE = Swift(
     r"\b(?:notif|tell|inform|report)\w*\b[^.;]{0,100}?\b(?:when|once|after|upon) (?:it|INFO|(?:the|that|its|an) (?:\w+ )?(?:investigation|inquiry|review)) (?:is|has been|are) (?:complete|finish|conclu|clos)\w*"
 )
-TO_VENDOR = re.compile(
+TO_VENDOR = Swift(
     r"\bSUB\b(?: \w+)?,? (?:(?:shall|will|must|agrees? to)\b|(?:is|are) (?:bound|required|obliged) to\b)[^.;]{0,30}?\b(?:notif\w+|tell|inform|report to|alert)(?: \w+)? VENDOR\b"
     r"|\bDISTRICT\b[^.;]{0,120}?\b(?:it|DISTRICT|INFO) (?:shall|will|must|agrees to)\b[^.;]{0,30}?\b(?:notif\w+|tell|inform|report to|alert)(?: \w+)? VENDOR\b"
 )

@@ -7,22 +7,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..grammar import Macros
+from ..literals import Swift
 from ..numbers import periods
 from ..structure import Unit
 from .registry import BLANK, Checked, check
 
-KEEPS = re.compile(
+KEEPS = Swift(
     r"(?:may|can|reserves? the right to|shall be entitled to|is entitled to|will|shall|might|wishes to|elects to|chooses to|needs to|is permitted to)\s(?!not|neither|never|nor|no\b|in no)(?:(?!not\b|never\b|neither\b|cease|stop|refrain)\w+ ){0,3}?(?:retain|keep|continue to (?:hold|keep|retain|store|use|exist|be (?:held|kept|stored))|remain (?:in|on|with|within|stored|available|archived)|persist|survive|stay (?:in|on|with|within)|store|archive|preserve|hold|maintain(?! (?:the |its |a |appropriate |administrative|reasonable |adequate )*(?:security|confiden|safeguard|measure|integrity|privacy|polic|program|log))|be (?:retained|kept|archived|stored|held|preserved))\b(?! (?:nothing|no|none)\b)"
 )
 KEPT_FOR = re.compile(
     r"(?:retain\w*|kept|keeps?|stor\w+|hold|held|archiv\w*|maintain\w*)[^.;]{0,60}?(?:for|up to|period of)\s(?:a )?(?:\w+ ){0,4}?$"
 )
-EXCUSED = re.compile(
+EXCUSED = Swift(
     r"(?:to the extent |only )?(?:as |where |when |if |unless |except as |otherwise |further storage is )?(?:is )?(?:required|mandated|compelled) (?:to do so )?(?:by|under)[^.;]{0,40}?(?:law|statute|order)|legally required|DEIDENTIFIED|personal account|in (?:that|such an?|its|their|the) (?:\w+ )?account|and that alone|keepsakes?|account (?:for|to)|electronic account|legal hold|litigation|(?:upgrad|updat)\w*[^.;]{0,60}?(?:navigat|move|find|easier|efficient|get around)\w*"
 )
 
 
-END = re.compile(
+END = Swift(
     r"\b(?:terminat\w+|cancellation|end date|final (?:session|lesson|invoice)|when (?:all|everything) is (?:done|over)|closing|closure|expir\w+|cessation|conclusion|off-?boarding|wind(?:s|ing)?[- ]?(?:up|down)|end of (?:the |this )?(?:\w+ )?(?:agreement|contract|term|year|services?|subscription|pilot|engagement|licen[cs]e|hosting|joinder|tasks?|phase|assignment|performance|season|project|study|program(?:me)?|event|membership|p\.?o\.?|purchase order|order|arrangement|relationship|work|deal)|last day|final day|exit|after the end|no longer (?:needed|necessary|required))\b(?! (?:the |a )?session)"
     r"|\b(?:complet\w+|end(?:s|ed|ing)?|over|finish\w*|stops?|stopped|laps\w+|clos\w+|cancel\w*|done|ceas\w+|conclud\w*|runs? out|discontinu\w+|not (?:be )?renew\w*|non-?renewal)\b[^.;]{0,50}?\b(?:agreement|contract|addendum|services?|subscription|term|relationship|account|pilot|engagement|licen[cs]e|work|program(?:me)?|arrangement|order|dpa|access|project|year|study|programme|session|season|event|trial|hosting|joinder|task(?: \d+)?|phase(?: \d+)?|membership|performance)\b"
     r"|\b(?:agreement|contract|addendum|services?|subscription|term|relationship|account|pilot|engagement|licen[cs]e|work|program(?:me)?|arrangement|order|dpa|access|project|school year|study|programme|trial|season)\b[^.;]{0,50}?\b(?:complet\w+|ends?|ended|over|finish\w*|stops?|stopped|laps\w+|clos\w+|cancel\w*|done|ceas\w+|conclud\w*|runs? out|discontinu\w+|not (?:be )?renew\w*)\b"
@@ -31,13 +32,13 @@ END = re.compile(
     r"|\b(?:once|when|whenever|after|upon|on|at|following|by) (?:the )?(?:[\w'-]+ ){0,7}?(?:complet\w+|ended|ends|ending|expir\w+|terminat\w+|conclu\w+|finish\w*|closed?|closes|lapse[sd]?|ceases?|over|done|delivered|presented|handed over|stops?)\b(?! (?:to|by|from|with)\b)"
     r"|\bif (?:you|DISTRICT) (?:leaves?|stops?|cancels?|goes?|departs?)\b|\b(?:stop|end|closing|completion|exit|termination|handing-over) (?:date|day)\b"
 )
-CERTIFYING = re.compile(
+CERTIFYING = Swift(
     r"(?:certif\w+|statements?|confirm\w*|attest\w*|affidavits?|proof|evidence|in writing|note|letter)[^.;]{0,60}?(?:that|of|when|once)[^.;]{0,120}"
 )
 PROMPTED = re.compile(r"(?:only|solely) (?:\w+ ){0,4}?(?:request|instruct|ask)")
 HELD = r"(?:retain\w*|keep\w*|kept|hold|holds|holding|held|available|unavailable|access\w*|possess\w*|remain\w*|stay\w*|stor\w+|left|have|reach\w*|get (?:at|to|into)|preserve[sd]?|outlive\w*|be with)"
 # what is said of an account that a family keeps for itself takes nothing back
-OWN_ACCOUNT = re.compile(
+OWN_ACCOUNT = Swift(
     r"\b(?:except|save|other than|apart from)\b[^.;]{0,40}?\baccounts?\b[^.;]{0,40}?(?:STUDENT|FAMILY)[^.]*|(?:;|\bunless\b|\bexcept\w*\b|\bsave\b|\bprovided\b|\bsubject to\b|\bthe (?:only )?exception\b|\bbut\b|\bif\b)[^.;]{0,60}?(?:STUDENT|FAMILY)[^.;]{0,160}?\b(?:account|accounts|keepsakes?)\b[^.]*"
 )
 
@@ -114,28 +115,28 @@ def deletion(groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], macros
 
 
 # "once we have wiped the disk, we will write to you": the wiping is taken for granted, not promised
-IMPLIED = re.compile(
+IMPLIED = Swift(
     r"\b(?:once|after|when|as soon as|upon|following|having|within \d+ \w+ (?:of|after))\b[^,.;]{0,70}?\b(?:delet|eras|destr[ou]|wip|purg|dispos|shred|remov)\w*[^,.;]{0,80},\s*((?:VENDOR|it|they)\b[^.;]{0,40}?\b(?:sends?|tells?|gives?|writes?|certif\w+|confirms?|provides?|delivers?|notif\w+|issues?|furnish\w*|mails?|e-?mails?|hands?|report\w*|states?)\b)"
 )
 # how it is done, not that it is done
-MANNER = re.compile(
+MANNER = Swift(
     r"^\W*(?:[\w.]{1,6}[.)]?\s+)?(?:(?:any|all|every|each|such|the|this|that|secure|final|actual) ){0,3}(?:destruction|deletion|erasure|disposal|wiping|shredding|purging|disposition)\b[^.;]{0,80}?\b(?:follows?|compl\w+|conform\w*|meets?|satisf\w+|(?:is|are|shall be|will be|must be) (?:done|carried|performed|made|effected|conducted|in)|accord\w*|means?)\b"
 )
-TRACKER = re.compile(r"cookie|\btrack|pixel|beacon|analytics tool|tracking")
-OR_STRIPPED = re.compile(
+TRACKER = Swift(r"cookie|\btrack|pixel|beacon|analytics tool|tracking")
+OR_STRIPPED = Swift(
     r"\b(?:de-?identif|anonymi[sz]|DEIDENTIF)\w*\b[^.;]{0,20}?\bor\b|\bor (?:\w+ )?(?:de-?identif|anonymi[sz])\w*"
 )
 # only where the data are in daily use; copies elsewhere are not spoken of
-LIVE_ONLY = re.compile(
+LIVE_ONLY = Swift(
     r"\b(?:working|live|production|active|primary|main|online|operational|front-end|application) (?:\w+ )?(?:servers?|systems?|databases?|environments?|storage|tables|platform)\b"
 )
-OF_SESSION = re.compile(
+OF_SESSION = Swift(
     r"\b(?:when|after|once|until) (?:the |a |each )?(?:\w+ )?(?:session|lesson|visit|call|meeting|browser|window|tab|class)\b[^.;,|]{0,30}"
 )
 
 
 # counted from when it was taken in, not from the end of the services
-OF_CAPTURE = re.compile(
+OF_CAPTURE = Swift(
     r"\b(?:within|after) \d+ \w+ (?:of|after|from) (?:its |their |the )?(?:capture|upload\w*|collect\w+|creat\w+|receipt|viewing|recording|submission)\b"
 )
 
@@ -162,7 +163,7 @@ def ending_words(group: Sequence[Unit]) -> re.Pattern[str] | None:
 LAST = re.compile(
     r"\b(?:last|final) (?:day|date)\b|\bdate (?:on which )?the (?:\w+ )?services? (?:are|is) complete"
 )
-COPIES = re.compile(r"\b(?:DATA|INFO|WORK|histor(?:y|ies)|back-?ups?(?: copies)?|copies|archives?)\b")
+COPIES = Swift(r"\b(?:DATA|INFO|WORK|histor(?:y|ies)|back-?ups?(?: copies)?|copies|archives?)\b")
 
 
 def kept_on(group: Sequence[Unit], days: float) -> list[Checked]:
