@@ -123,6 +123,9 @@ def test_a_near_miss_is_never_surely_met(requirement: str, clause: str) -> None:
         ("ct-06", "Within forty-eight hours after it knows of or suspects unauthorized access to student data, Vendor shall (a) telephone and e-mail the Board; and (b) notify each student and parent by e-mail."),
         ("ct-03", "Vendor shall restrict its use of everything that it learns from students to the purposes this agreement authorizes."),
         ("ct-01", "The District is the sole owner of all right, title and interest in student data, and shall at all times, wherever the data lie, keep full control over them."),
+        ("ne-IV-C", "What our cookies record we keep only as long as we need it to update the site or smooth the way around it."),
+        ("ne-III-B", "Everything about a student that the service works out belongs to the District. None of it is the Vendor's."),
+        ("ne-III-C", "On expiry Vendor will destroy all copies of student data. Vendor will confirm to the District in writing that it has done so."),
         ("ne-IV-B", "A cookie that stays on the computer after use is not permitted. The only exception is the cookie that remembers the user name or password for sign-in."),
     ],
 )  # fmt: skip
