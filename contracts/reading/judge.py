@@ -11,6 +11,7 @@ from .case import OVERRIDE, Case
 from .checks import REGISTRY
 from .firmness import CARVE_OUT, NARROW_WORD, TAKEN_BACK
 from .grammar import Clause, Falls, Part
+from .narrowing import narrowed_to
 from .passages import Hit, best_of, find_part, following, likeness, topical, unique
 from .structure import Unit
 from .undercuts import never_made, undercut
@@ -37,6 +38,9 @@ def judge(case: Case, clause: Clause, limits: Mapping[str, Any]) -> Judged:
         spoil(case, clause, judged)
         overridden(case, judged)
         carve_outs(case, judged)
+        if narrow := narrowed_to(case, clause, judged.units):
+            judged.sure = False
+            judged.doubts.append(narrow)
         judged.settled = judged.verdict != "met"
         if case.narrow and clause.whole:
             judged.sure = False

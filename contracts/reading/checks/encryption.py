@@ -12,7 +12,7 @@ from ..structure import Unit
 from .registry import Checked, check
 
 BITS = re.compile(
-    r"\b(?:aes|rsa|sha|cipher)?[- ]?(\d{2,4})[- ]?bits?\b|\baes[- ]?(?:gcm|cbc|xts)?[- ]?\(?(128|192|256)\)?|\b(128|192|256)[- ]?(?:aes|encryption)|\bkeys?(?: (?:length|size))?(?: (?:of|is))? (128|192|256)\b"
+    r"\b(?:aes|rsa|sha|cipher)?[- ]?(\d{2,4})[- ]?bits?\b|\baes[- ]?(?:gcm|cbc|xts)?[- ]?\(?(128|192|256)\)?|\b(128|192|256)[- ]?(?:aes|encryption)|\bkeys?(?: (?:length|size))?(?: (?:of|is))? (128|192|256)\b|\b(128|192|256) binary digits\b"
 )
 STORED = re.compile(
     r"\b(?:at[- ]rest|stored?|storage|database|servers?|drives?|disks?|backups?|held|hosted|resid\w+|kept|on our (?:servers|systems)|volumes?|all DATA|all INFO|secured|DATA)\b"
@@ -21,7 +21,7 @@ TRANSIT = re.compile(
     r"\b(?:in[- ]transit|transmi\w+|tls|ssl|https|in motion|between|(?<!reachable )(?<!accessible )(?<!available )over the (?:internet|network)|on (?:its|the) way|travel\w*|sent|moving|connections?|connect(?:s|ing)?)\b"
 )
 LOOSE = re.compile(
-    r"\b(?:up to|where (?:\w+ ){0,5}?(?:support\w*|feasible|practicable|possible|available)|when (?:supported|available|feasible)|if (?:supported|available|feasible)|or (?:a )?(?:lower|equivalent as determined|other)|or comparable|or similar|plan(?:s|ned|ning)? to|intends?|endeavou?r\w*|efforts|migrat\w+ to|by (?:20\d\d|the end)|goal|roadmap|may(?! be (?:reached|accessed|accessible|reachable))|should|typically|where appropriate|as appropriate|optional\w*|upon request|recommended|available as|as (?:\w+ ){1,3}(?:permits?|allows?|supports?))\b"
+    r"\b(?:up to|where (?:\w+ ){0,5}?(?:support\w*|feasible|practicable|possible|available)|when (?:supported|available|feasible)|if (?:supported|available|feasible)|or (?:a )?(?:lower|equivalent as determined|other)|or comparable|or similar|plan(?:s|ned|ning)? to|intends?|endeavou?r\w*|efforts|migrat\w+ to|by (?:20\d\d|the end)|goal|roadmap|may(?! be (?:reached|accessed|accessible|reachable))|should|typically|where appropriate|as appropriate|optional\w*|(?:an|available|as) option\b|target\w*|aspir\w+|(?:is|are) (?:able|capable)|can (?:use|have)|can be (?:set|enabled|switched|turned|encrypted)|upon request|recommended|available as|as (?:\w+ ){1,3}(?:permits?|allows?|supports?))\b"
 )
 
 
@@ -31,6 +31,7 @@ ON_THE_WAY = re.compile(
 )
 # "128- or 256-bit"
 EITHER = re.compile(r"\b(40|56|64|128|192)-? ?(?:or|/|to) ?(?=\d{3}[- ]?bit)")
+EACH_APART = re.compile(r"\bthe (?:former|latter)\b|\brespectively\b")
 CIPHER = re.compile(r"encrypt|\baes|cipher|scrambl|cryptograph|\btls\b|\bssl\b|-bit|\d bits?\b")
 
 
@@ -59,11 +60,36 @@ def encryption_bits(
                 r"(?:stored|at rest|INFO|DATA)[^.;]{0,40}?\bnot\b[^.;]{0,20}?encrypt", after.canon
             ):
                 text = f"{text} {after.canon}"
-            out.append(replace(judge_bits(unit, text, needed), units=units))
+            told = replace(judge_bits(unit, text, needed), units=units)
+            if told.verdict == "met" and WISHED.search(text):
+                taken = any(TAKES_UP.search(t) for t in (unit.canon, after.canon if after else ""))
+                told = told if taken else replace(told, verdict="deficient", why="is wished for only", rank=1)
+            elif told.verdict == "met" and EACH_APART.search(text):
+                told = replace(told, doubt=told.doubt or "tells of two kinds apart")
+            out.append(told)
     return out
 
 
+# "no information may be kept unless it is enciphered" leaves nothing open
+NONE_MAY = re.compile(r"\b(no|nothing|none|neither|nor)\b([^.;]{0,120}?)\bmay\b")
+# on what is carried about, or in sessions: not what is stored on the servers
+CARRIED = re.compile(
+    r"\bon (?:\w+ ){0,2}?(?:laptops?|phones?|tablets?|(?:thumb|flash) drives?|removable media|portable \w+|mobile devices?)\b"
+)
+SERVED = re.compile(
+    r"\bservers?\b|\bdatabases?\b|\bbackups?\b|\bstorage\b|\bat[- ]rest\b|\bwherever\b|\ball (?:other|copies|systems)\b|\bcloud\b"
+)
+# the district's wish, unless the vendor takes it up
+WISHED = re.compile(
+    r"\b(?:un)?acceptable (?:to|for) DISTRICT\b|\bDISTRICT(?: \w+){0,2}? (?:wants|wishes|asks|prefers|has (?:asked|requested))\b|\b(?:BOTH|VENDOR|DISTRICT)(?: \w+)? (?:is|are) aware\b|\bnotes? that\b"
+)
+TAKES_UP = re.compile(
+    r"\bVENDOR (?:\w+ ){0,3}?(?:accepts|agrees|undertakes|shall|will|must|commits)\b(?! (?:seek|try|endeav|aim|note|consider|show|explain))"
+)
+
+
 def judge_bits(unit: Unit, text: str, needed: int) -> Checked:
+    text = NONE_MAY.sub(r"\1\2shall", text)
     text = ON_THE_WAY.sub("in transit", EITHER.sub(r"\1-bit or ", text))
     rest_bits: list[int] = []
     transit_bits: list[int] = []
@@ -100,12 +126,15 @@ def judge_bits(unit: Unit, text: str, needed: int) -> Checked:
         else:
             return Checked("deficient", "the strength is stated for data in transit only", [unit], rank=2)
     if re.search(
-        r"\btraffic|\btls\b|\bssl\b|in[- ]transit|https|transmi|\bsent\b|travel|exchang|transfer", text
+        r"\btraffic|\btls\b|\bssl\b|in[- ]transit|https|transmi|\bsent\b|travel|exchang|transfer|\bsessions?\b|\bconnections?\b",
+        text,
     ) and not re.search(
         r"at[- ]rest|stor(?:ed|age|es|ing)|database|servers?|drives?|disks?|backups?|\bheld\b|kept|wherever|hosted|resid",
         text,
     ):
         return Checked("deficient", "the strength is stated for data in transit only", [unit], rank=2)
+    if CARRIED.search(text) and not SERVED.search(text):
+        return Checked("deficient", "is about what is carried about, not about the servers", [unit], rank=1)
     if LOOSE.search(text):
         return Checked("deficient", "the strength is not firm", [unit], rank=2)
     if re.search(r"\b(?:not|no|never|without)\b (?:\w+ ){0,3}?encrypt", text) and not re.search(

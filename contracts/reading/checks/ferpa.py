@@ -18,6 +18,22 @@ SOFT_ACT = re.compile(
     r"designed to|spirit|undertakes? nothing|(?:remains?|is|are) (?:\w+ )?bound by|will discuss|shall discuss|to the extent FERPA applies|\bmay agree|may choose|\bshould\b|acknowledg\w*|may (?:be|constitute)|endeavou?rs?|efforts|intends?|strives?|aims? to|seeks? to|wish(?:es)? to|wants? to|desires? to|means? to|hopes? to|expects? to|solely responsible for determin|believes?|recogni[sz]es|understands? that|is subject to|are subject to|assist\w*|help\w* (?:the )?DISTRICT|support\w*|enable\w*|except(?:ion)?s? (?:to|under)|defined (?:in|by|under)|as that term|where applicable|if applicable|not\b[^.;]{0,20}(?:responsible|obliged|required)|no (?:obligation|responsibility)|agrees? in principle|consistent with the (?:spirit|goals)|goals? of|hopes?"
 )
 
+# nothing undertaken at all, or less than the act: a rule for reading, a denial, what one knows, a report, other people's duty
+NO_ACT = re.compile(
+    r"\b(?:knowingly|wil+fully|intentionally)\b|\bto (?:its|their|our|the) (?:\w+ )?knowledge\b|\b(?:construed|interpreted|read)\b[^.;]{0,100}?\b(?:consistent|in keeping|harmon)\w*|\brule of construction\b"
+    r"|\bshares? (?:the|an|this|that) (?:\w+ )?(?:aim|goal|objective|hope|wish)\b|\b(?:it|INFO) is not (?:the case|agreed|intended) that\b|\b(?:consider|bear in mind|have regard to|take into account|give thought to)\b[^.;]{0,40}?\bFERPA"
+    r"|\bconfirms? that\b|\bon (?:the )?(?:written )?request of (?:a |any )?(?:FAMILY|STUDENT)\b|\b(?:as (?:regards|to|concerns)|in respect of|only (?:for|as to)) directory (?:INFO|information|DATA)"
+)
+# "the same undertaking is given by the Board", "the Board accepts the same duty"
+SAME_DUTY = re.compile(
+    r"\b(?:the same|a like|an identical|that same) (?:undertaking|promise|dut(?:y|ies)|covenant|obligations?|commitment) (?:is|are) (?:given|made|accepted|undertaken|owed|borne) by (?:the )?(VENDOR|DISTRICT)\b"
+    r"|\b(VENDOR|DISTRICT)(?!'s)(?:,[^.;]{0,80}?,)? (?:gives?|makes?|accepts?|undertakes?|assumes?|takes? on|owes?) (?:to [\w' ]{1,30} )?(?:the same|a like|an identical) (?:undertaking|promise|dut(?:y|ies)|covenant|obligations?|commitment)"
+)
+# what the vendor makes its subcontractors do is no act of its own
+LAID_ON_SUB = re.compile(
+    r"\bVENDOR (?:\w+ ){0,3}?(?:requires?|causes?|obliges?|binds?) (?:(?:all|any|each|of|its|the|every) )*SUB\b"
+)
+
 FIRM_ACT = re.compile(
     r"(?:BOTH|VENDOR|DISTRICT)\b[^.;]{0,80}?will continue to (?:comply|do so)|(?:BOTH|VENDOR|DISTRICT) (?:\w+,? ){0,6}?(?:shall|will|must|agrees? to) (?!endeav|try|use |attempt|strive|seek|make reason)(?:\w+ ){0,4}?(?:comply|ensure compliance|abide|follow|observe)[^.;]{0,80}FERPA"
 )
@@ -78,7 +94,7 @@ def undertakers(text: str, act: str, comply: re.Pattern[str]) -> set[str]:
 
 
 COMPLYING = re.compile(
-    r"\b(?:compl(?:y|ies|ied|iance|ying|iant)|\bkeep\b|abid\w+|adher\w+|observ\w+|follow\w*|obey\w*|honou?r\w*|conform\w*|fulfil\w*|meets?|satisf\w+|respect\w*|bound by|live up to|uphold\w*|discharg\w+|carry out|nothing[^.;]{0,120}?(?:breaks?|violates?|offends?|breaches)|requires?\b(?! that DISTRICT))"
+    r"\b(?:compl(?:y|ies|ied|iance|ying|iant)|\bkeep\b|abid\w+|adher\w+|observ\w+|follow\w*|obey\w*|honou?r\w*|conform\w*|fulfil\w*|meets?|satisf\w+|respect\w*|bound by|live up to|uphold\w*|discharg\w+|carry out|perform\w*|nothing[^.;]{0,120}?(?:breaks?|violates?|offends?|breaches)|requires?\b(?! that DISTRICT))"
 )
 NEITHER = re.compile(
     r"(?:neither (?:VENDOR nor (?:the )?DISTRICT|DISTRICT nor (?:the )?VENDOR|of BOTH|party|side)|BOTH[^.;]{0,40}?\bnot\b|no (?:party|side))[^.;]{0,120}?(?:violat\w+|breach\w*|contraven\w+|offend\w*|infring\w+|contrary to|inconsistent with|not (?:be )?complied with|breaks?\b|fall\w* (?:short|foul)|depart\w* from)"
@@ -90,7 +106,7 @@ PLAIN_SIDE = re.compile(
     r"(?:^|[.;|(,:]\s*|\b(?:and|that|as) )(?:\(?\w{1,3}[.)]\s*)?(VENDOR|DISTRICT)(?!'s)(?:,? (?:\w+ ){0,6}?)?\b(?:shall|will|must|agrees?|undertakes?|covenants?|promises?|commits?|warrants?)\b[^.;]{0,200}?(?:FERPA)"
 )
 TWO_SIDES = re.compile(
-    r"\b(?:both|each|alike|jointly|the 2|all)\b[^.;]{0,60}?(?:signatories|parties|sides|of us)|\beach (?:covenants|promises|undertakes|agrees)[^.;]{0,30}?with the other"
+    r"\b(?:both|each|alike|jointly|the 2|all)\b[^.;]{0,60}?(?:signatories|parties|sides|of us)|\beach (?:organi[sz]ation|signatory)\b|\bDISTRICT\b[^.;]{0,60}?\band\b[^.;]{0,60}?\bVENDOR\)? (?:do |shall |will |must )?each (?:bind|undertake|promise|covenant|agree)|\beach (?:covenants|promises|undertakes|agrees)[^.;]{0,30}?with the other"
 )
 
 
@@ -102,7 +118,7 @@ TWO_NAMED = re.compile(
     rf"|(?:VENDOR|DISTRICT)(?!'s)[^.;]{{0,20}}?{PROMISING}[^.;]{{0,80}}?,? and (?:the )?(?:VENDOR|DISTRICT)(?!'s)[^.;]{{0,20}}?{PROMISING}"
 )
 EACH_OF_TWO = re.compile(
-    r"\b[\w.&-]+ and (?:the )?(?:[\w.&-]+ ){1,3}?(?:shall |will |must )?(?:each|both|mutually) (?:\w+ )?(?:promise|shall|will|must|agree|undertake|covenant|ensure|satisfy|comply|see)|\bboth (?:the )?(?:[\w.&-]+ ){1,4}?and (?:the )?(?:[\w.&-]+ ){1,4}?(?:shall|will|must|agree|undertake|promise)"
+    r"\b[\w.&-]+ and (?:the )?(?:[\w.&-]+,? ){1,3}?(?:do |shall |will |must )?(?:each|both|mutually|jointly)(?: and severally)? (?:\w+ )?(?:promise|bind|shall|will|must|agree|undertake|covenant|ensure|satisfy|comply|see)|\bboth (?:the )?(?:[\w.&-]+ ){1,4}?and (?:the )?(?:[\w.&-]+ ){1,4}?(?:shall|will|must|agree|undertake|promise)"
 )
 
 
@@ -158,6 +174,8 @@ def named_ferpa(group: Sequence[Unit]) -> list[tuple[Unit, str]]:
                 if COMPLYING.search(text)
                 else text
             )
+            if SAME_DUTY.search(text):
+                text = f"{text} : FERPA"
         if "FERPA" in text:
             out.append((unit, text))
     return out
@@ -176,8 +194,9 @@ def both_comply(groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], mac
         spoken.append(unit)
         if unit.kind != "clause" or BLANK.search(unit.text):
             continue
-        if MAY_AGREE.search(text):
+        if MAY_AGREE.search(text) or NO_ACT.search(text):
             continue
+        text = LAID_ON_SUB.sub("SUB", text)
         if SOFT_ACT.search(text) and not FIRM_ACT.search(text) and not NEITHER.search(text):
             continue
         if said_by_both(text):
@@ -187,6 +206,9 @@ def both_comply(groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], mac
         found = undertakers(text, "FERPA", comply) | (
             {plain.group(1)} if plain and COMPLYING.search(text) else set()
         )
+        same = SAME_DUTY.search(text)
+        if same and sides:
+            found = {same.group(1) or same.group(2)}
         if re.search(
             r"DISTRICT (?:agrees?|undertakes?|promises?)\b[^.;]{0,60}\band\b[^.;]{0,60}VENDOR (?:agrees?|undertakes?|promises?)",
             text,

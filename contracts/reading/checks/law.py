@@ -86,6 +86,7 @@ def governing_law(
             if PLACE.search(text) and not PLACE.search(raw):
                 raw = text
             raw = SITUATED.sub(" ", raw)
+            raw = UNTICKED.sub(" ", raw) if TICKED.search(raw) else raw
             raw = INSTEAD.sub(" ", NAMED_BEFORE.sub(" ", STRICKEN.sub(" ", raw)))
             if (
                 TITLE.search(
@@ -94,8 +95,11 @@ def governing_law(
                 or TITLE.search(raw[:80])
                 or (position and TITLE.search(group[position - 1].text[-40:]))
             ):
+                title = TITLE.search(raw[:30])  # what stands before the title is a number or a short heading
                 raw = "governing law: " + re.sub(
-                    r"^\W*(?:(?i:a|answer)\W{0,2}\d{0,3}\.|[\d.]*)\s*", "", TITLE.sub(" ", raw)
+                    r"^\W*(?:(?i:a|answer)\W{0,2}\d{0,3}\.|[\d.]*)\s*",
+                    "",
+                    raw[title.end() :] if title else TITLE.sub(" ", raw),
                 )
             matches = list(GOVERNS.finditer(raw))
             match = next(
@@ -117,16 +121,36 @@ def governing_law(
             ):
                 continue
             if not re.search(
-                r"(?i)govern|agreement|contract|terms|addendum|dpa|rider|letter|order|rights|duties|disput|part(?:y|ies)|schedule|claims?|owe|each of us|everything|document|msa|governing law|arrangement|hereunder|matters?|deal|relationship|this|both",
+                r"(?i)govern|agreement|contract|terms|addendum|dpa|rider|letter|order|rights|duties|disput|part(?:y|ies)|schedule|claims?|owe|each of us|everything|interpretation|enforcement|document|msa|governing law|arrangement|hereunder|matters?|deal|relationship|this|both",
                 raw,
             ):
                 continue
             out.append(judge_law(unit, raw, match, wanted))
-    return out
+    return [c for c in out if not said_next(c, out)]
+
+
+def said_next(told: Checked, every: Sequence[Checked]) -> bool:
+    """Whether the very next sentence names the law of which this one only speaks ("the law of one state")."""
+    unit = told.units[0]
+    return told.why == "does not name the law that governs" and any(
+        c.verdict == "met" and c.units[0].block == unit.block and c.units[0].index == unit.index + 1
+        for c in every
+    )
 
 
 # a town's place, and the state's law on one subject: neither chooses a law
-SITUATED = re.compile(rf"\b(?:in|at|near|from) (?:[A-Z][\w.]+ ){{0,2}}[A-Z]\w+, (?:{PLACES})\b")
+SITUATED = re.compile(
+    rf"\b(?:in|at|near|from) (?:[A-Z][\w.]+ ){{0,2}}[A-Z]\w+, (?:{PLACES})\b"
+    rf"|\b(?:residing|residents?|living|situated|located|seated|border|to be sued|sued)\b[^.;,]{{0,30}}?\b(?:in|of) (?:the )?(?:[Ss]tate of )?(?:{PLACES})\b"
+    rf"|\b(?:a|any|the|some) (?:competent )?(?:courts?|judges?) (?:sitting )?(?:in|of) (?:the )?(?:[Ss]tate of )?(?:{PLACES})\b"
+)
+# of a row of boxes, those that were not ticked name no law
+UNTICKED = re.compile(r"(?:\[\s?\]|☐)\s*[^\[\]☐☒.;]{1,40}")
+TICKED = re.compile(r"\[\s?[xX✓✔]\s?\]|☒")
+# "may govern if counsel agree", "would be found to govern"
+NOT_FIRM = re.compile(
+    r"(?i)\b(?:laws?|it|that)\b[^.;]{0,40}?\b(?:may|might|could|would) (?:\w+ ){0,3}?(?:govern|control|apply|be applied)\b|\b(?:expectation|hope|intention|wish|understanding)\b[^.;]{0,40}?\bthat\b"
+)
 ON_A_SUBJECT = re.compile(
     r"(?i)\blaws? of [^.;]{0,40}?\b(?:concerning|relating to|about|regarding|on|governing) (?:\w+ ){0,3}?(?:privacy|students?|pupils?|data|education|records)\b"
 )
@@ -151,7 +175,7 @@ def judge_law(unit: Unit, raw: str, match: re.Match[str], wanted: str) -> Checke
         return Checked("deficient", "says that this law does not govern", [unit], rank=2)
     if wanted in low and ON_A_SUBJECT.search(sentence):
         return Checked("deficient", "does not name the law that governs", [unit], rank=0)
-    if wanted in low and GUESSED.search(raw[: match.end()]):
+    if wanted in low and (GUESSED.search(raw[: match.end()]) or NOT_FIRM.search(sentence)):
         return Checked("deficient", "is not a firm choice of law", [unit], rank=2)
     if wanted in low and OTHER_LAW.search(sentence):
         return Checked("deficient", "leaves room for another law", [unit], rank=2)
