@@ -143,7 +143,7 @@ def judge_check(case: Case, clause: Clause, limits: Mapping[str, Any]) -> Judged
     units = unique(
         [u for r in telling[:4] for u in sorted(r.units, key=lambda u: -likeness(case, clause, u))]
     )
-    return Judged("deficient", True, units[:5], telling[0].why)
+    return Judged("deficient", True, units[:5], telling[0].why, settled=telling[0].rank >= 2)
 
 
 def judge_parts(case: Case, clause: Clause) -> Judged:

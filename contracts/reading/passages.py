@@ -16,6 +16,7 @@ from .firmness import (
     HARMLESS_EXCEPTION,
     NEVER,
     OF_A_PLAN,
+    ONE_KIND,
     OTHERS_LEAD,
     SOFTENED,
     VENDOR_ACTS,
@@ -226,6 +227,8 @@ def weigh(case: Case, part: Part, window: list[Unit], text: str, span: tuple[int
         doubt = "soft words stand in the same sentence"
     elif OF_A_PLAN.search(sentence):
         doubt = "is promised for one plan or edition"
+    elif ONE_KIND.search(sentence) and not OF_STUDENTS.search(ONE_KIND.sub(" ", sentence)):
+        doubt = "speaks of one kind of records only"
     elif any(p.span(sentence) for p in part.wary):
         doubt = "says it beside another matter"
     later = following(case, units)
@@ -240,6 +243,7 @@ def following(case: Case, units: Sequence[Unit]) -> list[Unit]:
     return own[1:] + [u for u in case.blocks.get(own[-1].block, []) if 0 < u.index - own[-1].index <= 5]
 
 
+OF_STUDENTS = re.compile(r"\b(?:DATA|INFO|WORK|STUDENT|everything|anything|all|it|they)\b")
 NO_ONE_MAY = re.compile(r"\b(?:no|nor|neither|nobody|none|nothing)\b[^.;]*$")
 MAY = re.compile(r"\b(?:may|might|can|could)\b")
 

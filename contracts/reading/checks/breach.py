@@ -40,6 +40,7 @@ NOT_BY_VENDOR = re.compile(
 DISTRICT_TOLD = Swift(
     r"(?:notif(?:y|ies|ied|ying)|tells?|informs?|alerts?|advises?|e-?mails?|telephones?|calls?|phones?|contacts?|warns?|notices?|notification|reports?|lets?|give\w*|disclose)[^.;]{0,120}?(?:DISTRICT|superintendent|district)"
     r"|(?:DISTRICT|superintendent)[^.;]{0,80}?(?:notified|told|informed|alerted|hear from|receive[sd]?|be given|be sent|be mailed|called|contacted|know|within)"
+    r"|\b(?:tells?|notif(?:y|ies)|informs?|e-?mails?|calls?) BOTH\b"
     r"|\b(?:mails?|texts?|rings?|phones?|phoned|told|e-?mailed|writes?|write to|owed to|notice to)\b[^.;]{0,60}?DISTRICT"
 )
 AWARE = re.compile(

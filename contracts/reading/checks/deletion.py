@@ -19,7 +19,7 @@ KEPT_FOR = re.compile(
     r"(?:retain\w*|kept|keeps?|stor\w+|hold|held|archiv\w*|maintain\w*)[^.;]{0,60}?(?:for|up to|period of)\s(?:a )?(?:\w+ ){0,4}?$"
 )
 EXCUSED = Swift(
-    r"(?:to the extent |only )?(?:as |where |when |if |unless |except as |otherwise |further storage is )?(?:is )?(?:required|mandated|compelled) (?:to do so )?(?:by|under)[^.;]{0,40}?(?:law|statute|order)|legally required|DEIDENTIFIED|personal account|in (?:that|such an?|its|their|the) (?:\w+ )?account|and that alone|keepsakes?|account (?:for|to)|electronic account|legal hold|litigation|(?:upgrad|updat)\w*[^.;]{0,60}?(?:navigat|move|find|easier|efficient|get around)\w*"
+    r"(?:to the extent |only )?(?:as |where |when |if |unless |except as |otherwise |further storage is )?(?:is )?(?:required|mandated|compelled) (?:to do so )?(?:by|under)[^.;]{0,40}?(?:law|statute|order)|legally required|DEIDENTIFIED|personal account|in (?:that|such an?|its|their|the) (?:\w+ )?account|and that alone|keepsakes?|account (?:for|to)|electronic account|legal hold|litigation|for the (?:sole|only) purpose of (?:letting|allowing|enabling|permitting) DISTRICT|(?:upgrad|updat)\w*[^.;]{0,60}?(?:navigat|move|find|easier|efficient|get around)\w*"
 )
 
 
@@ -63,7 +63,7 @@ def deletion(groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], macros
         ending = ending_words(group)
         for unit in group:
             text = without_certificate(IMPLIED.sub(r" \1", unit.canon))
-            text = OF_SESSION.sub(" ", text)
+            text = LEFT_THERE.sub(" ", OF_SESSION.sub(" ", text))
             text = OWN_ACCOUNT.sub(" ", text)
             deletes, keeps_none = delete.span(text), none.search(text)
             if not data.search(text) or not (deletes or keeps_none):
@@ -83,7 +83,9 @@ def deletion(groups: Sequence[Sequence[Unit]], limits: Mapping[str, Any], macros
                 text,
             ):
                 continue
-            context = " . ".join(u.canon for u in group if u.block == unit.block)
+            context = " . ".join(
+                u.canon for u in group if u.block == unit.block and not OWN_KEEPING.match(u.canon)
+            )
             near = [u for u in group if 0 <= unit.index - u.index <= 3]
             before = " . ".join([unit.heading.lower(), *(u.canon for u in near)])
             if not any(END.search(t) or (ending and ending.search(t)) for t in (text, before)):
@@ -163,6 +165,10 @@ def ending_words(group: Sequence[Unit]) -> re.Pattern[str] | None:
 LAST = re.compile(
     r"\b(?:last|final) (?:day|date)\b|\bdate (?:on which )?the (?:\w+ )?services? (?:are|is) complete"
 )
+# "a family that opens a locker of its own may keep it"
+OWN_KEEPING = re.compile(
+    r"\W*(?:(?:a|any|each|every|the) )?(?:FAMILY|STUDENT)\b(?!.*\bVENDOR (?:may|can|will|shall)\b)"
+)
 COPIES = Swift(r"\b(?:DATA|INFO|WORK|histor(?:y|ies)|back-?ups?(?: copies)?|copies|archives?)\b")
 
 
@@ -176,6 +182,7 @@ def kept_on(group: Sequence[Unit], days: float) -> list[Checked]:
             not ended
             or not COPIES.search(text)
             or EXCUSED.search(text)
+            or OWN_KEEPING.match(text)
             or re.search(r"cookie|invoice|password|\blogs?\b|persist|username|navigat", text)
             or any(
                 re.search(r"cookie|persist|track|pixel|\bthese means\b", u.canon)
@@ -216,9 +223,15 @@ def kept_on(group: Sequence[Unit], days: float) -> list[Checked]:
 # "backup sets are kept in perpetuity", "what the Board has not removed stays in our database": told as a fact
 STAYS = re.compile(
     r"\b(?:DATA|INFO|WORK|copies|back-?ups?|sets?|files|records|data)\b[^.;]{0,80}?\b(?:is|are) (?:\w+ )?(?:kept|held|retained|stored|preserved)\b[^.;]{0,30}?\b(?:perpetuity|indefinitely|for ever|forever|permanently|in case|against the day)\b"
-    r"|\b(?:DATA|INFO|WORK|copies|files|records|data)\b[^.;]{0,80}?\b(?:stays?|remains?|(?:is|are) left) (?:in|on|with|at) VENDOR(?:'s)?\b"
+    r"|\b(?:DATA|INFO|WORK|copies|files|records|data)\b[^.;]{0,80}?\b(?:(?:stays?|remains?|(?:is|are) left) (?:in|on|with|at) VENDOR(?:'s)?|stays? where (?:it|they|INFO) (?:is|are))\b"
     r"|\bVENDOR (?:\w+ )?(?:holds?|keeps?|retains?) (?:the |a )?(?:full|complete|whole|entire) (?:set|copy)\b"
     r"|\b(?:DATA|INFO|WORK|copies|files|records|data)\b[^.;]{0,60}?\b(?:becomes?|pass(?:es)? (?:in)?to|placed in|moved to|goes? into) VENDOR's (?:\w+ ){0,3}?(?:archive|collection|store|library|storage)\b"
+)
+
+
+# "what the Board has not fetched by then"
+LEFT_THERE = re.compile(
+    r"\b(?:that|which|what|whatever) (?:[\w']+ ){0,4}?not (?:\w+ ){0,3}?(?:removed|collected|taken|fetched|exported|downloaded|claimed|deleted|erased|destroyed)\b"
 )
 
 
@@ -233,7 +246,9 @@ def stays(group: Sequence[Unit]) -> list[Checked]:
         for found in [STAYS.search(u.canon)]
         if found
         and not EXCUSED.search(u.canon)
-        and not re.search(r"\b(?:no|none|nothing|neither|nor|not|never)\b", u.canon[: found.end()])
+        and not re.search(
+            r"\b(?:no|none|nothing|neither|nor|not|never)\b", LEFT_THERE.sub(" ", u.canon[: found.end()])
+        )
         and not re.search(r"cookie|invoice|password|\blogs?\b|navigat|account", u.canon)
         and any(0 <= u.index - e.index <= 4 for e in group if END.search(e.canon))
     ]
@@ -241,6 +256,10 @@ def stays(group: Sequence[Unit]) -> list[Checked]:
 
 EITHER = re.compile(
     r"(?:terminat\w+|expir\w+|complet\w+|end\w*|conclu\w+|cancel\w*)[^.;]{0,110}?\bor,? (?:sooner |earlier |else )?(?:up)?(?:on|at|if|when|after|following|within)?[^.;]{0,60}?(?:request|instruct|ask|direct)|(?:request|instruct\w*|direct\w*)[^.;]{0,40}? or,? (?:up)?(?:on|at|when|after|following)?[^.;]{0,30}?(?:terminat|expir|complet|end)"
+)
+# "if by then the Board has filled in the deletion form"
+WHEN_ORDERED = re.compile(
+    r"\b(?:if|when|once|where|provided)\b[^.;]{0,80}?\bDISTRICT (?:has|have) (?:filled|signed|sent|submitted|completed|returned|ordered)\b"
 )
 OF_RETURN = re.compile(
     r"(?:return|export|copy|copies|certif\w+|confirm\w*|statement|proof|extend|earlier|sooner|hand)"
@@ -295,6 +314,8 @@ def judge_deletion(
         return Checked(
             "deficient", "destroys when the law or a policy says, not when the services end", used, rank=1
         )
+    if WHEN_ORDERED.search(text):
+        return Checked("deficient", "only on request", used, rank=2)
     prompt = asked.span(text)
     free = unasked.span(text) or any(
         unasked.span(said) for said in context.split(" . ") if not OF_PAPER.search(said)

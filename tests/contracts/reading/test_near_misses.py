@@ -104,6 +104,8 @@ def judged(requirement: str, text: str) -> Judged:
         ("ct-06", "If Vendor knows or suspects unauthorized access to student data it may, within 48 hours, notify the Board and the affected students and parents."),
         ("ct-06", "If our analysts are certain that student data was accessed without permission, the clock starts. Within 40 hours on that clock we notify the Board and the affected parents and students by e-mail. We tell you what we suspect."),
         ("ct-07", "When the services end Vendor deletes student data within ten days without request. Backup copies of the data are kept indefinitely."),
+        ("ct-07", "When the services end the District has thirty days to erase student data itself. Data that it has not erased by then stay where they are."),
+        ("ct-07", "If the District has signed Vendor's erasure form by the sixtieth day after the services end, Vendor shall delete the student data named in it."),
         ("ct-07", "When the services end Vendor deletes all student data within ten days, save for what its product team finds useful."),
         # one a cause: a dearer plan, a denial, a class, an answer to something else, the next sentence, another's duty
         ("ne-III-C", "Certificates of destruction of all student data are sent to District Plus customers at termination."),
@@ -139,6 +141,7 @@ def test_a_near_miss_is_never_surely_met(requirement: str, clause: str) -> None:
         ("ct-07", "Within thirty days after the services are complete, and without being asked, Vendor shall erase all student data, backups included."),
         ("ne-I-G", "When the Board gives notice that accepted encryption standards have moved on, Vendor shall upgrade its encryption software at Vendor's cost."),
         ("ct-06", "Within forty-eight hours after it knows of or suspects unauthorized access to student data, Vendor shall (a) telephone and e-mail the Board; and (b) notify each student and parent by e-mail."),
+        ("ct-05", "Vendor shall not raise its price this year, shall train two teachers, and shall keep student data safe from intruders and confidential."),
         ("ct-03", "Vendor shall restrict its use of everything that it learns from students to the purposes this agreement authorizes."),
         ("ct-01", "The District is the sole owner of all right, title and interest in student data, and shall at all times, wherever the data lie, keep full control over them."),
         ("ne-IV-C", "What our cookies record we keep only as long as we need it to update the site or smooth the way around it."),
