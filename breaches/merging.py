@@ -64,9 +64,6 @@ def merge_breach(breach: Breach, *, into: Breach, reason: str, by: User) -> Brea
     wrong: dict[str, str] = {}
     if into.pk == breach.pk or into.district_id != breach.district_id or into.is_drill != breach.is_drill:
         wrong["into"] = _("Choose another open breach of this district.")
-    elif breach.vendor and into.vendor and breach.vendor != into.vendor:
-        # CT 3520.13 item 6: each contractor owes its own word, and one file keeps the clocks of one
-        wrong["into"] = _("These name two vendors, and each owes its own report. Keep both files.")
     if not reason.strip():
         wrong["reason"] = _("Say why. It stays on record.")
     if wrong:
@@ -77,6 +74,7 @@ def merge_breach(breach: Breach, *, into: Breach, reason: str, by: User) -> Brea
         source, target = found[breach.pk], found[into.pk]
         if {source.status, target.status} != {BreachStatus.OPEN}:
             raise Conflict(_("This breach is closed."))
+        _check_one_vendor(source, target)
         _check_finished(source)
         put_drafts_aside(source, act="notice-fell-away", by=by)
         _move_people(source, target)
@@ -96,6 +94,18 @@ def merge_breach(breach: Breach, *, into: Breach, reason: str, by: User) -> Brea
         _owe_again(merged, target, by=by)
         _end_duties(merged, target)
     return Breach.objects.select_related("case__district", "district", "report__vendor").get(pk=into.pk)
+
+
+def _check_one_vendor(source: Breach, target: Breach) -> None:
+    """CT 3520.13 item 6: each contractor owes its own word, and one file keeps the clocks of one.
+
+    Asked once both are locked: a third file may have brought a vendor a moment before.
+    """
+    both = Breach.objects.filter(pk__in=(source.pk, target.pk)).select_related("report__vendor")
+    if len({breach.vendor for breach in both} - {None}) > 1:
+        raise ValidationError(
+            {"into": _("These name two vendors, and each owes its own report. Keep both files.")}
+        )
 
 
 def _check_finished(source: Breach) -> None:

@@ -123,11 +123,11 @@ class Breach(models.Model):
 
     @cached_property
     def vendor(self) -> Vendor | None:
-        """The vendor of the report, or of a later report that told of the same event."""
+        """The vendor of the report, or of a later one about the same event, however it came here."""
         if self.report.vendor is not None:
             return self.report.vendor
-        later = self.merged.filter(report__vendor__isnull=False).select_related("report__vendor").first()
-        return later.report.vendor if later else None
+        later = self.merged.select_related("report__vendor").order_by("pk")
+        return next((each.vendor for each in later if each.vendor is not None), None)
 
     @property
     def carried_by(self) -> Breach:

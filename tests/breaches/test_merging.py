@@ -174,6 +174,23 @@ def test_breaches_of_two_vendors_stay_two_and_each_vendor_keeps_its_clocks(two):
     assert owed.filter(rule="vendor-families-notice").exists()
 
 
+def test_a_vendor_that_came_by_another_file_keeps_its_duties_and_stays_the_only_one(two):
+    district, by, _speaker, _ours, theirs = two
+    seen, noticed = (
+        make_breach(district, by=by, channel="own", what_happened=words, received_at=STAFF_HAD_IT)
+        for words in ("Odd log-ins.", "Odd exports.")
+    )
+    kept = merge_breach(theirs, into=seen, reason="Their key was used.", by=by)
+    last = merge_breach(kept, into=noticed, reason="The same key.", by=by)
+    assert last.vendor == theirs.report.vendor
+    owed = Obligation.objects.open().filter(case=last.case, owed_by="vendor")
+    assert owed.filter(rule="vendor-families-notice").exists()
+    another, _person = make_vendor(district, name="Second Vendor")
+    second = make_breach(district, by=by, vendor=another)
+    with pytest.raises(ValidationError, match="two vendors"):
+        merge_breach(second, into=last, reason="The same.", by=by)
+
+
 def test_a_breach_that_told_families_is_not_taken_in_but_takes_the_other_in(two):
     district, by, _speaker, ours, theirs = two
     second = member(district, role=Role.APPROVER)
