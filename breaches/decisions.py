@@ -187,6 +187,9 @@ def verify_report(breach: Breach, *, how: str, by: User, vendor: Vendor | None =
         report.save()
         record("report-verified", by=by, case=breach.case, reason=how.strip(), report=report.number)
         breach = lock_open(breach)
+        if vendor is not None and {each.vendor for each in breach.merged.all()} - {None, vendor}:
+            # as with two files (merging.py): the first vendor's clocks would be taken for the second's
+            raise ValidationError({"vendor": _("This file is about another vendor. Keep one for each.")})
         breach.contracts.add(*contracts_of(breach))
         raise_clocks(breach, by=by)
         settle_where(case=breach.case, rule=UNVERIFIED, at=report.verified_at, by=by)

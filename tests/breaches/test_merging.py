@@ -11,7 +11,9 @@ from django.urls import reverse
 
 from breaches.additions import amend_report, move_receipt_earlier
 from breaches.affected import list_groups, load_list, preview_list
+from breaches.decisions import verify_report
 from breaches.intake import record_report
+from breaches.links import report_by_link
 from breaches.measures import stop_access
 from breaches.merging import merge_breach, same_event_candidates
 from breaches.models import Breach, ReportChannel
@@ -189,6 +191,16 @@ def test_a_vendor_that_came_by_another_file_keeps_its_duties_and_stays_the_only_
     second = make_breach(district, by=by, vendor=another)
     with pytest.raises(ValidationError, match="two vendors"):
         merge_breach(second, into=last, reason="The same.", by=by)
+
+
+def test_a_report_is_not_verified_as_of_a_vendor_beside_another_that_was_taken_in(two):
+    district, by, _speaker, _ours, theirs = two
+    report, _good = report_by_link(district=district, token="", said=Said(what_happened="Profiles seen."))
+    unknown = merge_breach(theirs, into=report.breaches.get(), reason="The same key.", by=by)
+    another, _person = make_vendor(district, name="Second Vendor")
+    with pytest.raises(ValidationError, match="about another vendor"):
+        verify_report(unknown, how="Called them.", vendor=another, by=by)
+    assert verify_report(unknown, how="Called them.", vendor=theirs.report.vendor, by=by).verified_at
 
 
 def test_a_breach_that_told_families_is_not_taken_in_but_takes_the_other_in(two):
