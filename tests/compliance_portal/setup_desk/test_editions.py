@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -9,11 +10,12 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
+from ledger.entries import Conflict
 from mail.models import Delivery
 from parties.models import Role
 from policy.adoptions import adopt_pack
 from policy.amending import agree_to_edition, make_edition
-from policy.models import Edition
+from policy.models import Adoption, Edition
 from tests.factories import DistrictFactory, member
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +55,7 @@ def address(adoption, key=""):
 
 def save(client, where, sent):
     """Post what the page holds and what is typed into it."""
-    seen = client.get(where).context["form"]["seen"].value()
+    (seen,) = re.findall(r'<input type="hidden" name="seen" value="([^"]+)"', words(client, where))
     return client.post(where, {**sent, "seen": seen})
 
 
@@ -235,3 +237,14 @@ def test_the_second_person_reads_what_changes_besides_the_time(adoption, distric
     row = made(district, member(district, Role.COUNSEL), rules)
     shown = words(signed_in(head), reverse("setup:edition_decision", args=["willow", row.pk]))
     assert "Minutes it takes: 90 instead of" in shown
+
+
+def test_what_was_asked_before_the_pack_was_let_go_is_not_agreed_to_afterwards(adoption, district, head):
+    row = made(district, member(district, Role.COUNSEL), {"contract-posting": {"amount": 7}})
+    Adoption.objects.update(until=date(2026, 11, 18))
+    with pytest.raises(Conflict):
+        agree_to_edition(row, by=head)
+    again = adopt_pack(district=district, pack=CT, since=date(2026, 11, 18), by=head)
+    with pytest.raises(Conflict):
+        agree_to_edition(row, by=head)
+    assert followed(again) is None
