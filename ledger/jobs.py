@@ -99,22 +99,30 @@ def run_job(pk: int, district: int) -> bool:
         if job is None:
             return False
         try:
-            KINDS[job.kind](job)
-        except StepDone:
-            put_back(job, attempts=0, after=timedelta(0), error="")
-            ring("ledger.tasks.run_job", job.pk, job.district_id)
-        except Postponed as reason:
-            put_back(job, attempts=job.attempts - 1, after=2 * AGAIN_AFTER, error=str(reason))
+            _work(job)
         except LeaseLost:
             return False
-        except ValidationError as refused:
-            end_job(job, JobStatus.FAILED, error=" ".join(refused.messages))
-        except Exception as error:
-            log.exception("Job %s (%s) failed", job.uuid, job.kind)
-            retry_or_park(job, f"{type(error).__name__}: {error}"[:2000])
-        else:
-            end_job(job, JobStatus.DONE)
         return True
+
+
+def _work(job: Job) -> None:
+    """Do what the job's kind does and mark how it ended. Raises LeaseLost when it is another's by then."""
+    try:
+        KINDS[job.kind](job)
+    except StepDone:
+        put_back(job, attempts=0, after=timedelta(0), error="")
+        ring("ledger.tasks.run_job", job.pk, job.district_id)
+    except Postponed as reason:
+        put_back(job, attempts=job.attempts - 1, after=2 * AGAIN_AFTER, error=str(reason))
+    except LeaseLost:
+        raise
+    except ValidationError as refused:
+        end_job(job, JobStatus.FAILED, error=" ".join(refused.messages))
+    except Exception as error:
+        log.exception("Job %s (%s) failed", job.uuid, job.kind)
+        retry_or_park(job, f"{type(error).__name__}: {error}"[:2000])
+    else:
+        end_job(job, JobStatus.DONE)
 
 
 def take_job(pk: int) -> Job | None:

@@ -142,6 +142,21 @@ def test_a_worker_that_stood_still_while_others_did_steps_can_mark_nothing(case,
     jobs.renew_lease(fresh)
 
 
+def test_work_that_ends_after_others_took_it_does_not_stop_the_sweep_of_the_rest(case, monkeypatch):
+    outcomes = [jobs.StepDone(), jobs.Postponed("Later."), RuntimeError("one"), None]
+    lost = [jobs.ask_job(kind=f"lost-{n}", case=case).pk for n in range(len(outcomes))]
+    for n, outcome in enumerate(outcomes):
+
+        def overtaken(job, outcome=outcome):
+            Job.objects.filter(pk=job.pk).update(attempts=9)
+            if outcome is not None:
+                raise outcome
+
+        monkeypatch.setitem(jobs.KINDS, f"lost-{n}", overtaken)
+    assert jobs.run_waiting_jobs() == 0
+    assert set(Job.objects.filter(pk__in=lost).values_list("status", "attempts")) == {("working", 9)}
+
+
 def test_a_kind_that_this_worker_does_not_know_is_left_waiting(case):
     job = jobs.ask_job(kind="of-the-future", case=case)
     assert not jobs.run_job(job.pk, case.district_id)
