@@ -35,6 +35,13 @@ OTHER_TONGUE = re.compile(
 )
 
 
+OF_DATA = Swift(r"\b(?:DATA|WORK)\b")
+OF_PUPILS = Swift(r"\b(?:STUDENT|FAMILY|DATA|WORK)\b")
+OF_PEOPLE = Swift(r"\b(?:STUDENT|FAMILY)\b")
+ONLINE = Swift(r"\b(?:online|website|web site|software|account|accounts|app|upload|content)\b")
+SCHOOL_WORDS = Swift(r"(?i)\b(?:students?|pupils?|child|children|learners?|riders?|schools?)\b")
+
+
 class Case:
     """One contract on the table: its live units, grouped, with what it attaches and which part prevails."""
 
@@ -59,7 +66,7 @@ class Case:
         whole = "\n".join(u.text for u in outline.units)
         attached |= {re.sub(r"\W+", " ", m.group(1)).strip().lower() for m in INLINE_PART.finditer(whole)}
         self.external = {id(u) for u in self.live if points_outside(u, attached)}
-        subject = [u for u in self.live if re.search(r"\b(?:DATA|WORK)\b", u.canon)]
+        subject = [u for u in self.live if OF_DATA.search(u.canon)]
         none = any(
             NO_STUDENTS.search(u.canon)
             and not re.search(
@@ -67,35 +74,27 @@ class Case:
             )
             for u in self.live
         )
-        pupils = sum(bool(re.search(r"\b(?:STUDENT|FAMILY|DATA|WORK)\b", u.canon)) for u in self.live)
-        online = sum(
-            bool(
-                re.search(
-                    r"\b(?:online|website|web site|software|account|accounts|app|upload|content)\b", u.canon
-                )
-            )
-            for u in self.live
-        )
+        pupils = sum(bool(OF_PUPILS.search(u.canon)) for u in self.live)
+        online = sum(bool(ONLINE.search(u.canon)) for u in self.live)
         self.about_students = len(subject) >= (4 if none else 2) or (pupils >= 6 and online >= 2 and not none)
         self.narrow = any(LEFT_OUT.search(u.canon) for u in outline.units if not u.void)
         self.wins = outline.prevails
         self.other_tongue = any(OTHER_TONGUE.search(u.text) for u in self.live)
-        spoken_of = sum(
-            bool(
-                re.search(r"(?i)\b(?:students?|pupils?|child|children|learners?|riders?|schools?)\b", u.text)
-                or re.search(r"\b(?:STUDENT|FAMILY)\b", u.canon)
-            )
-            for u in self.live
-        )
+        spoken_of = sum(bool(SCHOOL_WORDS.search(u.text) or OF_PEOPLE.search(u.canon)) for u in self.live)
         self.general = spoken_of < max(3, 0.04 * len(self.live))
+        self.texts = [(u, self.said(u)) for u in self.live]
+
+    def said(self, unit: Unit) -> list[str]:
+        """The sentence, and the heading it leans on where there is one."""
+        return [text for text in (unit.canon, self.head_of.get(id(unit), "")) if text]
 
     def near_data(self, unit: Unit) -> bool:
         """Whether "the information" here is student data: named so in the paragraph, its section or its heading."""
         around = self.group_of.get(id(unit), [unit]) + self.blocks.get(unit.block, [])
-        if any(re.search(r"\b(?:DATA|WORK)\b", u.canon) for u in around if abs(u.index - unit.index) <= 6):
+        if any(OF_DATA.search(u.canon) for u in around if abs(u.index - unit.index) <= 6):
             return True
         if AS_DESCRIBED.search(unit.canon):
-            return any(re.search(r"\b(?:DATA|WORK)\b", u.canon) for u in self.live)
+            return any(OF_DATA.search(u.canon) for u in self.live)
         return bool(re.search(r"(?i)student|pupil|child|data", unit.heading))
 
     def window(self, unit: Unit, scope: str) -> list[Unit]:
@@ -263,14 +262,16 @@ def lettered(unit: Unit, before: Unit) -> bool:
     )
 
 
+NUMBERED_FORM = Swift(
+    r"\bForm [A-Z]{1,4}-?\d+\b[^.]{0,20}\b(?:which|that)\b|comply with[^.]{0,60}\bForm [A-Z]{1,4}-?\d"
+)
+
+
 def points_outside(unit: Unit, attached: set[str]) -> bool:
     text = unit.text
-    if re.search(r"(?i)\bForm [A-Z0-9]|incorporated", text) and INCORPORATES.search(text):
+    if INCORPORATES.search(text) and re.search(r"(?i)\bForm [A-Z0-9]|incorporated", text):
         return True
-    if re.search(
-        r"\bForm [A-Z]{1,4}-?\d+\b[^.]{0,20}\b(?:which|that)\b|comply with[^.]{0,60}\bForm [A-Z]{1,4}-?\d",
-        text,
-    ):
+    if NUMBERED_FORM.search(text):
         return True
     match = EXTERNAL.search(text)
     if OWN_DOCUMENT.search(unit.canon):

@@ -55,6 +55,9 @@ def runs(at: Sequence[int], whole: Whole) -> list[tuple[int, int]]:
         return []
     out, start, last = [], at[0], at[0]
     for offset in at[1:]:
+        if offset == last + 1 and offset not in whole.starts:
+            last = offset
+            continue
         page, local = whole.place(last)
         between = whole.pages[page].text[local + 1 : local + offset - last] if offset > last + 1 else ""
         if (

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MONTH = "January|February|March|April|May|June|July|August|September|October|November|December"
 DATE = rf"(?:(?:{MONTH})\s+\d{{1,2}},?\s+(?:20|19)\d\d|\d{{1,2}}\s+(?:{MONTH})\s+(?:20|19)\d\d|\d{{1,2}}/\d{{1,2}}/(?:20)?\d\d|20\d\d-\d\d-\d\d)"
+OF_A_DATE = re.compile(r"(?:20|19)\d\d|/\d")  # every date holds one of these
 EXECUTED = Swift(
     rf"(?i)(?:executed|signed|entered into|made|dated|made and entered into|date signed|date)\b[^.\n]{{0,60}}?({DATE})"
 )
@@ -57,7 +58,7 @@ def find(draft: Draft) -> tuple[Fact, ...]:
         ("ends_on", ENDS, live),
     ):
         for unit in where:
-            match = pattern.search(unit.text)
+            match = pattern.search(unit.text) if OF_A_DATE.search(unit.text) else None
             if match and not re.search(
                 r"(?i)last (?:updated|reviewed|revised)|version", unit.text[: match.start()][-40:]
             ):

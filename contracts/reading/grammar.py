@@ -138,6 +138,9 @@ class Macros:
             terms.append((wanted, re.compile(body)))
             if wanted:
                 needs.update(self.needs(own))
+        terms.sort(
+            key=lambda term: len(term[1].pattern)
+        )  # the short ones are soon looked for, and often absent
         return Pattern(tuple(terms), masks(needs))
 
     def needs(self, text: str) -> tuple[Literals, ...]:

@@ -91,6 +91,7 @@ class Whole:
         for page in pages:
             self.bases.append(base)
             base += len(page.text) + 1
+        self.starts = frozenset(self.bases)
 
     def place(self, offset: int) -> tuple[int, int]:
         """Page index and offset in that page's text."""

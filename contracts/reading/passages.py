@@ -211,7 +211,7 @@ def weigh(case: Case, part: Part, window: list[Unit], text: str, span: tuple[int
         return Hit(units, False, "says that it does not undertake it")
     if not part.papers and any(id(u) in case.external for u in units):
         return Hit(units, False, "is put in another document that is not attached")
-    if any(BLANK.search(u.text) for u in units) and BLANK.search(" ".join(u.text for u in units)):
+    if any(left_blank(u.text) for u in units) and left_blank(" ".join(u.text for u in units)):
         return Hit(units, False, "is left blank")
     if (
         "INFO" in inside
@@ -241,6 +241,11 @@ def following(case: Case, units: Sequence[Unit]) -> list[Unit]:
     """The later ones of these sentences, and the next of the paragraph in which the last of them stands."""
     own = sorted(units, key=lambda u: u.index)
     return own[1:] + [u for u in case.blocks.get(own[-1].block, []) if 0 < u.index - own[-1].index <= 5]
+
+
+@lru_cache(4000)  # a sentence is weighed for several requirements
+def left_blank(text: str) -> bool:
+    return BLANK.search(text) is not None
 
 
 OF_STUDENTS = re.compile(r"\b(?:DATA|INFO|WORK|STUDENT|everything|anything|all|it|they)\b")
@@ -346,7 +351,7 @@ def about(clause: Clause, text: str) -> bool:
 def topical(case: Case, clause: Clause) -> list[Unit]:
     if clause.id not in case.topics:
         case.topics[clause.id] = [
-            u for u in case.live if about(clause, u.canon) or about(clause, case.head_of.get(id(u), ""))
+            unit for unit, texts in case.texts if any(about(clause, text) for text in texts)
         ]
     return case.topics[clause.id]
 
