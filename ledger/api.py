@@ -23,13 +23,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from ledger.clock import EARLIEST, LATEST, has_offset
 from ledger.documents import MADE_TYPES, Quota
 from ledger.entries import Conflict
 from ledger.once import AnsweredBefore, OtherRequest
 from parties.access import districts_of
 from parties.models import District, User, Vendor
 
-EARLIEST_YEAR, LATEST_YEAR = 1990, 2200
 ROW_ID = r"[0-9]{1,18}"
 """A row's number in an address: never more than the database can hold."""
 
@@ -82,9 +82,9 @@ class Moment(serializers.DateTimeField):
     """An instant with its UTC offset; one without is refused (A41)."""
 
     def enforce_timezone(self, value: datetime) -> datetime:
-        if value.tzinfo is None:
+        if not has_offset(value):
             raise serializers.ValidationError("Give the time with its UTC offset, for example -05:00 or Z.")
-        if not EARLIEST_YEAR <= value.year <= LATEST_YEAR:
+        if not EARLIEST <= value < LATEST:
             raise serializers.ValidationError("Check the year.")
         return value
 

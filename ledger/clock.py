@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from django.core.exceptions import ValidationError
@@ -31,8 +31,6 @@ def engine_now() -> datetime:
 
 def check_past(name: str, at: datetime) -> None:
     """Raise ValidationError beside `name` unless something can have happened `at` this instant."""
-    if at.tzinfo is None:
-        raise ValidationError({name: _("Give the time with its UTC offset, for example -05:00 or Z.")})
     check_year(name, at)
     if at > engine_now():
         raise ValidationError({name: _("This time is in the future.")})
@@ -40,5 +38,15 @@ def check_past(name: str, at: datetime) -> None:
 
 def check_year(name: str, at: datetime | None) -> None:
     """Raise ValidationError beside `name` for an instant of a year that nobody means, here or to come."""
-    if at is not None and not EARLIEST <= at < LATEST:
+    if at is None:
+        return
+    if not has_offset(at):
+        raise ValidationError({name: _("Give the time with its UTC offset, for example -05:00 or Z.")})
+    if not EARLIEST <= at < LATEST:
         raise ValidationError({name: _("Check the year.")})
+
+
+def has_offset(at: datetime) -> bool:
+    """Whether a time says its UTC offset, and one that some place keeps: at most 14 hours."""
+    offset = at.utcoffset()
+    return offset is not None and abs(offset) <= timedelta(hours=14)

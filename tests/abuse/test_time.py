@@ -75,7 +75,7 @@ def ask(api, received_at):
     return api.post("/api/v1/inquiries/", given, format="json")
 
 
-@pytest.mark.parametrize("naive", ["2026-11-18T09:00:00", "2026-11-18", "09:00"])
+@pytest.mark.parametrize("naive", ["2026-11-18T09:00:00", "2026-11-18", "09:00", "2026-11-18T09:00:00-23:13"])
 def test_a_time_without_its_offset_is_refused(api, naive):  # A41
     answer = ask(api, naive)
     assert (answer.status_code, list(answer.data)) == (400, ["received_at"])

@@ -306,6 +306,9 @@ def test_a_year_that_nobody_means_is_refused_since_no_page_could_show_it(desk, d
         422,
         {"on_call_until": ["Check the year."]},
     )
+    sent["on_call_until"] = "2026-02-05T09:00-23:13"  # no place is so far from UTC, and no database takes it
+    answer = desk.post(reverse("setup:member", args=["willow", mine.pk]), sent)
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["on_call_until"])
 
 
 def test_a_viewer_cannot_be_on_call_and_stands_in_for_nobody(desk, district):
