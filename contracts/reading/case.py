@@ -17,7 +17,7 @@ OVERRIDE = Swift(
 
 
 # "text and photographs that pupils make are not Personal Data"
-LEFT_OUT = re.compile(
+LEFT_OUT = Swift(
     r"\b(?:WORK|essays?|recordings?|photographs?|portraits?|creations?|scores?|responses?|compositions?)\b[^;]{0,200}?\b(?:are|is) not (?:\w+ ){0,3}?DATA\b"
 )
 
@@ -27,7 +27,7 @@ TONGUE = (
     r"(Arabic|Bengali|Chinese|French|German|Gujarati|Haitian Creole|Hindi|Hmong|Italian|Japanese|Korean|Mandarin"
     r"|Polish|Portuguese|Russian|Somali|Spanish|Tagalog|Urdu|Vietnamese)"
 )
-OTHER_TONGUE = re.compile(
+OTHER_TONGUE = Swift(
     rf"(?i)\b(?:{TONGUE}(?:[- ]language)?\s+(?:version|text|copy|original|wording)"
     rf"|(?:version|text|copy|original|wording)\s+in\s+(?:the\s+)?{TONGUE}(?:\s+language)?)\b"
     r"(?:(?!\b(?:English|convenience|courtesy|not|no)\b)[^.;]){0,80}?"
@@ -139,7 +139,7 @@ class Case:
 
 
 # "the material described in paragraph 6" is what that paragraph tells of
-AS_DESCRIBED = re.compile(
+AS_DESCRIBED = Swift(
     r"INFO (?:described|listed|named|referred to|mentioned|specified|defined|spoken of) in (?:section|paragraph|article|part|clause|row)\b"
 )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from .layout import MARKER, Block
@@ -172,26 +172,43 @@ def heading_like(block: Block, following: Block | None) -> bool:
     return longer and text[:1].isupper() and len(words) <= 9 and text[-1:] not in ".;" and not numbered
 
 
+SENTENCE_END = re.compile(r"[.!?][\"')\]]*\s+(?=[\"'(\[A-Z0-9])|;\s+(?=\S)")
+CONDITION = re.compile(
+    r"(?i)(?:and\s+|but\s+)?(?:provided|except|unless|however|save|otherwise|excluding|but|only)\b"
+)
+LONGEST_SENTENCE = 20_000  # characters, some seven pages: what goes on longer is read in pieces
+
+
 def split_sentences(text: str) -> list[tuple[int, int]]:
     """Where each sentence stands; semicolons part too, unless a condition follows them."""
     cuts = [0]
-    for match in re.finditer(r"[.!?][\"')\]]*\s+(?=[\"'(\[A-Z0-9])|;\s+(?=\S)", text):
-        before, after = text[: match.start() + 1], text[match.end() :]
-        if match.group().startswith("."):
-            if ABBREVIATION.search(text[max(cuts[-1], match.start() - 12) : match.start() + 1]):
+    for match in SENTENCE_END.finditer(text):
+        start, end = match.span()
+        if text[start] == ".":
+            if ABBREVIATION.search(text[max(cuts[-1], start - 12) : start + 1]):
                 continue
-        elif match.group().startswith(";") and (
-            re.match(
-                r"(?i)(?:and\s+|but\s+)?(?:provided|except|unless|however|save|otherwise|excluding|but|only)\b",
-                after,
-            )
-            or len(before) - cuts[-1] < 25
-            or len(after) < 12
+        elif text[start] == ";" and (
+            CONDITION.match(text, end) or start + 1 - cuts[-1] < 25 or len(text) - end < 12
         ):
             continue
-        cuts.append(match.end())
+        cuts.append(end)
     cuts.append(len(text))
-    return [(a, b) for a, b in itertools.pairwise(cuts) if text[a:b].strip()]
+    return [
+        piece
+        for a, b in itertools.pairwise(cuts)
+        for piece in pieces(text, a, b)
+        if text[slice(*piece)].strip()
+    ]
+
+
+def pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The sentence as one piece; one that does not end is cut between words."""
+    while end - start > LONGEST_SENTENCE:
+        space = text.rfind(" ", start, start + LONGEST_SENTENCE)
+        cut = space + 1 if space > start else start + LONGEST_SENTENCE
+        yield start, cut
+        start = cut
+    yield start, end
 
 
 def trimmed(text: str, at: list[int]) -> tuple[str, list[int]]:
