@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 from contracts.reading.passages import touched
+from contracts.reading.structure import split_sentences
 
 from .frames import FRAME, found, in_frame
 
@@ -132,3 +133,9 @@ def test_nothing_is_sure_where_the_text_in_another_language_prevails() -> None:
     for last, sure in ((spanish, False), (english, True)):
         finding = found("ct-09", FRAME.format(clause=law) + f"\n4. Languages. {last}\n")
         assert (finding.verdict, finding.sure) == ("met", sure), finding.why
+
+
+def test_a_sentence_that_does_not_end_is_read_in_pieces_between_words() -> None:
+    text = "Paid. " + "word " * 9_000
+    assert split_sentences(text) == [(0, 6), (6, 20_006), (20_006, 40_006), (40_006, 45_006)]
+    assert [b for _, b in split_sentences("a" * 50_000)] == [20_000, 40_000, 50_000]
