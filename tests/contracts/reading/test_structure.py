@@ -136,6 +136,6 @@ def test_nothing_is_sure_where_the_text_in_another_language_prevails() -> None:
 
 
 def test_a_sentence_that_does_not_end_is_read_in_pieces_between_words() -> None:
-    text = "Paid. " + "word " * 9_000
+    text = "Paid. " + "Word " * 9_000
     assert split_sentences(text) == [(0, 6), (6, 20_006), (20_006, 40_006), (40_006, 45_006)]
     assert [b for _, b in split_sentences("a" * 50_000)] == [20_000, 40_000, 50_000]
