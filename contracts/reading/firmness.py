@@ -106,29 +106,6 @@ VENDOR_ACTS = Swift(
 OTHERS_LEAD = Swift(
     r"^\W*(?:(?:VENDOR's|the|its|all|any|each|every|authori[sz]ed) )*(?:SUB|users?|STUDENT|FAMILY|employees|staff|personnel|teachers?|DISTRICT)(?!'s)(?: \w+){0,2}? (?:shall|will|must|agrees?(?: to)?)\b(?!.*\b(?:VENDOR|BOTH)(?!'s)(?: \w+){0,3}? (?:shall|will|must|agrees?|may not)\b)"
 )
-# only customers of another, dearer plan are promised it
-OF_A_PLAN = re.compile(
-    r"\b(?:in|under|on|with|of|for|to) (?:the |our |its |VENDOR's )?(?:\w+ )?(?:enterprise|premium|pro|plus|paid|higher|upgraded|community|gold|platinum) (?:\w+ )?(?:edition|plan|tier|package|version|membership|subscription|licen[cs]e|customers?|subscribers?)\b"
-)
-# some kinds of records only, where a sentence speaks of no others
-ONE_KIND = re.compile(
-    r"\b(?:special(?: education)?|health|medical|psychological|disciplin\w+)(?:,? (?:and|or) (?:special(?: education)?|health|medical|psychological|disciplin\w+))? (?:DATA|INFO|records|files|forms)\b"
-)
-# a sentence that follows a promise and leaves little of it: the rest is nobody's duty, or the vendor's to decide
-TAKEN_BACK = re.compile(
-    # not promised after all
-    r"\bVENDOR\b[^.;]{0,40}?\b(?:does|do|is|are|has|have|makes?|gives?|offers?|accepts?|undertakes?|assumes?|enters? into|takes?) (?:not |no )[^.;]{0,40}?\b(?:dut(?:y|ies)|obligations?|commitments?|undertakings?|engagements?|assurances?|promises?|covenants?|requests?|part)\b"
-    r"|\b(?:nothing in|to which|but) (?:the|this|that) (?:preceding|foregoing|previous|above|last) (?:sentence|paragraph|section|promise)s?\b[^.;]{0,40}?\b(?:is|are|shall be|does not|shall not)\b|\bno such (?:facility|right|duty|undertaking)\b"
-    r"|\b(?:is|are|be) not (?:a (?:covenant|promise|term|commitment)|covered by|offered|part of this|subject to (?:this|that|the))|\bwithout (?:any )?promise\b|: not (?:offered|available|included|provided)\b|\b(?:wider|broader|greater) rights\b[^.;]{0,40}?\b(?:prevail|govern|apply|control)|\bno longer (?:subject to|bound by|covered)\b|\b(?:functions?|features?|controls?) (?:\w+ )?(?:is|are) (?:switched|turned) off\b|\bto which (?:this|the) (?:section|paragraph|promise|preceding sentence|clause) (?:does|do|shall) not\b"
-    # the rest is otherwise
-    r"|^\W*(?:as (?:to|for) )?(?:the |all |any |every |access to |information |data )*(?:other|remaining|rest of(?: the)?|remainder of(?: the)?) (?:\w+ ){0,3}?(?:DATA|INFO|WORK|STUDENT|data|records|files|work|copies|versions|modules|ways)\b(?![^.;]*\b(?:same|likewise|also|as well|equally|in like manner|similarly|shall not|will not|never|only|both)\b)[^.;]*?(?:\bVENDOR\b|\bmay\b|\bis\b|\bare\b|\bbecomes?\b)"
-    r"|\b(?:INFO|items|files|pieces|DATA|WORK|data|works?)\b (?:that (?:is|are|has|have) )?not (?:so |itself |been )?(?:\w+ )?(?:chosen|designated|named|listed|selected|removed|requested|bought|exported)\b"
-    # the vendor decides
-    r"|\bas (?:it|VENDOR|INFO) (?:judges?|likes?|pleases?|sees? fit|thinks? fit|deems? fit|wishes)\b|\bas long as (?:it|VENDOR|INFO) (?:likes?|believes?|wishes|thinks?|pleases?)\b|\bfor VENDOR(?:'s)? (?:\w+ )?to (?:decide|judge|settle)\b|\b(?:be|is) the (?:sole )?judge of\b|\b(?:decisions|choices) are VENDOR's\b|\bsteps (?:it|INFO|VENDOR) (?:deems?|thinks?|considers?)\b"
-    r"|\bVENDOR (?:may|can|reserves? the right to) (?:\w+ ){0,2}?(?:suspend|put off|postpone|defer|withhold|stop|discontinue|depart from|disregard|keep (?:its|a|the) (?:own |full )?cop(?:y|ies))\b"
-    # it stays with the vendor
-    r"|\b(?:kept|held|retained|stored) (?:\w+ )?(?:in perpetuity|indefinitely|for ever|forever|permanently)\b|\bbecomes? part of VENDOR's\b|\bheld by VENDOR as (?:its|their) own\b|\bstays? (?:on|in|with) VENDOR(?:'s)? (?:\w+ )?(?:database|platform|storage|systems?|archive|servers?)\b|\bhas no (?:function|way|means|facility|export) (?:for|of|to)\b|\bno (?:copies|works?|exports?) (?:are|is|will be|shall be) (?:issued|given|made|released|removed)\b"
-)
 # a definition beside a promise that leaves out what the promise seemed to cover, or lets somebody decide what it covers
 NARROW_WORD = re.compile(
     r"\b(?:is|are|does|do|shall|has|have) not\b(?! limited)|\bnever\b|\b(?:any|such) (?:further|other) purposes?\b|\b(?:has|have) (?:so )?(?:declared|certified|confirmed|determined|concluded|agreed)\b|\b(?:issued|declared|certified|confirmed|determined) by\b|\bonly\b|\bexclud(?:es?|ing)\b|\baffiliat\w+|\bpartners?\b|\binfer\w*\b|\boffer(?:s|ing)\b|\b(?:longer|older|newer) than\b|\bVENDOR's (?:\w+ )?(?:business|research|interests?)\b|\b(?:owned|managed|held) (?:\w+ )*by VENDOR\b"

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .literals import ANYTHING, Literals, Needs, held, masks, needed, of_parts, told, whole
+from .literals import ANYTHING, Literals, Needs, held, masks, may_match, needed, of_parts, told, whole
 
 CLAUSES = Path(__file__).parent / "clauses"
 SHORT_GAP = r"[^\w.;]+(?:[\w$%/'-]+[^\w.;]+){0,8}?"
@@ -102,6 +102,10 @@ class Clause:
     whole: bool = False  # must hold of all that is known of students, their own work included
     macros: Any = None
     topic_needs: tuple[int, ...] = ()  # see `literals`
+
+    def about(self, text: str) -> bool:
+        """Whether a sentence touches the requirement's topic at all."""
+        return may_match(self.topic_needs, text) and bool(self.topic.search(text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,11 @@ from typing import Any
 
 from .case import OVERRIDE, Case
 from .checks import REGISTRY
-from .firmness import CARVE_OUT, NARROW_WORD, TAKEN_BACK
+from .firmness import CARVE_OUT, NARROW_WORD
 from .grammar import Clause, Falls, Part
-from .narrowing import narrowed_to
-from .passages import Hit, best_of, find_part, following, likeness, topical, unique
+from .passages import Hit, best_of, find_part, likeness, topical, unique
 from .structure import Unit
-from .undercuts import never_made, undercut
+from .undercuts import following, never_made, undercut
 
 
 @dataclass(slots=True)
@@ -38,7 +37,7 @@ def judge(case: Case, clause: Clause, limits: Mapping[str, Any]) -> Judged:
         spoil(case, clause, judged)
         overridden(case, judged)
         carve_outs(case, judged)
-        if narrow := narrowed_to(case, clause, judged.units):
+        if narrow := undercut(case, clause, judged.units):
             judged.sure = False
             judged.doubts.append(narrow)
         judged.settled = judged.verdict != "met"
@@ -104,12 +103,8 @@ def judge_check(case: Case, clause: Clause, limits: Mapping[str, Any]) -> Judged
         return Judged("missing", True, [], "nothing in the contract speaks to it")
     met = [r for r in results if r.verdict == "met"]
     for each in met:
-        told, later = " ".join(u.canon for u in each.units), following(case, each.units)
-        if clause.check == "encryption_bits":  # how a cipher is renewed is another term
-            later = []
-        if none := never_made(told, later):
+        if none := never_made(" ".join(u.canon for u in each.units), following(case, each.units)):
             each.verdict, each.why, each.rank = "deficient", none, 2
-        each.doubt = each.doubt or undercut(told, later)
     met = [r for r in met if r.verdict == "met"]
     worse = [r for r in results if r.verdict == "deficient" and r.rank >= 2]
     if met:
@@ -255,17 +250,6 @@ def overridden(case: Case, judged: Judged) -> None:
         return
 
 
-# "this does not cover backups"; "recordings are excepted"
-LETS_OUT = re.compile(
-    r"\b(?:this|that|these|those|it|INFO|the (?:foregoing|above|promise|rule|limit|prohibition|duty|section|paragraph|restriction|undertaking|preceding sentence)(?: in [\w. ]{1,12})?) (?:does|do|shall|will|need) not (?:apply|extend|cover|reach|include|bind|concern)"
-    r"|\bnothing (?:\w+ )?(?:is|are|has been) (?:promised|undertaken|agreed|warranted)|\b(?:lies?|falls?|stands?|is|are|remains?) outside (?:of )?(?:the scope of )?(?:this|the) (?:contract|agreement|addendum|exhibit|section|process|procedure|promise|paragraph)"
-    r"|^\W*(?:the |an? |only )*exceptions?\b|\b(?:is|are|remains?) (?:\w+ )?(?:excepted|exempt\w*|excluded|left out)\b"
-)
-OWN_KEEPSAKE = re.compile(
-    r"\b(?:STUDENT|FAMILY)\b.{0,160}\baccount|\baccount.{0,160}\b(?:STUDENT|FAMILY)\b|DEIDENTIFIED"
-)
-
-
 def carve_outs(case: Case, judged: Judged) -> None:
     """A following "however" or "the foregoing shall not" makes a met verdict one to check."""
     for unit in judged.units:
@@ -281,20 +265,6 @@ def carve_outs(case: Case, judged: Judged) -> None:
                 and re.search(
                     r"may|not (?:apply|restrict|limit|prevent|prohibit)|retain|reserve", after.canon
                 )
-            ):
-                judged.sure = False
-                judged.doubts.append("a following sentence takes something back")
-            elif (
-                after.block == unit.block
-                and LETS_OUT.search(after.canon)
-                and not OWN_KEEPSAKE.search(after.canon)
-            ):
-                judged.sure = False
-                judged.doubts.append("a following sentence leaves something out")
-            elif (
-                after.block == unit.block
-                and TAKEN_BACK.search(after.canon)
-                and not OWN_KEEPSAKE.search(after.canon)
             ):
                 judged.sure = False
                 judged.doubts.append("a following sentence takes something back")

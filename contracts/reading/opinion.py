@@ -17,7 +17,6 @@ from typing import Any
 from .case import Case
 from .grammar import Clause
 from .judge import Judged
-from .literals import may_match
 from .passages import UNUSUAL
 from .structure import Unit
 from .undercuts import never_made, undercut
@@ -103,7 +102,7 @@ def choose(case: Case, rows: Sequence[Row]) -> list[list[Unit]]:
 
     def rank(i: int) -> tuple[bool, int, int]:
         text = " ".join(u.canon for u in every[i])
-        near = sum(may_match(c.topic_needs, text) and bool(c.topic.search(text)) for c in wanting)
+        near = sum(c.about(text) for c in wanting)
         return not any(id(u) in quoted for u in every[i]), -near, i
 
     return [every[i] for i in sorted(sorted(range(len(every)), key=rank)[:MOST_PASSAGES])]
@@ -126,7 +125,7 @@ def give(case: Case, rows: Sequence[Row]) -> None:
             bar = COUNTED_FAR_FROM if row.clause.check in COUNTED else FAR_FROM
             weigh(row.judged, read.of(row.judged.units, column[row.clause.id]), bar)
         else:
-            seek(row, read, column[row.clause.id])
+            seek(case, row, read, column[row.clause.id])
         show(row.judged, read, column[row.clause.id])
 
 
@@ -140,19 +139,18 @@ def weigh(judged: Judged, likely: float | None, far_from: float) -> None:
         judged.doubts, judged.sure = [], True
 
 
-def undone(passage: Sequence[Unit]) -> bool:
+def undone(case: Case, clause: Clause, passage: Sequence[Unit]) -> bool:
     """Whether the paragraph itself takes back what it promises, or promises nothing (`undercuts`)."""
-    return any(
-        never_made(unit.canon, passage[i + 1 :]) or undercut(unit.canon, passage[i + 1 :])
-        for i, unit in enumerate(passage)
-    )
+    none = any(never_made(unit.canon, passage[i + 1 :]) for i, unit in enumerate(passage))
+    return none or bool(undercut(case, clause, passage))
 
 
-def seek(row: Row, read: Heard, column: int) -> None:
+def seek(case: Case, row: Row, read: Heard, column: int) -> None:
     """A term that the clauses did not find, where a paragraph reads like it: never sure."""
     judged = row.judged
     meets, passage = read.best(column, 1)
-    if meets >= MEETS and row.clause.check not in COUNTED and not judged.settled and not undone(passage):
+    open_to_it = row.clause.check not in COUNTED and not judged.settled
+    if meets >= MEETS and open_to_it and not undone(case, row.clause, passage):
         judged.verdict, judged.sure, judged.units = "met", False, passage[:5]
         judged.why, judged.doubts = "reads like such a term", ["found by likeness of meaning alone"]
         return

@@ -15,17 +15,15 @@ from .firmness import (
     EXCEPTION,
     HARMLESS_EXCEPTION,
     NEVER,
-    OF_A_PLAN,
-    ONE_KIND,
     OTHERS_LEAD,
     SOFTENED,
     VENDOR_ACTS,
     WEAK,
 )
 from .grammar import Clause, Part, Pattern
-from .literals import held, may_match
+from .literals import held
 from .structure import Unit
-from .undercuts import never_made, undercut
+from .undercuts import following, never_made
 
 UNUSUAL = "worded in an unusual way"
 
@@ -225,22 +223,11 @@ def weigh(case: Case, part: Part, window: list[Unit], text: str, span: tuple[int
         doubt = "has an exception to look at"
     elif not part.excepts and SOFTENED.search(sentence):
         doubt = "soft words stand in the same sentence"
-    elif OF_A_PLAN.search(sentence):
-        doubt = "is promised for one plan or edition"
-    elif ONE_KIND.search(sentence) and not OF_STUDENTS.search(ONE_KIND.sub(" ", sentence)):
-        doubt = "speaks of one kind of records only"
     elif any(p.span(sentence) for p in part.wary):
         doubt = "says it beside another matter"
-    later = following(case, units)
-    if none := never_made(bare, later):
+    if none := never_made(bare, following(case, units)):
         return Hit(units, False, none)
-    return Hit(units, True, doubt=doubt or undercut(bare, later))
-
-
-def following(case: Case, units: Sequence[Unit]) -> list[Unit]:
-    """The later ones of these sentences, and the next of the paragraph in which the last of them stands."""
-    own = sorted(units, key=lambda u: u.index)
-    return own[1:] + [u for u in case.blocks.get(own[-1].block, []) if 0 < u.index - own[-1].index <= 5]
+    return Hit(units, True, doubt=doubt)
 
 
 @lru_cache(4000)  # a sentence is weighed for several requirements
@@ -248,7 +235,6 @@ def left_blank(text: str) -> bool:
     return BLANK.search(text) is not None
 
 
-OF_STUDENTS = re.compile(r"\b(?:DATA|INFO|WORK|STUDENT|everything|anything|all|it|they)\b")
 NO_ONE_MAY = re.compile(r"\b(?:no|nor|neither|nobody|none|nothing)\b[^.;]*$")
 MAY = re.compile(r"\b(?:may|might|can|could)\b")
 
@@ -344,14 +330,10 @@ def touched(window: Sequence[Unit], text: str, span: tuple[int, int]) -> list[Un
     return units or list(window)  # the words stand in the heading that a short sentence leans on
 
 
-def about(clause: Clause, text: str) -> bool:
-    return may_match(clause.topic_needs, text) and bool(clause.topic.search(text))
-
-
 def topical(case: Case, clause: Clause) -> list[Unit]:
     if clause.id not in case.topics:
         case.topics[clause.id] = [
-            unit for unit, texts in case.texts if any(about(clause, text) for text in texts)
+            unit for unit, texts in case.texts if any(clause.about(text) for text in texts)
         ]
     return case.topics[clause.id]
 
