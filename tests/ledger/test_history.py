@@ -24,6 +24,8 @@ WORKED_OUT = {
     "inquiry-refused": set(),
     "change-agreed": {"kind"},
     "change-declined": {"kind"},
+    "notice-fell-away": {"notice"},
+    "notice-put-aside": {"notice"},
 }
 
 
