@@ -25,7 +25,7 @@ def any_of(*wordings: str) -> Swift:
 START = r"^\W*(?:(?:[\w.]{1,6}\s+)?(?:[\w-]+ ){0,3}?[\w-]+\. )?"  # before the first words: a number, a short title
 DEARER = r"(?:premium|enterprise|platinum|gold|silver|plus|pro|professional|basic|standard|free|paid|higher|upper|upgraded|other|private)"
 NAMED = r"(?:community|sponsored|governance|compliance|privacy|security)"
-PLANS = r"(?:plans?|editions?|tiers?|packages?|packs?|versions?|licen[cs]es?|subscri(?:bers?|ptions?)|deployments?|add-?ons?)"
+PLANS = r"(?:plans?|editions?|tiers?|packages?|packs?|subscri(?:bers?|ptions?)|deployments?|add-?ons?)"
 HAVING = r"(?:on|under|in|with|without|hold\w*|license[sd]?|choos\w+|buys?|bought|subscrib\w+ to|part of|for|have|has)"
 KINDS = (
     r"(?:special(?: education)?|health|medical|psychological|disability|disciplin\w+|biometric|directory"
@@ -118,7 +118,8 @@ NOT_ONLY = re.compile(
 )
 OTHERS_TOO = re.compile(r"\b(?:DATA|WORK|INFO|STUDENT|other|all|every|everything|anything)\b")
 PLAN_ONLY = any_of(
-    # "schools on the Growth plan"; "if your plan includes it"; "premium tier"
+    # "schools on the Growth plan"; "if your plan includes it"; "premium tier"; "the paid version"
+    r"\b(?:premium|enterprise|platinum|gold|plus|pro|paid|higher|upgraded) (?:\w+ )?(?:versions?|licen[cs]es?|memberships?)\b",
     r"\b(?:STUDENT|schools?|districts?|DISTRICT|customers|subscribers) on the \w+ plan\b",
     rf"\bif (?:\S+ )?plan (?:includes|covers|has)\b|\b{DEARER} (?:\w+ )?(?:plans?|tiers?|editions?|packs?|subscribers?)\b",
     # "the District may switch it on in the panel"
