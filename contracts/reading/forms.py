@@ -16,8 +16,13 @@ ASKED = Swift(r"(?i)(?:^|[.|]\s*)(?:requested|requirement|request|question|ask(?
 ANSWER = re.compile(
     r"(?i)^\W*(?:\d[\d.]*\W+)?(?:\w+ ){0,2}?(?:answer|response|reply|offer(?:ed)?|bidder's response)\s*:\s*"
 )
+WITH_CHANGES = (
+    r"(?:except|but|as (?:to|modified|amended|revised|changed|clarified|limited|follows)|in part|partly|subject"
+    r"|with (?:an? |the |some |minor )?(?:exception|reservation|modification|change|clarification|condition|qualification)s?)"
+)
 AGREED = re.compile(
-    r"(?i)^(?:agreed|accepted|yes|confirmed|compl(?:ies|iant|y)|(?:both|all) (?:sides |parties )?comply|will comply|as requested|so agreed|granted|we agree|met)\b(?!,? (?:except|but|as to|in part|subject|with))"
+    r"(?i)^(?:agreed|accepted|yes|confirmed|compl(?:ies|iant|y)|(?:both|all) (?:sides |parties )?comply|will comply|as requested|so agreed|granted|we agree|met)\b"
+    rf"(?!,? (?:{WITH_CHANGES}|with)\b)"
 )
 
 
@@ -141,7 +146,7 @@ ASKING_COLUMN = re.compile(
 )
 PARTLY = re.compile(
     r"(?i)(?:partial(?:ly)?|partly|in part|exception|excepted|no|not|never|non-?complian[tc]e?|declin\w*|(?:does|do|can|will) ?not|can't|alternative\w*|modified|deviat\w+|clarif\w+"
-    r"|(?:agreed|accepted|yes|confirmed|compl(?:ies|iant|y))[,;]? (?:except|but|as to|in part|partly|subject|with (?:an? |the )?(?:exception|reservation|modification)))\b[\s.,:;-]*"
+    rf"|(?:agreed|accepted|yes|confirmed|compl(?:ies|iant|y))[,;]? {WITH_CHANGES})\b[\s.,:;-]*"
 )
 REPLY_COLUMN = re.compile(
     r"(?i)\b(?:agree\w*|answer|response|reply|comply|compliance|accept\w*|y ?/ ?n|yes ?/ ?no|offered|vendor'?s? (?:answer|reply|response))\b"

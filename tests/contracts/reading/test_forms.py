@@ -132,6 +132,8 @@ TABLE = """
         ("Comply.", "met"),
         ("Both sides comply.", "met"),
         ("Partial. Exports are logged. Nothing else is.", "deficient"),
+        ("Agreed as modified. Exports are logged. Nothing else is.", "deficient"),
+        ("Accepted, with minor changes: exports are logged, nothing else is.", "deficient"),
         ("Our servers write the usual system logs, kept for a month.", "deficient"),
         ("Not part of contract.", "missing"),
     ],
