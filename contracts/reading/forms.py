@@ -230,6 +230,8 @@ def say(row: Unit, beside: Sequence[Unit], rest: str) -> None:
         row.said = rest
     else:
         row.void = "a request that the reply accepts only in part"
+    for later in beside:
+        later.said = later.text  # the reply's further sentences no longer lean on what was asked
 
 
 CHOICE = re.compile(r"^\s*(?:[-*•|]\s*)?(\[\s*\]|☐|\(\s\)|_{3,})(?=\s|\|)")

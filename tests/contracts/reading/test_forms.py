@@ -142,3 +142,11 @@ def test_a_row_of_requirements_says_what_its_response_agrees_to(answer: str, ver
     text = FRAME.format(clause="None.") + TABLE.format(log=answer)
     assert found("ne-I-D", text).verdict == verdict
     assert found("ne-I-F", text).verdict == "met"
+
+
+def test_what_a_modified_reply_says_does_not_lean_on_what_was_asked() -> None:
+    row = (
+        "\n| No. | Requirement | Response |\n|---|---|---|\n| 1 | Student data is the property of the District and under "
+        "its control. | Agreed as modified. Student data is the property of the District. |\n"
+    )
+    assert found("ct-01", FRAME.format(clause="None.") + row).verdict == "deficient"
