@@ -46,6 +46,8 @@ def look_at_widths(page: Any) -> None:
 
     axe takes longer than all the rest of a browser test: `test_every_page` runs it on the wide pages.
     """
+    # the link just pressed may still be leading here: between two documents there is nothing to measure
+    page.wait_for_function("document.readyState == 'complete' && document.documentElement !== null")
     for width in (1280, 320, 390):
         page.set_viewport_size({"width": width, "height": 900})
         keep_picture(page)

@@ -95,6 +95,7 @@ def test_from_the_file_to_executed(new_page, live_server, district, custodian, s
     press(page, "Save, go to the next term")
     if page.get_by_role("link", name=re.compile("Read and confirm")).count():
         page.get_by_role("link", name=re.compile("Read and confirm")).click()
+        page.wait_for_url("**/review/together/**")
         look(page, scripts)
         page.get_by_role("button", name=re.compile("I have read")).click()
     while "/review/" in page.url:
