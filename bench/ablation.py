@@ -65,7 +65,7 @@ def measure(folder: Path) -> str:
 
 
 def main() -> None:
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else bench.ROOT / "bench" / "sets" / "eighth"
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else bench.ROOT / "bench" / "sets" / "tenth"
     print("| reading | precision | recall | three verdicts right | sure, wrong | found and sure |")
     print("| --- | --- | --- | --- | --- | --- |")
     for name, parts in WITHOUT.items():

@@ -1,6 +1,6 @@
 """A small sentence model, to weigh how much a paragraph reads like a term.
 
-It is the packaged one (all-MiniLM-L6-v2, int8), its two upper layers taught on our own labelled clauses
+It is the packaged one (all-MiniLM-L6-v2, int8), its four upper layers taught on our own labelled clauses
 (`minilm/taught.npz`, made by `bench/teach.py`).
 """
 
