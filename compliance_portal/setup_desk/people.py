@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -119,10 +120,9 @@ def write_own_absence(
 def end_role(membership: Membership, *, by: User) -> Membership:
     """Take a role away; it stops working at once, and so does standing in for others.
 
-    Effects: the row, the others' deputies, Entry.
-
-    Restricted cases that only this person saw go to the superintendent (policy/succession.py). Raises
-    ValidationError for the only administrator, Conflict when it has ended, PermissionDenied.
+    Restricted cases that only this person saw go to the superintendent (policy/succession.py). Effects: the
+    row, the others' deputies, Entry. Raises ValidationError for the only administrator, Conflict when it has
+    ended, PermissionDenied.
     """
     district = membership.district
     require_role(by, district, *DESK)
@@ -157,27 +157,34 @@ def _tell_who_names_deputies(rows: list[Membership], *, by: User) -> None:
     users = {row.user_id: row.user for row in reached.select_related("user") if row.user.is_active}
     if not users:
         return
-    context = {"alone": alone, "district": district, "by": by, "url": settings.PORTAL_URL}
-    with timezone.override(district.tz):
-        words = render_to_string("mail/unattended.txt", context)
-    outbox.send(
-        kind="absence",
+    _tell(
+        users.values(),
         district=district,
-        texts=[outbox.Text("en", "Nobody stands in for somebody who is away", words)],
-        recipients=[outbox.Recipient(f"user:{u.pk}", u.name, u.email, u.language) for u in users.values()],
-        by=None,
+        subject="Nobody stands in for somebody who is away",
+        template="mail/unattended.txt",
+        context={"alone": alone, "by": by},
     )
 
 
 def _tell_of_absence(membership: Membership, *, by: User) -> None:
-    user, district = membership.user, membership.district
-    context = {"membership": membership, "district": district, "by": by, "url": settings.PORTAL_URL}
+    _tell(
+        [membership.user],
+        district=membership.district,
+        subject="Somebody changed the days you are away",
+        template="mail/absence.txt",
+        context={"membership": membership, "by": by},
+    )
+
+
+def _tell(
+    users: Iterable[User], *, district: District, subject: str, template: str, context: dict[str, Any]
+) -> None:
     with timezone.override(district.tz):
-        words = render_to_string("mail/absence.txt", context)
+        words = render_to_string(template, {**context, "district": district, "url": settings.PORTAL_URL})
     outbox.send(
         kind="absence",
         district=district,
-        texts=[outbox.Text("en", "Somebody changed the days you are away", words)],
-        recipients=[outbox.Recipient(f"user:{user.pk}", user.name, user.email, user.language)],
+        texts=[outbox.Text("en", subject, words)],
+        recipients=[outbox.Recipient(f"user:{u.pk}", u.name, u.email, u.language) for u in users],
         by=None,
     )
