@@ -10,7 +10,7 @@ from contracts.review import confirm_finding
 from ledger.models import Document
 from parties.api_tokens import make_api_token
 from policy.models import Obligation
-from tests.contracts.making import a_contract, adopt, pdf, propose, propose_all, with_paper
+from tests.contracts.making import a_contract, pdf, propose, propose_all, with_paper
 from tests.contracts.papers import agreement_pdf
 from tests.factories import DistrictFactory, SchoolFactory, member
 
@@ -31,13 +31,6 @@ def district():
     district = DistrictFactory(slug="northfield")
     SchoolFactory(district=district, name="Hill School")
     return district
-
-
-@pytest.fixture
-def custodian(district):
-    person = member(district)
-    adopt(district, person)
-    return person
 
 
 @pytest.fixture

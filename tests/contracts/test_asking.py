@@ -22,7 +22,7 @@ from mail import outbox
 from mail.models import Delivery, Message
 from policy.models import Deadline, Obligation
 from policy.sweep import sweep
-from tests.contracts.making import CT, a_contract, adopt, propose_all, with_paper
+from tests.contracts.making import CT, a_contract, propose_all, with_paper
 from tests.factories import DistrictFactory, VendorMemberFactory, member
 
 pytestmark = [pytest.mark.django_db, pytest.mark.obligation("L-3", "L-4")]
@@ -32,13 +32,6 @@ NOV_18 = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
 @pytest.fixture
 def district():
     return DistrictFactory(slug="northfield", name="Northfield Public Schools")
-
-
-@pytest.fixture
-def custodian(district):
-    person = member(district)
-    adopt(district, person)
-    return person
 
 
 @pytest.fixture

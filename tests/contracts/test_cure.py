@@ -19,7 +19,7 @@ from ledger.entries import Conflict
 from ledger.models import Entry
 from policy.models import Deadline, Obligation
 from tests.contracts.making import CT, NE, a_contract, adopt, propose_all, with_paper
-from tests.factories import DistrictFactory, member
+from tests.factories import member
 
 pytestmark = pytest.mark.django_db
 NOV_18 = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
@@ -27,18 +27,6 @@ NOV_18 = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
 
 def letter(name="receipt.txt", words=b"Delivered to P. Lind on 20 November"):
     return SimpleUploadedFile(name, words)
-
-
-@pytest.fixture
-def district():
-    return DistrictFactory()
-
-
-@pytest.fixture
-def custodian(district):
-    person = member(district)
-    adopt(district, person)
-    return person
 
 
 @pytest.fixture

@@ -21,18 +21,6 @@ NOV_18 = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)  # Wednesday, 10 a.m. in New 
 
 
 @pytest.fixture
-def district(db):
-    return DistrictFactory()
-
-
-@pytest.fixture
-def custodian(district):
-    person = member(district)
-    adopt(district, person)
-    return person
-
-
-@pytest.fixture
 def signed(district, custodian, travel):
     """A contract with its paper; nobody has looked at a term. It is Wednesday, 18 November 2026."""
     travel(NOV_18)

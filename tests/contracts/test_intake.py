@@ -16,11 +16,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def district():
-    return DistrictFactory()
-
-
-@pytest.fixture
 def custodian(district):
     return member(district)
 

@@ -15,21 +15,9 @@ from ledger.models import Entry, Job
 from policy.models import Obligation
 from tests.contracts.making import CT, NE, a_contract, a_read_contract, adopt, with_paper
 from tests.contracts.papers import agreement_docx, agreement_pdf, amendment_pdf
-from tests.factories import DistrictFactory, member
+from tests.factories import member
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def district():
-    return DistrictFactory()
-
-
-@pytest.fixture
-def custodian(district):
-    person = member(district)
-    adopt(district, person)
-    return person
 
 
 def verdicts(contract):

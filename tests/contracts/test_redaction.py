@@ -24,25 +24,13 @@ from ledger.jobs import run_waiting_jobs
 from ledger.models import Document, Entry
 from notices.copies import Copy
 from notices.postings import publish_posting, withdraw_posting
-from tests.contracts.making import a_contract, a_read_contract, adopt, pdf, with_paper
+from tests.contracts.making import a_contract, a_read_contract, pdf, with_paper
 from tests.contracts.papers import agreement_docx
 from tests.factories import DistrictFactory, member
 from tests.notices.factories import make_notice
 
 pytestmark = pytest.mark.django_db
 SECRET = "004417729"
-
-
-@pytest.fixture
-def district():
-    return DistrictFactory()
-
-
-@pytest.fixture
-def custodian(district):
-    person = member(district)
-    adopt(district, person)
-    return person
 
 
 @pytest.fixture

@@ -12,27 +12,10 @@ from contracts.review import (
 )
 from ledger.entries import Conflict
 from ledger.models import Entry
-from tests.contracts.making import CT, a_contract, a_read_contract, adopt, propose, propose_all, with_paper
+from tests.contracts.making import CT, a_contract, a_read_contract, propose, propose_all, with_paper
 from tests.factories import DistrictFactory, member
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def district():
-    return DistrictFactory()
-
-
-@pytest.fixture
-def custodian(district):
-    person = member(district)
-    adopt(district, person)
-    return person
-
-
-@pytest.fixture
-def contract(district, custodian):
-    return a_contract(district, custodian)
 
 
 def conformity(contract):

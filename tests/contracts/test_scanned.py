@@ -18,29 +18,11 @@ from ledger import jobs
 from ledger.clock import engine_now
 from ledger.models import Job, JobStatus
 from policy.packs import load
-from tests.contracts.making import CT, a_contract, adopt, with_paper
+from tests.contracts.making import CT, with_paper
 from tests.contracts.papers import CLAUSES, amendment_pdf, scan_of, small_pdf
-from tests.factories import DistrictFactory, member
 
 pytestmark = pytest.mark.django_db
 SLOW = "Reading this file took too long"
-
-
-@pytest.fixture
-def district():
-    return DistrictFactory()
-
-
-@pytest.fixture
-def custodian(district):
-    person = member(district)
-    adopt(district, person)
-    return person
-
-
-@pytest.fixture
-def contract(district, custodian):
-    return a_contract(district, custodian)
 
 
 def text_and_pictures(pictures: int) -> bytes:

@@ -12,9 +12,9 @@ from contracts.vendor import receive_from_vendor
 from ledger.clock import engine_now
 from ledger.models import Entry, Job
 from policy.models import Obligation
-from tests.contracts.making import a_contract, adopt, pdf, propose, with_paper
+from tests.contracts.making import a_contract, pdf, propose, with_paper
 from tests.contracts.papers import amendment_pdf
-from tests.factories import DistrictFactory, VendorMemberFactory, member
+from tests.factories import DistrictFactory, VendorMemberFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -22,18 +22,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def district():
     return DistrictFactory(slug="northfield")
-
-
-@pytest.fixture
-def custodian(district):
-    person = member(district)
-    adopt(district, person)
-    return person
-
-
-@pytest.fixture
-def contract(district, custodian):
-    return a_contract(district, custodian)
 
 
 @pytest.fixture

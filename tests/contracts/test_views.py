@@ -10,7 +10,7 @@ from contracts.models import Contract, Instrument, Page
 from contracts.review import confirm_batch
 from ledger.jobs import run_waiting_jobs
 from ledger.models import Document
-from tests.contracts.making import a_contract, a_read_contract, adopt, pdf, propose, propose_all, with_paper
+from tests.contracts.making import a_contract, a_read_contract, pdf, propose, propose_all, with_paper
 from tests.contracts.papers import agreement_pdf
 from tests.factories import DistrictFactory, SchoolFactory, member
 
@@ -22,13 +22,6 @@ def district():
     district = DistrictFactory(slug="northfield")
     SchoolFactory(district=district, name="Hill School")
     return district
-
-
-@pytest.fixture
-def custodian(district):
-    person = member(district)
-    adopt(district, person)
-    return person
 
 
 @pytest.fixture
