@@ -6,6 +6,7 @@ import ctypes
 import io
 import re
 import zipfile
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,8 +17,8 @@ import pypdfium2.raw as raw
 
 from .model import Box, Page, Unreadable
 
-MAX_PAGES = 600
-MAX_BYTES = 60 * 1024 * 1024
+MAX_PAGES = 1000
+MAX_BYTES = 200 << 20
 MAX_UNPACKED = 200 * 1024 * 1024
 MAX_TEXT = 12_000_000
 Progress = Callable[[int, int], None] | None
@@ -29,7 +30,7 @@ def kind_of(path: Path) -> str:
     if size == 0:
         raise Unreadable("empty", "This file is empty.")
     if size > MAX_BYTES:
-        raise Unreadable("too_big", "This file is larger than 60 MB. Please send a smaller copy.")
+        raise Unreadable("too_big", "This file is larger than 200 MB. Please send a smaller copy.")
     with path.open("rb") as file:
         head = file.read(2048)
     if b"%PDF-" in head[:1024]:
@@ -126,25 +127,34 @@ def plain(drawn: str) -> tuple[str, list[int]]:
 
 def char_boxes(page: Any, textpage: Any, indices: Sequence[int]) -> list[Box | None]:
     """Boxes of characters, as a person sees the page: rotation and crop applied, origin top left."""
-    width, height = page.get_size()
-    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-    dx, dy = ctypes.c_int(), ctypes.c_int()
-    scale = 100
+    seen = as_seen(page)
+    left, right, bottom, top = edges = tuple(ctypes.c_double() for _ in range(4))
+    of_char, known = raw.FPDFText_GetCharBox, textpage.raw
     boxes: list[Box | None] = []
     for index in indices:
-        if (
-            not raw.FPDFText_GetCharBox(textpage.raw, index, left, right, bottom, top)
-            or right.value <= left.value
-        ):
+        if not of_char(known, index, *edges) or right.value <= left.value:
             boxes.append(None)
             continue
-        corners = []
-        for x, y in ((left.value, top.value), (right.value, bottom.value)):
-            raw.FPDF_PageToDevice(page.raw, 0, 0, int(width * scale), int(height * scale), 0, x, y, dx, dy)
-            corners.append((dx.value / scale, dy.value / scale))
-        (x1, y1), (x2, y2) = corners
+        (x1, y1), (x2, y2) = seen(left.value, top.value), seen(right.value, bottom.value)
         boxes.append(Box(min(x1, x2), min(y1, y2), abs(x2 - x1), abs(y2 - y1)))
     return boxes
+
+
+def as_seen(page: Any) -> Callable[[float, float], tuple[float, float]]:
+    """From a place in the file's own coordinates to where a person sees it: the same shift and turn all over a page."""
+    width, height = page.get_size()
+    dx, dy = ctypes.c_int(), ctypes.c_int()
+    span = 10_000
+
+    def device(x: float, y: float) -> tuple[float, float]:
+        size = (int(width * 100), int(height * 100))
+        raw.FPDF_PageToDevice(page.raw, 0, 0, *size, 0, x, y, dx, dy)
+        return dx.value / 100, dy.value / 100
+
+    x0, y0 = device(0, 0)
+    (xa, ya), (xb, yb) = device(span, 0), device(0, span)
+    a, b, c, d = ((value / span) for value in (xa - x0, ya - y0, xb - x0, yb - y0))
+    return lambda x, y: (x0 + a * x + c * y, y0 + b * x + d * y)
 
 
 def joined(boxes: Sequence[Box | None]) -> tuple[Box, ...]:
@@ -152,7 +162,7 @@ def joined(boxes: Sequence[Box | None]) -> tuple[Box, ...]:
     lines: list[list[float]] = []
     upright = sum(1 for b in boxes if b and b.h >= b.w * 0.6) * 2 >= sum(1 for b in boxes if b)
     for box in boxes:
-        if box is None or box.w <= 0.01 or box.h <= 0.01:
+        if box is None or box.w <= 0.05 or box.h <= 0.05:
             continue
         x1, y1, x2, y2 = box.x, box.y, box.x + box.w, box.y + box.h
         if lines:
@@ -216,13 +226,15 @@ def find_gutter(page: Any, textpage: Any) -> float | None:
         return None
     width, _ = page.get_size()
     rects = [textpage.get_rect(i) for i in range(count)]
+    lefts, rights = (sorted(edge) for edge in ([r[0] for r in rects], [r[2] for r in rects]))
     best: tuple[int, float] | None = None
     for step in range(36, 65):
         x = width * step / 100
+        left_side, right_side = bisect_right(rights, x), count - bisect_left(lefts, x)
+        if min(left_side, right_side) < 0.3 * count:
+            continue
         crossing = sum(1 for left, _, right, _ in rects if left < x - 3 and right > x + 3)
-        left_side = sum(1 for _, _, right, _ in rects if right <= x)
-        right_side = sum(1 for left, _, _, _ in rects if left >= x)
-        if crossing <= 0.12 * count and min(left_side, right_side) >= 0.3 * count:
+        if crossing <= 0.12 * count:
             score = min(left_side, right_side) - crossing * 2
             if best is None or score > best[0]:
                 best = (score, x)
@@ -232,9 +244,9 @@ def find_gutter(page: Any, textpage: Any) -> float | None:
     starts = [left for left, _, _, _ in rects if left >= x]
     common = max((sum(1 for s in starts if abs(s - c) < 3) for c in starts), default=0)
     # a table's second column is as regular; its first is narrow and its rows are ruled by short cells
-    lefts = [right - left for left, _, right, _ in rects if right <= x]
-    wide = sum(1 for w in lefts if w > 0.28 * width)
-    return x if common >= 0.5 * len(starts) and wide >= 0.5 * len(lefts) else None
+    widths = [right - left for left, _, right, _ in rects if right <= x]
+    wide = sum(1 for w in widths if w > 0.28 * width)
+    return x if common >= 0.5 * len(starts) and wide >= 0.5 * len(widths) else None
 
 
 def split_rows(page: Any, textpage: Any, text: str, at: list[int], gutter: float) -> list[Any] | None:

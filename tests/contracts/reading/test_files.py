@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import docx
+import pikepdf
 import pypdfium2
 import pytest
 
 from contracts import reading
-from contracts.reading import sandbox
+from contracts.reading import pages, sandbox
 from policy.packs import load
 from tests.contracts.papers import scan_of
 
@@ -156,6 +158,16 @@ def test_a_bad_file_is_refused_in_a_plain_sentence(tmp_path: Path, kind: str) ->
     assert refused.value.code == kind
     assert refused.value.message.endswith(".")
     assert "Traceback" not in refused.value.message
+
+
+def test_whatever_the_portal_takes_in_is_not_refused_for_its_size(tmp_path: Path, settings: Any) -> None:
+    assert pages.MAX_BYTES >= settings.UPLOAD_LIMIT_BYTES
+    one = papers.pdf(tmp_path / "one.pdf", papers.paragraphs(CLAUSE))
+    with pikepdf.open(one) as document:
+        for _ in range(settings.UPLOAD_LIMIT_PAGES - 1):
+            document.pages.append(document.pages[0])
+        document.save(tmp_path / "long.pdf")
+    assert len(pages.read_pdf(tmp_path / "long.pdf")) == 1000
 
 
 def test_strange_letters_and_one_endless_line_are_read_without_harm(
