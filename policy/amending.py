@@ -10,14 +10,17 @@ from functools import cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from ledger.clock import engine_now
 from ledger.entries import Conflict, record
-from parties.access import require_role
+from mail import outbox
+from parties.access import has_role, require_role
 from parties.models import District, Role, User, is_one_line
 from policy import almanac, clock
 from policy.calendars import MOST_FURTHER
@@ -57,11 +60,12 @@ def make_edition(
     """Freeze the district's own version of an adopted pack; from now on its duties arise by it.
 
     `rules` maps a rule's key to what changes in it. One that gives more time than the pack, or tells fewer
-    people or less, is followed once a second approver makes the same changes (alone only while nobody else is
-    there, and the superintendent is told); what the district follows already was agreed to before. Of a
-    statute it is refused (architecture §7). Running clocks keep the version they began with. Effects:
-    Edition, the adoption points to it or a message to the approvers, Entry. Raises ValidationError (nothing
-    saved), PermissionDenied.
+    people or less, waits for `agree_to_edition` (alone only while nobody else is there, and the
+    superintendent is told); what the district follows already was agreed to before. Of a statute it is
+    refused (architecture §7). One that waits gives way to the next, and whoever asked for it is told. Running
+    clocks keep the version they began with. Effects: Edition, the adoption points to it or a message to the
+    approvers, Entry. Raises ValidationError (nothing saved), Conflict when these very changes wait already,
+    PermissionDenied.
     """
     require_role(by, district, *APPROVERS)
     if not citation.strip():
@@ -78,9 +82,10 @@ def make_edition(
             raise ValidationError({"pack": _("Adopt this pack first.")})
         longer = [rule.title for rule in more if not _has_already(adoption, rule.key, changes)]
         digest = hashlib.sha256(json.dumps(changes, sort_keys=True).encode()).hexdigest()
-        waits = waiting_edition(adoption) if longer else None
-        same = waits if waits is not None and waits.digest == digest else None
-        edition = same or Edition.objects.create(
+        waits = waiting_edition(adoption)
+        if waits is not None and waits.digest == digest:
+            raise Conflict(_already_waits(waits))
+        edition = Edition.objects.create(
             district=district,
             pack=pack,
             number=Edition.objects.filter(district=district, pack=pack).count() + 1,
@@ -91,15 +96,18 @@ def make_edition(
             approved_by=by,
             approved_at=engine_now(),
         )
-        if longer and edition.approved_by == by and not _ask(edition, longer, by=by):
+        if waits is not None:
+            _take_place(of=waits, edition=edition, by=by)
+        if longer and not _ask(edition, longer, by=by):
             return edition
         return _follow(adoption, edition, by=by)
 
 
 def agree_to_edition(edition: Edition, *, by: User) -> Edition:
-    """The second approver agrees to more time; what `make_edition` does for the very same changes.
+    """The second approver agrees to more time; there is no other way to.
 
-    Effects: the adoption points to it, Entry. Raises Conflict when it waits no more, or for whoever asked;
+    Whoever asked while somebody else was there, and is alone by now, takes it back and asks again. Effects:
+    the adoption points to it, Entry. Raises Conflict when it waits no more, or for whoever asked;
     PermissionDenied.
     """
     require_role(by, edition.district, *APPROVERS)
@@ -202,6 +210,46 @@ def _lock_waiting(edition: Edition) -> tuple[Adoption, Edition]:
     if adoption is None or waits is None or waits.pk != edition.pk:
         raise Conflict(_("This change of time waits no more."))
     return adoption, waits
+
+
+def _page_of(edition: Edition) -> str:
+    return reverse("setup:edition_decision", args=[edition.district.slug, edition.pk])
+
+
+def _already_waits(edition: Edition) -> str:
+    said = _(
+        "These changes already wait for a second person, as edition %(number)s. "
+        "The second person agrees on its page: %(page)s"
+    )
+    return said % {"number": edition.number, "page": settings.PORTAL_URL + _page_of(edition)}
+
+
+def _take_place(*, of: Edition, edition: Edition, by: User) -> None:
+    """What waited can be agreed to no more; whoever asked for it hears of it. Effects: Entry, Message."""
+    district, asker = edition.district, of.approved_by
+    record(
+        "edition-replaced",
+        by=by,
+        district=district,
+        pack=edition.pack,
+        number=of.number,
+        replaced_by=edition.number,
+    )
+    if asker == by or not has_role(asker, district):
+        return
+    title = load(edition.pack).title
+    context = {
+        "by": by, "title": title, "was": of, "edition": edition,
+        "was_url": settings.PORTAL_URL + _page_of(of), "url": settings.PORTAL_URL + _page_of(edition),
+    }  # fmt: skip
+    words = render_to_string("mail/edition_replaced.txt", context)
+    outbox.send(
+        kind="edition-replaced",
+        district=district,
+        texts=[outbox.Text("en", f"Another change took the place of yours: {title}"[:200], words)],
+        recipients=[outbox.Recipient(f"user:{asker.pk}", asker.name, asker.email, asker.language)],
+        by=None,
+    )
 
 
 def _has_already(adoption: Adoption, key: str, changes: Mapping[str, Any]) -> bool:
@@ -343,7 +391,7 @@ def _ask(edition: Edition, longer: list[str], *, by: User) -> bool:
     asked = Asked(
         title=f"Edition {edition.number} of {load(edition.pack).title} gives more time or asks less",
         reason=f"{edition.citation}. More time or less asked: {', '.join(longer)}.",
-        url=reverse("setup:edition_decision", args=[district.slug, edition.pk]),
+        url=_page_of(edition),
     )
     return ask_or_act_alone(district, by=by, roles=APPROVERS, asked=asked)
 

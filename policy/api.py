@@ -204,8 +204,9 @@ class EditionViewSet(viewsets.ReadOnlyModelViewSet[Edition]):
     def create(self, request: Request) -> Response:
         """Freeze a version; from now on duties arise by it, and running clocks keep theirs.
 
-        One that gives more time than the pack waits until a second approver agrees to it, or sends the same
-        changes; the adoption then names it.
+        One that gives more time than the pack waits until a second approver agrees to it (`agree`); the
+        adoption then names it. Sent again, the same changes are refused while they wait; others take their
+        place.
         """
         sent = given(shapes.MakeEditionSerializer, request).validated_data
         return Response(self.get_serializer(make_edition(by=person(request), **sent)).data, status=201)

@@ -14,6 +14,7 @@ add_sentences(
         "edition-made": "{by} made the district's own edition {number} of {pack}, Board date {board_date}.",
         "edition-asked": "{by} asked for edition {number} of {pack}, with more time; a second must agree.",
         "edition-declined": "{by} did not agree to edition {number} of {pack}.",
+        "edition-replaced": "{by} made edition {replaced_by} of {pack} in place of {number}, which waited.",
         "holidays-asked": "{by} asked for further legal holidays of {year}; a second person must agree.",
         "holidays-declined": "{by} did not agree to further legal holidays of {year}.",
         "holidays-confirmed": "{by} confirmed the legal holidays of {year}.",

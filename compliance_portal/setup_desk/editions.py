@@ -10,6 +10,7 @@ from typing import Any, Final
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
@@ -205,6 +206,7 @@ def edition_decision(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "pack": load(row.pack),
         "edition": row,
         "waits": waits,
+        "replaced_by": None if waits else _replaced_by(row),
         "is_followed": adoption is not None and adoption.edition_id == row.pk,
         "duties": list(_would_be(row, followed_by(adoption))) if waits and adoption else [],
     }
@@ -338,18 +340,30 @@ def _made(adoption: Adoption) -> list[Made]:
     """The district's editions of this pack, the newest first."""
     district = adoption.district
     done = Entry.objects.filter(district=district, act="edition-made", facts__pack=adoption.pack)
+    replaced = set(_replacing(district, adoption.pack).values_list("facts__number", flat=True))
     agreed = {entry.facts["number"]: entry.by for entry in done.select_related("by")}
     waits = waiting_edition(adoption)
     rows = Edition.objects.filter(district=district, pack=adoption.pack).select_related("approved_by")
     return [
         Made(
             row,
-            _state(row, adoption, waits, agreed),
+            "Replaced by the next" if row.number in replaced else _state(row, adoption, waits, agreed),
             agreed.get(row.number) if agreed.get(row.number) != row.approved_by else None,
             list(_in_words(load(row.pack), row.changes["rules"])),
         )
         for row in rows.order_by("-number")
     ]
+
+
+def _replacing(district: District, pack: str) -> QuerySet[Entry]:
+    return Entry.objects.filter(district=district, act="edition-replaced", facts__pack=pack)
+
+
+def _replaced_by(row: Edition) -> Edition | None:
+    """The edition that took the place of this one before a second person agreed to it."""
+    said = _replacing(row.district, row.pack).filter(facts__number=row.number).first()
+    made = Edition.objects.filter(district=row.district, pack=row.pack)
+    return made.get(number=said.facts["replaced_by"]) if said else None
 
 
 def _state(row: Edition, adoption: Adoption, waits: Edition | None, agreed: Mapping[int, User | None]) -> str:

@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from mail.models import Delivery
 from parties.models import Invitation, Membership, Role
 from policy.adoptions import adopt_pack
-from policy.amending import make_edition
 from policy.models import Adoption, ConfirmedYear, Edition, Parameter
 from tests.factories import DistrictFactory, member
 
@@ -106,10 +106,19 @@ def test_an_edition_that_gives_more_time_takes_two_and_a_statute_gives_no_more(a
     assert (asked(CT, "contract-notice", {"amount": 4}), followed()) == (201, 1)
     assert (asked(CT, "contract-notice", {"unit": "calendar_days"}), followed()) == (201, 2)
     assert (asked(CT, "contract-notice", {"amount": 500}), followed()) == (201, 2)
-    assert (asked(CT, "contract-notice", {"amount": 500}), followed()) == (201, 2), "one person is not two"
     assert Delivery.objects.filter(message__kind="confirmation-asked", address=head.email).exists()
-    by = {"by": head, "citation": "Item 4", "board_date": date(2026, 11, 10)}
-    make_edition(district=district, pack=CT, rules={"contract-notice": {"amount": 500}}, **by)
+    again = {**said, "pack": CT, "rules": {"contract-notice": {"amount": 500}}}
+    second = Client()
+    second.force_login(head)
+    for refused in (
+        ask("post", "editions/", again),
+        second.post("/api/v1/editions/", again, content_type="application/json"),
+    ):
+        assert (refused.status_code, followed(), Edition.objects.count()) == (409, 2, 3), "one way to agree"
+        assert "already wait for a second person, as edition 3" in refused.json()["detail"]
+    row = Edition.objects.latest("number")
+    assert reverse("setup:edition_decision", args=["willow", row.pk]) in refused.json()["detail"]
+    assert second.post(f"/api/v1/editions/{row.pk}/agree/").status_code == 200
     assert followed() == 3
 
 

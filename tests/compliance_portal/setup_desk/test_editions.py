@@ -208,12 +208,23 @@ def test_less_time_counts_at_once_beside_more_that_two_have_agreed_to(adoption, 
     sent = {**SAID, "amount": "3", "unit": "business_days", "title": adoption_title(desk, where)}
     save(desk, where, sent)
     assert set(followed(adoption)) == {"contract-posting", "contract-notice"}
-    made(district, head, {"contract-posting": {"amount": 8}})
+    waits = made(district, counsel, {"contract-posting": {"amount": 8}})
+    with pytest.raises(Conflict, match="already wait for a second person, as edition 3"):
+        made(district, head, {"contract-posting": {"amount": 8}})
     made(district, head, {"contract-posting": {"amount": 6}})
     assert followed(adoption)["contract-posting"]["amount"] == 7
+    letter = Delivery.objects.get(message__kind="edition-replaced")
+    assert letter.address == counsel.email, "who asked for what was replaced hears of it"
+    page = reverse("setup:edition_decision", args=["willow", waits.pk])
+    assert page in letter.message.texts.get().plain
+    assert f"when {head.name} made another one" in words(desk, page)
+    assert "Replaced by the next" in words(desk, address(adoption)), "both stay on record"
+    with pytest.raises(Conflict):
+        agree_to_edition(waits, by=head)
     made(district, head, {})
     made(district, head, {"contract-posting": {"amount": 7}})
     assert followed(adoption) == {}, "given up, it takes two again"
+    assert Delivery.objects.filter(message__kind="edition-replaced").count() == 1, "her own, twice"
 
 
 def test_business_days_never_give_more_than_a_law_whatever_holidays_lie_between(adoption, district, head):
