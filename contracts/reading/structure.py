@@ -7,23 +7,20 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from .layout import MARKER, Block
 from .literals import Swift
 from .numbers import arabic
+from .rows import EMPTY_NAME, names_columns, range_on_page, said_by_row, sentences_of_row
+from .sentences import split_sentences
 from .voiding import mark_void, prevailing
 
 PART = re.compile(
     r"(?:ANNEX|APPENDIX|EXHIBIT|SCHEDULE|ATTACHMENT|ADDENDUM|AMENDMENT|RIDER|SUPPLEMENT|Annex|Appendix|Exhibit"
     r"|Schedule|Attachment|Addendum|Amendment|Rider|Supplement|STATEMENT OF WORK|ORDER FORM)\b"
     r"(?:\s+(?:No\.?|NO\.?|Number|N0\.?))?\s*[\"“]?([A-Z0-9]{1,3}(?:-\d+)?|[IVX]+|One|Two|Three|ONE|TWO|THREE)?\b"
-)
-ABBREVIATION = re.compile(
-    r"(?:\b(?:No|Nos|Inc|Co|Corp|Ltd|U\.S|U\.S\.C|U\.K|Stat|Conn|Gen|Neb|Rev|Sec|Secs|Art|Arts|Par|Para|Dr|Mr|Mrs|Ms|St"
-    r"|vs|v|s(?=\.$)|e\.g|i\.e|etc|et al|seq|cf|p\.m|a\.m|P\.M|A\.M|Dept|Ave|Jr|Sr|Pub|L|Reg|C\.F\.R|F\.R|Ex|ex|ss|approx|est"
-    r"|rev|ver|no|nos|pp|para|vol|fig|sec|Exh|App|Sch|incl|viz|P\.A)|\b[A-Z]|^\s*[\dA-Za-z]{1,3}|^\s*\(?[ivxIVX]{1,5})\.$"
 )
 RUN_IN = re.compile(
     r"^((?:[A-Z0-9(][\w.()-]{0,8}\s+)?)"
@@ -170,45 +167,6 @@ def heading_like(block: Block, following: Block | None) -> bool:
     ):
         return True
     return longer and text[:1].isupper() and len(words) <= 9 and text[-1:] not in ".;" and not numbered
-
-
-SENTENCE_END = re.compile(r"[.!?][\"')\]]*\s+(?=[\"'(\[A-Z0-9])|;\s+(?=\S)")
-CONDITION = re.compile(
-    r"(?i)(?:and\s+|but\s+)?(?:provided|except|unless|however|save|otherwise|excluding|but|only)\b"
-)
-LONGEST_SENTENCE = 20_000  # characters, some seven pages: what goes on longer is read in pieces
-
-
-def split_sentences(text: str) -> list[tuple[int, int]]:
-    """Where each sentence stands; semicolons part too, unless a condition follows them."""
-    cuts = [0]
-    for match in SENTENCE_END.finditer(text):
-        start, end = match.span()
-        if text[start] == ".":
-            if ABBREVIATION.search(text[max(cuts[-1], start - 12) : start + 1]):
-                continue
-        elif text[start] == ";" and (
-            CONDITION.match(text, end) or start + 1 - cuts[-1] < 25 or len(text) - end < 12
-        ):
-            continue
-        cuts.append(end)
-    cuts.append(len(text))
-    return [
-        piece
-        for a, b in itertools.pairwise(cuts)
-        for piece in pieces(text, a, b)
-        if text[slice(*piece)].strip()
-    ]
-
-
-def pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The sentence as one piece; one that does not end is cut between words."""
-    while end - start > LONGEST_SENTENCE:
-        space = text.rfind(" ", start, start + LONGEST_SENTENCE)
-        cut = space + 1 if space > start else start + LONGEST_SENTENCE
-        yield start, cut
-        start = cut
-    yield start, end
 
 
 def trimmed(text: str, at: list[int]) -> tuple[str, list[int]]:
@@ -440,49 +398,6 @@ class Builder:
         unit = Unit(text, at, block.number, self.heading, self.part, self.number, kind, page=block.page)
         self.units.append(unit)
         return unit
-
-
-EMPTY_NAME = re.compile(
-    r"(?i)(?:no|ref|row|item|id|#|subject|topic|rule|detail|details|term|terms|clause|section|particulars|requirement|control|measure|step|notes?"
-    r"|commitment|what is committed|conditions|description|provision|obligation|text|response|value)s?\.?"
-)
-
-
-def names_columns(cells: Sequence[str]) -> bool:
-    """Whether a table's first row names its columns rather than saying something."""
-    return all(
-        len(c) < 45 and not c.endswith((".", ";")) and not re.match(r"[\d_\[]", c) for c in cells
-    ) and not re.search(r"(?i)\b(?:shall|will|must|may not|agrees?|is|are)\b", " ".join(cells))
-
-
-def sentences_of_row(text: str) -> list[tuple[int, int]]:
-    """The row as one passage, or where a cell holds several sentences, each of them as one."""
-    if len(text) < 160:
-        return [(0, len(text))]
-    cell = max(re.finditer(r"[^|]+", text), key=lambda m: len(m.group()))
-    spans = [(a + cell.start(), b + cell.start()) for a, b in split_sentences(cell.group())]
-    if len(spans) < 2:
-        return [(0, len(text))]
-    return [(0, spans[0][1]), *spans[1:]]
-
-
-def range_on_page(at: list[int]) -> list[int]:
-    """A row is quoted as it stands on the page, in one piece, unless it is very long."""
-    low, high = min(at), max(at)
-    return list(range(low, high + 1)) if high - low < 1500 else at
-
-
-def said_by_row(cells: Sequence[str], text: str, *, first: bool, whole: bool, head: str) -> str:
-    """What a row, or a later sentence of it, says: after its section and its subject, by the party of its last cell."""
-    lead = f"{head}: " if head else ""
-    last = cells[-1] if len(cells) > 2 and len(cells[-1]) < 30 else ""
-    by = f"{last} shall : " if last and re.fullmatch(r"[A-Za-z&., :'-]{2,30}", last) else ""
-    if whole:
-        return lead + by + " | ".join(cells)
-    if first:
-        return lead + by + text.strip("| ")
-    subject = next((c for c in cells if re.search(r"[A-Za-z]{3}", c)), "")
-    return f"{lead}{by}{subject}: {text.strip('| ')}"
 
 
 LIST_ENTRY = re.compile(r"\s*\(?(?:[a-z]|[ivx]{1,4}|\d{1,2})\)\s")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 from contracts.reading.passages import touched
-from contracts.reading.structure import split_sentences
+from contracts.reading.sentences import split_sentences
 
 from .frames import FRAME, found, in_frame
 
