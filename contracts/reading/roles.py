@@ -1,4 +1,4 @@
-"""Who is who in this contract, and by which words it calls them."""
+"""Who is who in this contract: the parties' names and short names, whose "we" it is, its word for a student."""
 
 from __future__ import annotations
 
@@ -6,26 +6,12 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from .literals import masks, may_match, needed
+from .namings import DISTRICT_WORDS, VENDOR_WORDS, Naming, namings
 from .terms import DATA_NOUN, data_words
 
-VENDOR_WORDS = (
-    "vendor|provider|contractor|performer|company|licensor|supplier|operator|consultant|seller|processor|service provider"
-    "|hosted service|software provider|publisher|developer|the platform|subscriptor|cloud provider|data processor"
-    "|third[- ]party hosted service|contracted (?:third[- ]party )?(?:hosted )?service|licenser|saas provider"
-)
 # words for the vendor where the contract introduces them so; too common to be read so everywhere
 VENDOR_ALIAS = "studio|photographer|reseller|host|hosting company|firm|practice|researcher|evaluator|university|dealer|tutor|lab|bidder|proposer|offeror|awardee|grantee|administrator"
 DISTRICT_ALIAS = "consortium|town|city|county|municipality|authority|agency|co-?op|department|commission|trustees|cooperative|member"
-DISTRICT_WORDS = (
-    "board of education|school district|local education(?:al)? agency|educational agency|public schools|school system|board|district"
-    "|lea|customer|client|licensee|subscriber|buyer|purchaser|institution|school|data controller|controller|owner|academy|first party"
-    "|educational institution|participating (?:school|district|agency|entity|board)|end user organization|superintendent|school corporation"
-    "|(?:contracting|purchasing|ordering|using|public|procuring|commissioning|receiving|originating|subscribing|member|host) (?:authority|entity|agency|body|board|district|school)"
-    "|orderer|ordering party|member (?:district|school|board)|governing board|board of (?:trustees|directors|education)|school (?:board|committee|authority|division|department)|local board"
-)
-VENDOR_NEEDS = masks(needed(re.compile(VENDOR_WORDS)))
-DISTRICT_NEEDS = masks(needed(re.compile(DISTRICT_WORDS)))
 PARTY_WORDS = re.compile(rf"(?:the )?(?:{VENDOR_WORDS}|{DISTRICT_WORDS}|we|us|you|our|your)")
 DISTRICT_NAME = re.compile(
     r"(?i)\b(?:board of education|school district|public schools|schools?|district|academy|charter|board of trustees|local education"
@@ -93,23 +79,6 @@ class Roles:
     vendor_name: str = ""
     district_name: str = ""
     namings: list[Naming] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Naming:
-    """The words by which a contract calls somebody (or its data), and the token that stands for them."""
-
-    pattern: re.Pattern[str]
-    token: str
-    words: tuple[str, ...] = ()  # a text in small letters that holds none of these is not searched
-    needs: tuple[int, ...] = ()  # see `literals`
-
-    def put_into(self, text: str) -> str:
-        if self.words and not any(word in text for word in self.words):
-            return text
-        if not may_match(self.needs, text):
-            return text
-        return self.pattern.sub(lambda m: self.token + ("'s" if m.groupdict().get("s") else ""), text)
 
 
 def side_of(alias: str, name: str) -> str:
@@ -398,62 +367,3 @@ def decide_we(roles: Roles, text: str) -> None:
         text,
     )
     roles.we = "DISTRICT" if named or (you >= 4 and you > 2 * we) else "VENDOR"
-
-
-def known(words: set[str]) -> tuple[str, ...]:
-    return tuple(w for w in sorted(words, key=len, reverse=True) if len(w) > 1)
-
-
-def alternation(words: set[str]) -> str:
-    return "|".join(re.escape(w) for w in known(words))
-
-
-def namings(roles: Roles) -> list[Naming]:
-    """What the contract calls whom, in the order in which it is put into the common tongue; its data first."""
-    vendor_words = VENDOR_WORDS
-    district_words = DISTRICT_WORDS
-    if "owner" not in roles.district:
-        district_words = district_words.replace("|owner", "")
-    for word in roles.district:
-        vendor_words = "|".join(w for w in vendor_words.split("|") if w != word)
-    names: list[Naming] = []
-    if roles.data:
-        of_data = rf"(?:(?:the|all|any|such|said) )*\b(?:{alternation(roles.data)})(?:s|es)?\b(?:\W?s\b)?"
-        names.append(Naming(re.compile(of_data), "DATA", known(roles.data)))
-    for words, token in (
-        (roles.both, "STUDENT and FAMILY"),
-        (roles.family, "FAMILY"),
-        (roles.student, "STUDENT"),
-    ):
-        if words:
-            person = rf"(?:\b(?:the|a|an|any|each|every) )?\b(?:{alternation(words)})(?:s|es)?\b(?:\W?s\b)?"
-            names.append(Naming(re.compile(person), token, known(words)))
-    possessive = r"(?P<s>\W?s\b|')?"
-    for words, token in ((roles.district, "DISTRICT"), (roles.vendor, "VENDOR")):
-        if words:
-            party = rf"(?:\bthe )?(?<!-)\b(?:{alternation(words)})\b{possessive}"
-            names.append(Naming(re.compile(party), token, known(words)))
-    vendor = rf"(?:\b(?:the|said|each) )?(?<!-)(?<!third.party )(?<!other )\b(?:{vendor_words})\b{possessive}"
-    names.append(Naming(re.compile(vendor), "VENDOR", needs=VENDOR_NEEDS))
-    district = rf"(?:\b(?:the|said) )?(?<!-)(?<!review )(?<!advisory )(?<!editorial )(?<!arbitration )\b(?:{district_words})s?\b{possessive}"
-    names.append(Naming(re.compile(district), "DISTRICT", needs=DISTRICT_NEEDS))
-    if roles.we:
-        you = "DISTRICT" if roles.we == "VENDOR" else "VENDOR"
-        sides = {"we": roles.we, "you": you}
-        names += [Naming(pattern, sides[who] + of, words) for pattern, who, of, words in PRONOUNS]
-    return names
-
-
-PRONOUNS = (
-    (re.compile(r"\b(?:we(?=\W(?:ll|re|ve)\b)|we|us|ourselves)\b"), "we", "", ("we", "us", "ourselves")),
-    (re.compile(r"\b(?:ours|our)\b"), "we", "'s", ("our",)),
-    (
-        re.compile(r"(?<![\w.\"(])(?<!\()\b(?:i|me|myself)\b(?=[ ,;.])(?!\.\w)"),
-        "we",
-        "",
-        ("i", "me", "myself"),
-    ),
-    (re.compile(r"\b(?:my|mine)\b"), "we", "'s", ("my", "mine")),
-    (re.compile(r"\b(?:you|yourself|yourselves)\b"), "you", "", ("you",)),
-    (re.compile(r"\b(?:yours|your)\b"), "you", "'s", ("your",)),
-)
