@@ -1,8 +1,8 @@
 """The engine's verbs: a trigger raises obligations, each dated by every pack that asks for it.
 
-One owner of two statuses: an obligation is open, settled or cancelled; a deadline is undated, running,
-paused, kept, missed, cancelled or superseded. Nothing else writes them. Every verb locks the obligation first
-and its deadlines after it, so that the sweep and people never wait for each other in a circle.
+One owner of an obligation's status: open, settled or cancelled. Nothing else writes it; its deadlines move by
+policy/deadlines.py. Every verb locks the obligation first and its deadlines after it, so that the sweep and
+people never wait for each other in a circle.
 """
 
 from __future__ import annotations
@@ -22,30 +22,14 @@ from ledger.models import Case, Document
 from mail.models import Message
 from parties.models import User, Vendor
 from policy import clock
-from policy.counts import Count, first_count
+from policy.deadlines import AGREED, LIVE, date_as_agreed, date_for_pack, judge, move
 from policy.editions import Followed, followed_on
-from policy.models import Deadline, DeadlineStatus, Obligation, ObligationStatus, OwedBy, Pause
+from policy.models import DeadlineStatus, Obligation, ObligationStatus, OwedBy
 from policy.packs import TRIGGERS, Rule
-from policy.steps import first_step
 from policy.two_persons import agree_to_less
 
-AGREED: Final = "agreed"
 BEFORE_GO_LIVE: Final = frozenset({"adopted", "parameter_unset", "fixed_date"})
 """Setting up a district is work too; everything else that lies before its go-live day is history."""
-
-LIVE: Final = (DeadlineStatus.UNDATED, DeadlineStatus.RUNNING, DeadlineStatus.PAUSED)
-
-MOVES: Final[Mapping[str, frozenset[str]]] = {
-    "undated": frozenset({"running", "kept", "cancelled", "superseded"}),
-    "running": frozenset({"paused", "kept", "missed", "cancelled", "superseded"}),
-    "paused": frozenset({"kept", "missed", "cancelled", "superseded"}),
-    "missed": frozenset({"kept", "superseded"}),
-    "kept": frozenset({"superseded"}),
-    "cancelled": frozenset(),
-    "superseded": frozenset(),
-}
-"""A missed one is kept after all only when the act is proved to have been done in time; a kept one is
-replaced only when whoever owes it admits that it began earlier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +126,7 @@ def settle(
             raise Conflict(_("This duty was cancelled."))
         if locked.status == ObligationStatus.OPEN:
             for deadline in locked.deadlines.filter(status__in=(*LIVE, DeadlineStatus.MISSED)):
-                _judge(deadline, at, over_at=None if revives else now)
+                judge(deadline, at, over_at=None if revives else now)
             _end(locked, ObligationStatus.SETTLED, at=at, by=by, evidence=evidence, reason=reason)
             record(
                 "obligation-settled",
@@ -238,60 +222,6 @@ def lock(obligation: Obligation) -> Obligation:
     )
 
 
-def move(deadline: Deadline, to: str, *, at: datetime) -> None:
-    """One step of a deadline along MOVES. The caller holds the obligation's lock. Raises Conflict."""
-    if to not in MOVES[deadline.status]:
-        raise Conflict(f"A deadline cannot go from {deadline.status} to {to}.")
-    deadline.status = to
-    deadline.ended_at = at
-    if to != DeadlineStatus.MISSED:  # a missed one still warns that it is overdue
-        deadline.alert_at = None
-    deadline.save(update_fields=["status", "ended_at", "alert_at"])
-
-
-def date_deadline(
-    obligation: Obligation,
-    *,
-    pack: str,
-    rule: str,
-    citation: str,
-    count: Count,
-    generation: int = 1,
-    started_at: datetime | None = None,
-    held: Pause | None = None,
-) -> Deadline:
-    """Count and save one deadline; it is missed at once when its time has passed.
-
-    While it is `held` it stands still, unless its time was over before that pause began.
-    """
-    found = count.due()
-    missed = found.due_at <= (held.began_at if held else engine_now())
-    stopped_at = held.began_at if held and not missed else None
-    start = started_at or count.since
-    status = DeadlineStatus.PAUSED if stopped_at else DeadlineStatus.RUNNING
-    deadline = Deadline.objects.create(
-        district=obligation.case.district,
-        case=obligation.case,
-        obligation=obligation,
-        pack=pack,
-        rule=rule,
-        citation=citation,
-        generation=generation,
-        status=DeadlineStatus.MISSED if missed else status,
-        unit=count.unit,
-        started_at=start,
-        due_at=found.due_at,
-        provisional=found.provisional,
-        basis=count.as_basis(found),
-        ended_at=found.due_at if missed else stopped_at,
-        alert_at=None if stopped_at else first_step(count.unit, start, found.due_at),
-    )
-    if held and stopped_at:
-        held.deadline = deadline
-        held.save(update_fields=["deadline"])
-    return deadline
-
-
 def _raise_one(
     event: Event,
     rows: list[tuple[Followed, Rule]],
@@ -327,9 +257,9 @@ def _raise_one(
             _agree_later(obligation, rule.key, ours, event, by=by)
         return obligation
     for followed, each in rows:
-        _date(obligation, followed, each, event)
+        date_for_pack(obligation, followed, each, since=event.at)
     if ours:
-        _date_agreed(obligation, rule.key, ours, event)
+        date_as_agreed(obligation, rule=rule.key, agreed=ours, since=event.at)
     record(
         "obligation-raised",
         by=by,
@@ -353,65 +283,7 @@ def _date_by_further_packs(obligation: Obligation, rows: list[tuple[Followed, Ru
     known = {row.pack.partition("+")[0] for row in obligation.deadlines.all()}
     for followed, rule in rows:
         if followed.pack.ref not in known:
-            _date(obligation, followed, rule, event)
-
-
-def _date(obligation: Obligation, followed: Followed, rule: Rule, event: Event) -> None:
-    amount = followed.amount_of(rule)
-    if amount is not None or (rule.unit == "immediately" and not rule.parameter):
-        date_deadline(
-            obligation,
-            pack=followed.ref,
-            rule=rule.key,
-            citation=rule.citation,
-            count=first_count(obligation.case.district, unit=rule.unit, amount=amount or 0, since=event.at),
-        )
-        return
-    title = followed.pack.parameter(rule.parameter).title
-    Deadline.objects.create(
-        district=obligation.district,
-        case=obligation.case,
-        obligation=obligation,
-        pack=followed.ref,
-        rule=rule.key,
-        citation=rule.citation,
-        status=DeadlineStatus.UNDATED,
-        unit=rule.unit,
-        started_at=event.at,
-        basis={
-            "lines": [f"The district has not set “{title}”: until then this duty has no date."],
-            "since": event.at.isoformat(),
-            "parameter": rule.parameter,
-            "zone": obligation.case.district.zone,
-        },
-        alert_at=event.at,
-    )
-
-
-def _date_agreed(obligation: Obligation, key: str, agreed: tuple[int, str], event: Event) -> Deadline | None:
-    """Add the contract's own time when it ends before the law's; a longer one changes nothing.
-
-    It takes the place of a longer one that another contract agreed.
-    """
-    amount, unit = agreed
-    ours = first_count(obligation.case.district, unit=unit, amount=amount, since=event.at)
-    counted = obligation.deadlines.exclude(status__in=(DeadlineStatus.SUPERSEDED, DeadlineStatus.CANCELLED))
-    others = [row.due_at for row in counted if row.due_at]
-    if others and min(others) <= ours.due().due_at:
-        return None
-    held = None
-    for longer in counted.filter(pack=AGREED):
-        held = longer.pauses.filter(ended_at=None).first()
-        move(longer, DeadlineStatus.SUPERSEDED, at=engine_now())
-    return date_deadline(
-        obligation,
-        pack=AGREED,
-        rule=key,
-        citation="The contract",
-        count=ours,
-        generation=1 + obligation.deadlines.filter(pack=AGREED).count(),
-        held=held,
-    )
+            date_for_pack(obligation, followed, rule, since=event.at)
 
 
 def _agree_later(
@@ -424,11 +296,11 @@ def _agree_later(
     locked = lock(obligation)
     if locked.status == ObligationStatus.CANCELLED:
         return
-    new = _date_agreed(locked, key, agreed, event)
+    new = date_as_agreed(locked, rule=key, agreed=agreed, since=event.at)
     if new is None:
         return
     if locked.settled_at is not None:
-        _judge(new, locked.settled_at, over_at=None)
+        judge(new, locked.settled_at, over_at=None)
     record(
         "deadline-recounted",
         by=by,
@@ -439,21 +311,6 @@ def _agree_later(
         before=None,
         after=new.due_at.isoformat() if new.due_at else None,
     )
-
-
-def _judge(deadline: Deadline, at: datetime, *, over_at: datetime | None) -> None:
-    """Kept or missed by the act at `at`; what is over at `over_at` stays missed whatever `at` says.
-
-    A clock that stands still is not over: its date is only what it was when it was stopped.
-    """
-    ends = None if deadline.status == DeadlineStatus.PAUSED else deadline.due_at
-    in_time = ends is None or at < ends
-    is_over = over_at is not None and ends is not None and ends <= over_at
-    if in_time and not is_over:
-        move(deadline, DeadlineStatus.KEPT, at=at)
-    elif deadline.status != DeadlineStatus.MISSED:
-        assert deadline.due_at is not None
-        move(deadline, DeadlineStatus.MISSED, at=deadline.due_at)
 
 
 def _end(

@@ -12,9 +12,10 @@ from ledger.models import Document
 from parties.access import require_role
 from parties.models import User
 from policy.counts import count_again
+from policy.deadlines import date_deadline, move
 from policy.editions import rule_of
 from policy.models import Deadline, DeadlineStatus, ObligationStatus, Pause
-from policy.obligations import date_deadline, lock, move
+from policy.obligations import lock
 from policy.two_persons import MAY_AGREE, check_second
 
 

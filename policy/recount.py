@@ -19,8 +19,9 @@ from ledger.entries import Conflict, record
 from ledger.models import Document
 from parties.models import District, User
 from policy.counts import Count, count_again, first_count, zone_of
+from policy.deadlines import LIVE, date_deadline, move
 from policy.models import Deadline, DeadlineStatus, Obligation, ObligationStatus
-from policy.obligations import LIVE, date_deadline, lock, move
+from policy.obligations import lock
 from policy.steps import HOUR_UNITS
 from policy.two_persons import check_second
 

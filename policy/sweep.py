@@ -27,8 +27,9 @@ from parties.access import acting_in
 from parties.models import District
 from policy import alerts, daily, doorways
 from policy.claims import was_confirmed_alone
+from policy.deadlines import move
 from policy.models import Alert, Deadline, DeadlineStatus, Heartbeat, Obligation, ObligationStatus
-from policy.obligations import move, raise_for, settle
+from policy.obligations import raise_for, settle
 from policy.recount import recount
 from policy.standing import raise_yearly
 from policy.succession import pass_on_cases

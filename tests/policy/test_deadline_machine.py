@@ -23,8 +23,9 @@ from ledger.models import Document, Entry
 from parties.access import see_districts
 from parties.models import Role
 from policy.adoptions import adopt_pack
+from policy.deadlines import LIVE
 from policy.models import Alert, Deadline, Obligation
-from policy.obligations import LIVE, cancel, raise_for, settle
+from policy.obligations import cancel, raise_for, settle
 from policy.pauses import pause, resume
 from policy.recount import move_start
 from policy.sweep import sweep

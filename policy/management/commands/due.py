@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand
 from parties.access import acting_in
 from parties.models import District
 from policy.clock import stamp
+from policy.deadlines import LIVE
 from policy.models import Obligation
-from policy.obligations import LIVE
 
 
 class Command(BaseCommand):
