@@ -28,7 +28,7 @@ from compliance_portal.setup_desk.people import (
     withdraw_invitation,
 )
 from compliance_portal.setup_desk.places import add_closure, add_schools, save_facts, years_of
-from compliance_portal.setup_desk.views import adopted_parameters, parameter_values, steps_of
+from compliance_portal.setup_desk.steps import adopted_parameters, parameter_values, steps_of
 from ledger.api import answers, given, person, step
 from mail.models import Route
 from mail.senders import confirm_sender

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from compliance_portal.setup_desk.views import person, refusal
+from compliance_portal.setup_desk.views.scope import person, refusal
 from ledger.clock import engine_now
 from ledger.entries import Conflict
 from ledger.models import Entry

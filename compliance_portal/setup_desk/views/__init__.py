@@ -1,0 +1,1 @@
+"""Pages of the set-up desk: a district is ready in ten minutes, one short page a step."""
