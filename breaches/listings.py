@@ -37,7 +37,10 @@ def take_back_listing(listing: Entry, *, reason: str, by: User) -> Breach:
     """Take back the people whom this act added; the list is again as it was before.
 
     A second notice that is only a draft is put aside when it has nobody left to tell, and what was owed
-    with it ends; the superintendent is told. Effects: AffectedPerson rows deleted, what the breach says of
+    with it ends; the superintendent is told. One person does this, where taking a public page back takes two:
+    nothing has gone out by the list (an approved notice stops it here), the draft and its words stay on
+    record, and no time is won by it. Listed again, these people are owed the notice from the first receipt
+    as before (`owe_to_added`). Effects: AffectedPerson rows deleted, what the breach says of
     its list, an Entry with the count and no name. Raises ValidationError, Conflict when it is not the newest
     such act, when families were told since or are about to be, when two breaches became one since, or while a
     litigation hold keeps the rows.

@@ -46,7 +46,7 @@ class Sent:
 def current_notice(breach: Breach) -> Notice | None:
     """The breach's own notice: the newest one that was not put aside."""
     found = Notice.objects.filter(case=breach.case, kind=NoticeKind.BREACH)
-    return found.exclude(status=NoticeStatus.COMBINED).order_by("-pk").first()
+    return found.exclude(status=NoticeStatus.ASIDE).order_by("-pk").first()
 
 
 def first_words(breach: Breach) -> dict[str, str]:
@@ -271,7 +271,7 @@ def put_drafts_aside(breach: Breach, *, act: str, by: User) -> list[Notice]:
     return [
         transition(
             editable(notice, by=by),
-            to=NoticeStatus.COMBINED,
+            to=NoticeStatus.ASIDE,
             graph=NOTICE,
             act=act,
             case=breach.case,

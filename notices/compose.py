@@ -302,9 +302,10 @@ def can_be_corrected(notice: Notice) -> bool:
 
 
 def editable(notice: Notice, *, by: User) -> Notice:
-    """The notice, locked and a draft again; the caller holds the transaction. Raises Conflict when issued."""
+    """The notice, locked and a draft again; the caller holds the transaction. Conflict when it is over."""
     locked = Notice.objects.select_for_update().get(pk=notice.pk)
-    if locked.status in (NoticeStatus.ISSUED, NoticeStatus.COMBINED):
+    lifecycle.check_goes_on(locked)
+    if locked.status == NoticeStatus.ISSUED:
         raise Conflict(_("This notice was already sent. Post a new version instead."))
     if locked.status == NoticeStatus.APPROVED:
         locked = transition(

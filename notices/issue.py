@@ -241,7 +241,8 @@ def issue_notice(
     require_role(by, notice.district, *WRITERS)
     with transaction.atomic():
         locked = Notice.objects.select_for_update().get(pk=notice.pk)
-        if locked.status in (NoticeStatus.ISSUED, NoticeStatus.COMBINED):
+        lifecycle.check_goes_on(locked)
+        if locked.status == NoticeStatus.ISSUED:
             raise Conflict(_("This notice was already sent."))
         if needs_approval(locked):
             raise Conflict(_("A second person must approve this notice first."))

@@ -46,6 +46,7 @@ class NoticeStatus(models.TextChoices):
     APPROVED = "approved", "Approved"
     ISSUED = "issued", "Issued"
     COMBINED = "combined", "Part of another notice"
+    ASIDE = "aside", "Put aside"
 
 
 class Notice(models.Model):

@@ -19,6 +19,7 @@ from ledger.clock import engine_now
 from ledger.documents import Altered, open_document, receive_document
 from ledger.entries import Conflict, record
 from ledger.models import Document
+from notices import lifecycle
 from notices.compose import WRITERS
 from notices.copies import (
     Copy,
@@ -86,8 +87,7 @@ def _publish(
     require_role(by, notice.district, *WRITERS)
     with transaction.atomic():
         locked = Notice.objects.select_for_update().get(pk=notice.pk)
-        if locked.status == NoticeStatus.COMBINED:
-            raise Conflict(_("This notice became part of another one."))
+        lifecycle.check_goes_on(locked)
         if locked.case.is_drill:
             raise Conflict(_("This is a drill: nothing of it is posted."))
         if locked.status == NoticeStatus.DRAFT and needs_approval(locked):

@@ -73,9 +73,8 @@ def find_section(request: HttpRequest, slug: str, number: str, pk: int) -> Notic
 @require_safe
 def notice_list(request: HttpRequest, district: str) -> HttpResponse:
     here = find_district(request, district)
-    notices = (
-        Notice.objects.for_user(request.user).filter(district=here).exclude(status=NoticeStatus.COMBINED)
-    )
+    mine = Notice.objects.for_user(request.user).filter(district=here)
+    notices = mine.exclude(status__in=(NoticeStatus.COMBINED, NoticeStatus.ASIDE))
     page = Paginator(notices.prefetch_related("sections"), A_PAGE).get_page(request.GET.get("page"))
     open_questions = Question.objects.filter(district=here, answered_at=None).count()
     context = {"district": here, "page_obj": page, "open_questions": open_questions}

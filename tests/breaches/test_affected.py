@@ -32,7 +32,9 @@ from ledger.clock import engine_now
 from ledger.entries import Conflict
 from ledger.models import Entry, HeldCase
 from mail.models import Delivery
+from notices.issue import issue_notice
 from parties.models import Role
+from policy.models import Deadline
 from roster.models import ContactBlock
 from tests.breaches.factories import (
     csv,
@@ -323,7 +325,7 @@ def test_a_list_whose_notice_is_only_a_draft_is_taken_back_and_the_draft_put_asi
     ask_second(breach, by=by)
     take_back_listing(to_take_back(breach), reason="Another school.", by=by)
     draft.refresh_from_db()
-    assert (draft.status, current_notice(breach), breach.people.count()) == ("combined", first, 10)
+    assert (draft.status, current_notice(breach), breach.people.count()) == ("aside", first, 10)
     owed = breach.case.obligations.open().filter(kind__in=("notice", "approve"))
     assert list(owed.filter(message=None)) == []
     assert breach.case.entries.get(act="notice-put-aside").facts["notice"] == draft.number
@@ -332,9 +334,20 @@ def test_a_list_whose_notice_is_only_a_draft_is_taken_back_and_the_draft_put_asi
     )
     assert told.address != by.email, "somebody else hears that one person ended what law asks"
 
+    page = Client()
+    page.force_login(by)
+    shown = page.get(draft.get_absolute_url()).content.decode()
+    assert ("Put aside" in shown, "Sent by" in shown, "Part of another" in shown) == (True, False, False)
+    with pytest.raises(Conflict, match="was put aside"):
+        issue_notice(draft, by=by)
+
     list_families(breach, families[12:], by=by)
     again = write_to_added(breach, by=by)
     assert again.number != draft.number
+    rule = "families-breach-notice"
+    clocks = Deadline.objects.filter(obligation__case=breach.case, rule=rule).order_by("pk")
+    assert clocks.count() == 3, "of the first notice, of the one put aside, and again"
+    assert len({(clock.started_at, clock.due_at) for clock in clocks}) == 1, "no time is won by it"
     approve(breach, by=second)
     assert send_and_post(breach, by=by).recipients == 1
 

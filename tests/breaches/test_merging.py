@@ -220,7 +220,7 @@ def test_a_breach_that_told_families_is_not_taken_in_but_takes_the_other_in(two)
         merge_breach(ours, into=theirs, reason="The same.", by=by)
     kept = merge_breach(theirs, into=ours, reason="The same.", by=by)
     assert kept.pk == ours.pk
-    assert theirs.case.notices.get().status == "combined"
+    assert theirs.case.notices.get().status == "aside"
     assert sorted(person.ref for person in untold(kept)) == sorted(f"guardian:{each.pk}" for _, each in more)
     owed = Obligation.objects.open().filter(case=kept.case, rule="families-breach-notice", message=None)
     assert owed.get().deadlines.get().due_at == datetime(2026, 11, 22, 11, 20, tzinfo=UTC)
