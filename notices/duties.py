@@ -11,7 +11,7 @@ from ledger.clock import engine_now
 from ledger.models import Case
 from notices.models import Notice, Posting
 from parties.models import District, User
-from policy.editions import followed_on, rule_of
+from policy.editions import rule_of
 from policy.models import Obligation, ObligationStatus, OwedBy, Parameter
 from policy.obligations import raise_for
 from policy.packs import Rule
@@ -45,16 +45,8 @@ def audience_of(district: District) -> Audience:
 
 
 def rules_of(obligation: Obligation) -> list[Rule]:
-    """The rules that ask for this act, with the district's edition; an agreed time has none of its own."""
-    day = engine_now().astimezone(obligation.district.tz).date()
-    followed = {each.ref: each for each in followed_on(obligation.district, day)}
-    found = []
-    for deadline in obligation.deadlines.all():
-        if deadline.pack in followed:
-            found.append(followed[deadline.pack].pack.rule(deadline.rule))
-        elif rule := rule_of(deadline.pack, deadline.rule):
-            found.append(rule)
-    return found
+    """The rules that ask for this act, as they were when it arose; an agreed time has none of its own."""
+    return [rule for deadline in obligation.deadlines.all() if (rule := rule_of(deadline))]
 
 
 def _open(case: Case, kind: str) -> list[Obligation]:

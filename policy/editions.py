@@ -14,7 +14,7 @@ from typing import Any, Final
 from django.db.models import Q
 
 from parties.models import District
-from policy.models import Adoption, Parameter
+from policy.models import Adoption, Deadline, Edition, Parameter
 from policy.packs import Pack, PackError, ParameterRule, Rule, load, shipped
 
 PRACTICE: Final = "practice"
@@ -70,10 +70,19 @@ def values_of(district: District) -> dict[str, dict[str, Any]]:
     return found
 
 
-def rule_of(ref: str, key: str) -> Rule | None:
-    """The rule behind a deadline, as its pack's file says it; None for an agreed time."""
+def rule_of(clock: Deadline) -> Rule | None:
+    """The rule behind a clock with the edition it was raised under, whatever the district follows by now.
+
+    A later edition may ask for other people or parts; a duty that runs keeps its own (architecture §7). None
+    for an agreed time.
+    """
+    ref, _plus, number = clock.pack.partition("+")
     try:
-        return load(ref.partition("+")[0]).rule(key)
+        pack = load(ref)
+        if number:
+            made = Edition.objects.get(district=clock.district_id, pack=ref, number=int(number))
+            pack = amend(pack, made.changes)
+        return pack.rule(clock.rule)
     except PackError:
         return None
 

@@ -31,7 +31,7 @@ def pause(deadline: Deadline, *, ground: str, authority: Document, by: User, app
     with transaction.atomic():
         obligation = lock(deadline.obligation)
         row = obligation.deadlines.get(pk=deadline.pk)
-        rule = rule_of(row.pack, row.rule)
+        rule = rule_of(row)
         if rule is None or not rule.may_pause:
             raise ValidationError(_("The law behind this clock allows no pause."))
         if authority.case_id != obligation.case_id:

@@ -255,7 +255,7 @@ def _asked(change: DutyChange, by: User) -> dict[str, Any]:
 
 
 def _may_pause(clock: Deadline) -> bool:
-    rule = rule_of(clock.pack, clock.rule)
+    rule = rule_of(clock)
     return clock.status == DeadlineStatus.RUNNING and rule is not None and rule.may_pause
 
 

@@ -234,7 +234,7 @@ def duties(district: District, by: User, second: User) -> list[str]:
     later = duty.triggered_at + timedelta(hours=1)
     ask_start(duty, at=later, reason="The paper says so.", by=second, proof=proof())
     clocks = Deadline.objects.filter(district=district, pack=MISSOURI, status="running")
-    running = [clock for clock in clocks if rule_of(clock.pack, clock.rule).may_pause]
+    running = [clock for clock in clocks if rule_of(clock).may_pause]
     stopped = running[0]
     paper = keep_proof(stopped.obligation, proof(), by=by)
     pause(stopped, ground="A request of the police", authority=paper, by=by, approved_by=second)

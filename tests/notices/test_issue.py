@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connections
 
+from ledger.clock import engine_now
 from ledger.entries import Conflict
 from ledger.models import Entry
 from mail.models import Delivery, Message, Route
 from notices.compose import combine_drafts, edit_draft, review_text, write_text
+from notices.duties import notice_duties, required_parts, rules_of
 from notices.issue import approve_notice, ask_for_approval, forecast, issue_notice, render_all
 from notices.models import Notice
 from parties.access import acting_in
 from parties.models import Role
+from policy.amending import make_edition
 from policy.models import Obligation
+from policy.obligations import raise_for
 from policy.sweep import sweep
 from roster.models import Guardian
 from tests.factories import DistrictFactory, SchoolFactory, make_case, member
-from tests.notices.factories import make_district, make_notice
+from tests.notices.factories import POLICY, make_district, make_notice
 from tests.roster.factories import make_family
 
 pytestmark = pytest.mark.django_db
@@ -247,6 +251,21 @@ def test_several_contracts_go_out_in_one_message_and_settle_several_duties():
     assert duties.count() == 2
     second.refresh_from_db()
     assert second.status == "combined"
+
+
+def test_a_running_duty_asks_for_what_its_own_edition_asked_whatever_is_followed_by_now():
+    district = make_district(families=0)
+    more = {"audience": ["students", "guardians", "staff"], "required_parts": ["executed", "purpose", "term"]}
+    decided = {"citation": "Item 4", "board_date": date(2026, 1, 12)}
+    head = district.memberships.get().user
+    cases = []
+    for rules in ({}, {"contract-notice": more}, {}):
+        make_edition(district=district, pack=POLICY, rules=rules, **decided, by=head)
+        cases.append(make_case(district))
+        raise_for("executed", case=cases[-1], at=engine_now(), ref="instrument:1", by=None)
+    own = [notice_duties([case]) for case in cases]
+    assert ["term" in required_parts(duties) for duties in own] == [False, True, False]
+    assert ["staff" in rules_of(duties[0])[0].audience for duties in own] == [False, True, False]
 
 
 def test_the_number_of_a_draft_that_was_put_into_another_is_never_used_again():
