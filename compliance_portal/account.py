@@ -22,6 +22,7 @@ from ledger.entries import record
 from parties.access import districts_of
 from parties.api_tokens import TOKEN_DAYS, make_api_token
 from parties.models import ApiToken, District, Membership, User
+from policy.alerts import deputies_of
 
 MOMENT: Final = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
@@ -57,6 +58,8 @@ class Absence:
 
     district: District
     roles: list[Membership]
+    standing_in: dict[int, User]
+    """Who is there to stand in, by the role's key: then, or now when nothing is written down."""
     now: Membership | None
     form: AwayForm
 
@@ -99,7 +102,8 @@ def _absence(district: District, user: User, form: AwayForm | None) -> Absence:
         known = {name: getattr(away, name, None) for name in AwayForm.base_fields}
         local = {name: f"{at.astimezone(district.tz):%Y-%m-%dT%H:%M}" for name, at in known.items() if at}
         form = AwayForm(initial=local, prefix=district.slug)
-    return Absence(district, roles, away, form)
+    then = max(now, away.away_from or now) if away else now
+    return Absence(district, roles, deputies_of(roles, at=then), away, form)
 
 
 class KeyForm(forms.Form):

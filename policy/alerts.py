@@ -27,6 +27,8 @@ from policy.models import Alert, Deadline, DeadlineStatus, DutyChange, Obligatio
 from policy.steps import ALWAYS_TO_SUPERINTENDENT, HOUR_UNITS, next_after, passed, steps
 
 DECIDERS: Final = (Role.CUSTODIAN, Role.APPROVER, Role.COUNSEL, Role.SUPERINTENDENT, Role.ADMINISTRATOR)
+AFTER_THE_ROLE: Final = ((Role.CUSTODIAN,), (Role.ADMINISTRATOR,), DECIDERS)
+"""Who is rung, in this order, when nobody of the duty's own role is there."""
 WARNS: Final = (DeadlineStatus.UNDATED, DeadlineStatus.RUNNING, DeadlineStatus.MISSED)
 
 
@@ -130,50 +132,60 @@ def deciders(district: District, *, case: Case | None = None) -> MembershipQuery
 def on_call(district: District, role: str, *, case: Case | None = None) -> list[User]:
     """Who is rung: those on call now with their deputies; failing that, whoever holds the role, or any
     custodian, or else anybody who may decide. For a restricted case only people named on it, and the
-    superintendent where nobody is.
+    superintendent where none of them is there.
 
-    Somebody away is replaced by their deputy, and rung all the same where there is none.
+    Somebody away is replaced by their deputy. Where the deputy is away too, or there is none, they are rung
+    all the same and the next in this line with them.
     """
-    now = engine_now()
-    memberships = deciders(district, case=case).select_related("user", "deputy")
-    found = list(memberships.on_call_at(now))
-    for fallback in ((role,), (Role.CUSTODIAN,), (Role.ADMINISTRATOR,), DECIDERS):
-        found = found or list(memberships.filter(role__in=fallback))
-    if not found:
-        return superintendents(district, case=case)
-    present = set(memberships.present_at(now).values_list("pk", flat=True))
-    deputies = deputies_of(found, case=case)
-    people = [row.user for row in found if row.pk in present or row.pk not in deputies]
-    return _once([*people, *deputies.values()])
+    rows = deciders(district, case=case)
+    lines = [rows.on_call_at(engine_now())]
+    lines += [rows.filter(role__in=each) for each in ((role,), *AFTER_THE_ROLE)]
+    people, is_there = _first_there(lines, case=case, with_deputies=True)
+    return people if is_there else _once([*people, *superintendents(district, case=case)])
 
 
 def superintendents(district: District, *, case: Case | None = None) -> list[User]:
-    """The superintendent and, while away, the deputy; where there is none, the administrators.
+    """The superintendent, or while away the deputy; where neither is there, the administrators too.
 
     The superintendent hears of a restricted case too, named on it or not: that somebody acted alone, or that
     nobody answers (architecture §7). Nobody else does who is not named on it, but where there is neither a
     superintendent nor an administrator who is.
     """
     every, named = deciders(district), deciders(district, case=case)
-    found = (
-        every.filter(role=Role.SUPERINTENDENT)
-        or named.filter(role=Role.ADMINISTRATOR)
-        or every.filter(role=Role.ADMINISTRATOR)
-    )
-    rows = list(found.select_related("user", "deputy"))
-    present = set(every.present_at(engine_now()).values_list("pk", flat=True))
-    deputies = deputies_of(rows, case=case)
-    return _once(row.user if row.pk in present else deputies.get(row.pk, row.user) for row in rows)
+    lines = [every.filter(role=Role.SUPERINTENDENT), named.filter(role=Role.ADMINISTRATOR)]
+    people, _is_there = _first_there(lines, case=case)
+    return people or _first_there([every.filter(role=Role.ADMINISTRATOR)], case=case)[0]
 
 
-def deputies_of(rows: Iterable[Membership], *, case: Case | None = None) -> dict[int, User]:
-    """Who stands in, by the role's key: a deputy counts while deciding in the same district, and no longer.
+def _first_there(
+    lines: Iterable[MembershipQuerySet], *, case: Case | None, with_deputies: bool = False
+) -> tuple[list[User], bool]:
+    """The people of each line in turn, until somebody of one is there or stands in; and whether anybody is.
 
-    For a restricted case only one named on it does.
+    `with_deputies`: the deputies of those who are there, too.
+    """
+    now = engine_now()
+    found: list[User] = []
+    for line in lines:
+        rows = list(line.select_related("user", "deputy"))
+        there = set(line.present_at(now).values_list("pk", flat=True))
+        deputies = deputies_of(rows, at=now, case=case)
+        found += [row.user for row in rows if row.pk in there or row.pk not in deputies]
+        found += [deputy for pk, deputy in deputies.items() if with_deputies or pk not in there]
+        if there or deputies:
+            return _once(found), True
+    return _once(found), False
+
+
+def deputies_of(rows: Iterable[Membership], *, at: datetime, case: Case | None = None) -> dict[int, User]:
+    """Who stands in at this instant, by the role's key.
+
+    A deputy counts while deciding in the same district and not away; for a restricted case only one named on
+    it does.
     """
     found = {row.pk: row for row in rows if row.deputy is not None}
     at_work = {
-        district: set(deciders(district, case=case).values_list("user_id", flat=True))
+        district: set(deciders(district, case=case).present_at(at).values_list("user_id", flat=True))
         for district in {row.district for row in found.values()}
     }
     return {

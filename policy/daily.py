@@ -57,13 +57,13 @@ def write_lists() -> int:
 def people(now: datetime) -> Iterable[tuple[User, list[Post]]]:
     """Everybody who fills a post today, with the posts; those away are left to their deputies.
 
-    Somebody away without one is written to all the same: a list that waits unread beats none.
+    Somebody away with nobody there to stand in is written to all the same: a list that waits beats none.
     """
     memberships = Membership.objects.active().exclude(role=Role.VIEWER)
     present = set(Membership.objects.present_at(now).values_list("pk", flat=True))
     found: dict[int, tuple[User, list[Post]]] = {}
     rows = list(memberships.select_related("user", "deputy", "district"))
-    deputies = deputies_of(row for row in rows if row.pk not in present)
+    deputies = deputies_of((row for row in rows if row.pk not in present), at=now)
     for row in rows:
         person = deputies.get(row.pk, row.user)
         if person.is_active:

@@ -147,7 +147,8 @@ def end_role(membership: Membership, *, by: User) -> Membership:
 
 def _tell_who_names_deputies(rows: list[Membership], *, by: User) -> None:
     """Alerts of a role may reach nobody at work: who can name a deputy hears of it, those present first."""
-    deputies, now = deputies_of(rows), engine_now()
+    now = engine_now()
+    deputies = deputies_of(rows, at=max(now, rows[0].away_from or now))
     alone = [row for row in rows if row.role in DECIDERS and row.pk not in deputies]
     if not alone:
         return

@@ -201,9 +201,27 @@ def test_a_deputy_who_has_left_or_decides_nothing_is_told_of_nothing(breach, peo
         district.memberships.filter(role__in=(Role.SUPERINTENDENT, Role.CUSTODIAN)).update(
             deputy=people["deputy"], away_from=MONDAY - timedelta(days=1)
         )
-        assert on_call(district, Role.CUSTODIAN) == [people["custodian"]]
-        assert superintendents(district) == [people["superintendent"]]
+        assert on_call(district, Role.CUSTODIAN) == [people["custodian"], people["admin"]]
+        assert superintendents(district) == [people["superintendent"], people["admin"]]
         assert people["deputy"] not in [user for user, _posts in daily.people(engine_now())]
+
+
+def test_a_deputy_who_is_away_stands_in_for_nobody_and_the_alert_goes_on_to_the_next(
+    breach, people, district
+):
+    theirs, since = district.memberships.filter(user=people["deputy"]), MONDAY - timedelta(days=1)
+    theirs.update(role=Role.APPROVER)
+    district.memberships.filter(role__in=(Role.SUPERINTENDENT, Role.CUSTODIAN)).update(
+        deputy=people["deputy"], away_from=since
+    )
+    assert on_call(district, Role.CUSTODIAN) == superintendents(district) == [people["deputy"]]
+    theirs.update(away_from=since)
+    assert on_call(district, Role.CUSTODIAN) == [people["custodian"], people["admin"]]
+    assert superintendents(district) == [people["superintendent"], people["admin"]]
+    posts = {user: [post.role for post in posts] for user, posts in daily.people(engine_now())}
+    assert (posts[people["deputy"]], posts[people["custodian"]]) == (["approver"], ["custodian"])
+    sweep()
+    assert told() == [["admin", "custodian"]]
 
 
 def test_a_viewer_on_call_silences_nobody(breach, people, district):
