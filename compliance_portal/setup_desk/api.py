@@ -26,6 +26,7 @@ from compliance_portal.setup_desk.people import (
     open_invitations,
     save_hours,
     withdraw_invitation,
+    write_own_absence,
 )
 from compliance_portal.setup_desk.places import add_closure, add_schools, save_facts, years_of
 from compliance_portal.setup_desk.steps import adopted_parameters, parameter_values, steps_of
@@ -187,6 +188,26 @@ class DistrictViewSet(viewsets.ReadOnlyModelViewSet[District]):
             )
             sent["deputy"] = getattr(found.first(), "pk", 0)
         return save_hours(changed(desk_forms.MembershipForm, membership, sent), by=by)
+
+    @extend_schema(responses=answers(shapes.MembershipSerializer(many=True)), filters=False)
+    @action(detail=True, pagination_class=None)
+    def away(self, request: Request, slug: str) -> Response:
+        """Your own roles here, with your days away and who stands in for you."""
+        mine = Membership.objects.active_for(person(request)).filter(district=self.get_object())
+        shown = mine.select_related("user", "deputy").order_by("pk")
+        return Response(shapes.MembershipSerializer(shown, many=True).data)
+
+    @extend_schema(
+        request=shapes.AwaySerializer,
+        responses=answers(shapes.MembershipSerializer(many=True)),
+        filters=False,
+    )
+    @away.mapping.put
+    def write_away(self, request: Request, slug: str) -> Response:
+        """Say when you are away, for all your roles here. Your word counts at once, and only for yourself."""
+        sent = given(shapes.AwaySerializer, request).validated_data
+        write_own_absence(self.get_object(), by=person(request), **sent)
+        return self.away(request, slug)
 
     @step(at="people/{membership}/end", row="memberships", shows=shapes.MembershipSerializer)
     def end(self, membership: Membership, *, by: User) -> Membership:

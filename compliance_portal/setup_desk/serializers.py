@@ -136,6 +136,11 @@ class HoursSerializer(serializers.Serializer[Any]):
     on_call_until = Moment(required=False, allow_null=True)
 
 
+class AwaySerializer(serializers.Serializer[Any]):
+    away_from = Moment(allow_null=True, help_text="Null: you are not away")
+    away_until = Moment(required=False, allow_null=True, default=None, help_text="Null: not known yet")
+
+
 class InviteSerializer(serializers.Serializer[Any]):
     email = serializers.EmailField()
     role = serializers.ChoiceField(choices=Role.choices)

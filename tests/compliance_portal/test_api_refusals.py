@@ -12,6 +12,8 @@ KEEPS_NOTHING = {"post contracts/{case}/execute/clocks/", "post cases/{id}/packe
 """A viewer may: the first tells what would happen, the second prints what the viewer may read anyway."""
 NOT_THERE_YET = {"post contracts/{contract}/redactions/copy/confirm/", "get notices/{id}/recipients/"}
 """The house has no copy to confirm, and no notice that was sent."""
+OWN_WORD = {"put districts/{slug}/away/"}
+"""Everybody with a role says when they themselves are away."""
 OF_VENDORS = ("vendor/contracts/", "vendor/reports/")
 OWN = {"districts/"}
 """Lists in which everybody finds the districts that they have a role in."""
@@ -40,7 +42,7 @@ def allowed(key, method, name):
     if not is_inside(key, name):
         return {404} if "{" in name else {200} if method == "get" else {400, 403}
     if key == "viewer" and method != "get":
-        return REACHED if f"{method} {name}" in KEEPS_NOTHING else {403, 404}
+        return REACHED if f"{method} {name}" in KEEPS_NOTHING | OWN_WORD else {403, 404}
     if f"{method} {name}" in NOT_THERE_YET:
         return {400, 404}
     return REACHED if key != "viewer" else {200, 403, 404}

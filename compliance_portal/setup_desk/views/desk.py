@@ -11,9 +11,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from compliance_portal.setup_desk import forms as desk_forms
 from compliance_portal.setup_desk.places import add_schools, save_facts
 from compliance_portal.setup_desk.steps import steps_of
+from compliance_portal.setup_desk.views.counsel import counsel_desk
 from compliance_portal.setup_desk.views.scope import code, desk_of, next_step, person, show
 from ledger.entries import record
-from parties.access import acting_in, districts_of
+from parties.access import DESK, acting_in, districts_of, has_role
 from parties.models import Membership, Role
 
 
@@ -38,6 +39,10 @@ def districts(request: HttpRequest) -> HttpResponse:
 
 
 def desk(request: HttpRequest, slug: str) -> HttpResponse:
+    """The steps and how far they are; for counsel, who sets nothing up, what counsel can act on here."""
+    mine = get_object_or_404(districts_of(request.user), slug=slug)
+    if has_role(request.user, mine, Role.COUNSEL) and not has_role(request.user, mine, *DESK):
+        return counsel_desk(request, mine)
     district = desk_of(request, slug)
     steps = steps_of(district)
     done = sum(step.done for step in steps)

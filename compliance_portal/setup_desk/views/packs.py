@@ -10,11 +10,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from compliance_portal.setup_desk import forms as desk_forms
 from compliance_portal.setup_desk.steps import adopted_parameters, parameter_values
+from compliance_portal.setup_desk.views.counsel import waiting_in
 from compliance_portal.setup_desk.views.scope import code, desk_of, next_step, person, refusal, show
 from ledger.entries import Conflict
 from parties.access import districts_of, require_role
 from policy.adoptions import MAY_ADOPT, adopt_pack, end_adoption, keep_adoption, set_parameter
-from policy.amending import waiting_edition
 from policy.packs import load
 
 
@@ -40,11 +40,8 @@ def packs(request: HttpRequest, slug: str) -> HttpResponse:
             refusal(form, error)
     choices = form.fields["packs"].choices  # type: ignore[attr-defined]
     shown = [(load(ref), current.get(ref)) for ref, _title in choices]
-    ending = [(load(row.pack).title, row) for row in current.values() if row.end_asked_by is not None]
-    longer = [(load(row.pack).title, asked) for row in current.values() if (asked := waiting_edition(row))]
-    return show(
-        request, district, "packs", form, status=code(form), packs=shown, ending=ending, longer=longer
-    )
+    waiting = waiting_in(current.values())
+    return show(request, district, "packs", form, status=code(form), packs=shown, **waiting)
 
 
 def ending(request: HttpRequest, slug: str, pk: int) -> HttpResponse:

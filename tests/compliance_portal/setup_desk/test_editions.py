@@ -134,6 +134,11 @@ def test_more_time_waits_until_a_second_approver_has_read_it_and_agrees(adoption
     assert page in letter.message.texts.get().plain
     for overview in (reverse("setup:packs", args=["willow"]), address(adoption), where):
         assert page in words(desk, overview)
+    theirs = reverse("setup:desk", args=["willow"])
+    assert theirs in words(second, reverse("today")), "counsel's way there"
+    assert page in words(second, theirs)
+    assert address(adoption) in words(second, theirs)
+    assert theirs in words(second, page)
 
     desk.post(page, {"agree": ""})
     assert followed(adoption) is None, "one person is not two"
@@ -169,7 +174,7 @@ def test_only_those_who_may_make_an_edition_see_its_pages(adoption, district, he
         (member(DistrictFactory(), Role.SUPERINTENDENT), 404),
     ):
         client = signed_in(person)
-        for each in (address(adoption), where, page):
+        for each in (address(adoption), where, page, reverse("setup:desk", args=["willow"])):
             assert client.get(each).status_code == answer
         assert client.post(where, more).status_code == answer
         assert client.post(page, {"agree": ""}).status_code == answer

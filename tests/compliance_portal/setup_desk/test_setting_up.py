@@ -277,7 +277,24 @@ def test_everybody_writes_their_own_days_away_and_they_count_at_once(district):
         assert (answer.status_code, list(absence.form.errors)) == (422, [field])
     assert client.post(here, {"back": ""}).status_code == 302
     assert not Membership.objects.exclude(away_from=None, away_until=None).exists()
+    api, json = "/api/v1/districts/{}/away/", {"content_type": "application/json"}
+    said = {"away_from": "2026-01-05T09:00:00-05:00", "away_until": "2126-01-09T22:00:00Z"}
+    assert client.put(api.format("willow"), said, **json).json() == client.get(api.format("willow")).json()
+    assert {row.user for row in Membership.objects.exclude(away_from=None)} == {person}, "their own, no other"
+    roles = [(row["role"], row["away_from"]) for row in client.get(api.format("willow")).json()]
+    assert roles == [(role, "2026-01-05T14:00:00Z") for role in ("custodian", "approver")]
+    for wrong, field in (
+        ({"away_until": "2026-01-05T08:00:00Z"}, "away_until"), ({"away_from": None}, "away_from"),
+        ({"away_from": "2026-01-05T09:00"}, "away_from"),
+    ):  # fmt: skip
+        answer = client.put(api.format("willow"), said | wrong, **json)
+        assert (answer.status_code, list(answer.json())) == (400, [field])
+    assert client.put(api.format("willow"), {"away_from": None}, **json).status_code == 200
+    assert not Membership.objects.exclude(away_from=None).exists()
     assert client.post(reverse("own_absence_in", args=[other.slug]), days).status_code == 404
+    for stranger, slug in ((client, other.slug), (signed_in(UserFactory()), "willow")):
+        assert stranger.put(api.format(slug), said, **json).status_code == 404
+        assert stranger.get(api.format(slug)).status_code == 404
     assert signed_in(UserFactory()).post(here, days).status_code == 404
     assert Client().get(page).status_code == 302
 
@@ -292,6 +309,12 @@ def test_days_away_that_leave_a_desk_to_nobody_are_told_to_those_who_can_name_a_
     letter = Delivery.objects.get(message__kind="absence")
     assert letter.address == User.objects.get(memberships__role=Role.ADMINISTRATOR).email
     assert f"{deputy.name} is away from Monday, January 5, 2026" in letter.message.texts.get().plain
+    write_own_absence(district, away_from=None, away_until=None, by=person)
+    write_own_absence(district, **days, by=person)
+    told = Delivery.objects.filter(message__kind="absence").latest("pk").message.texts.get().plain
+    assert f"{person.name} is away" in told, "the deputy is away too"
+    own = " ".join(signed_in(person).get(reverse("own_absence")).content.decode().split())
+    assert f"{deputy.name} stands in for you, but is not there either." in own
     assert write_own_absence(district, **days, by=deputy) == []
     Membership.objects.filter(user=deputy).update(away_counts_from=engine_now() + timedelta(hours=9))
     write_own_absence(district, **days, by=deputy)
