@@ -193,9 +193,7 @@ class DistrictViewSet(viewsets.ReadOnlyModelViewSet[District]):
     @action(detail=True, pagination_class=None)
     def away(self, request: Request, slug: str) -> Response:
         """Your own roles here, with your days away and who stands in for you."""
-        mine = Membership.objects.active_for(person(request)).filter(district=self.get_object())
-        shown = mine.select_related("user", "deputy").order_by("pk")
-        return Response(shapes.MembershipSerializer(shown, many=True).data)
+        return self._own_roles(self.get_object())
 
     @extend_schema(
         request=shapes.AwaySerializer,
@@ -206,8 +204,14 @@ class DistrictViewSet(viewsets.ReadOnlyModelViewSet[District]):
     def write_away(self, request: Request, slug: str) -> Response:
         """Say when you are away, for all your roles here. Your word counts at once, and only for yourself."""
         sent = given(shapes.AwaySerializer, request).validated_data
-        write_own_absence(self.get_object(), by=person(request), **sent)
-        return self.away(request, slug)
+        district = self.get_object()
+        write_own_absence(district, by=person(request), **sent)
+        return self._own_roles(district)
+
+    def _own_roles(self, district: District) -> Response:
+        mine = Membership.objects.active_for(self.request.user).filter(district=district)
+        shown = mine.select_related("user", "deputy").order_by("pk")
+        return Response(shapes.MembershipSerializer(shown, many=True).data)
 
     @step(at="people/{membership}/end", row="memberships", shows=shapes.MembershipSerializer)
     def end(self, membership: Membership, *, by: User) -> Membership:
