@@ -1,4 +1,4 @@
-"""What is required, and by when: adoptions of packs, calendars, the engine's obligations and deadlines."""
+"""What is owed, and by when: obligations, their deadlines, warnings, and what two persons agree to."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
-from simple_history.models import HistoricalRecords
 
 from ledger.models import Case, Document
 from mail.models import Message
@@ -17,166 +16,6 @@ from parties.models import District, Role, User, Vendor
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
-
-
-class Edition(models.Model):
-    """A district's own version of a pack: changed amounts, audience or wording, frozen when approved."""
-
-    district = models.ForeignKey(District, on_delete=models.CASCADE, related_name="editions")
-    pack = models.CharField(max_length=60, help_text="The pack it changes, for example ct-3520.13@2017")
-    number = models.PositiveSmallIntegerField()
-    changes = models.JSONField()
-    citation = models.CharField(max_length=300)
-    board_date = models.DateField()
-    digest = models.CharField(max_length=64)
-    approved_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    approved_at = models.DateTimeField()
-    declined_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    declined_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["district", "pack", "number"], name="one_edition_a_number")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.pack}+{self.number}"
-
-
-class Adoption(models.Model):
-    """A district follows a pack from a day on: only then do its duties arise."""
-
-    district = models.ForeignKey(District, on_delete=models.CASCADE, related_name="adoptions")
-    pack = models.CharField(max_length=60)
-    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    since = models.DateField()
-    until = models.DateField(null=True, blank=True)
-    adopted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    adopted_at = models.DateTimeField()
-    end_asked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    end_asked_for = models.DateField(null=True, blank=True, help_text="The day from which it would end")
-    end_reason = models.TextField(blank=True, default="")
-    history = HistoricalRecords()
-
-    class Meta:
-        ordering = ["pack"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["district", "pack"], condition=Q(until=None), name="one_adoption_a_pack"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.district}: {self.pack}"
-
-
-class Parameter(models.Model):
-    """A number or choice that a pack leaves to the district, with who set it."""
-
-    district = models.ForeignKey(District, on_delete=models.CASCADE, related_name="parameters")
-    pack = models.CharField(max_length=60)
-    name = models.CharField(max_length=60)
-    value = models.JSONField()
-    set_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    set_at = models.DateTimeField()
-    history = HistoricalRecords()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["district", "pack", "name"], name="one_value_a_parameter")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.name} = {self.value}"
-
-
-class Calendar(models.Model):
-    """A shared calendar of legal holidays, for example US-CT; seeded, then frozen."""
-
-    slug = models.SlugField(unique=True)
-    name = models.CharField(max_length=100)
-
-    def __str__(self) -> str:
-        return self.slug
-
-
-class Holiday(models.Model):
-    calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, related_name="holidays")
-    on = models.DateField()
-    name = models.CharField(max_length=100)
-    history = HistoricalRecords()
-
-    class Meta:
-        ordering = ["on"]
-        constraints = [models.UniqueConstraint(fields=["calendar", "on"], name="one_holiday_a_day")]
-
-    def __str__(self) -> str:
-        return f"{self.on} {self.name}"
-
-
-class ConfirmedYear(models.Model):
-    """The holidays a person of the district confirmed for one year; a later confirmation is a new version."""
-
-    district = models.ForeignKey(District, on_delete=models.CASCADE, related_name="confirmed_years")
-    year = models.PositiveSmallIntegerField()
-    version = models.PositiveSmallIntegerField(default=1)
-    calendar = models.ForeignKey(Calendar, on_delete=models.PROTECT, related_name="+")
-    holidays = models.JSONField(help_text='[["2026-07-03", "Independence Day (observed)"], …]')
-    confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    confirmed_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["year", "version"]
-        constraints = [
-            models.UniqueConstraint(fields=["district", "year", "version"], name="one_year_a_version")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.district} {self.year}"
-
-
-class YearChange(models.Model):
-    """Further holidays of a confirmed year: they may lengthen a clock, so a second person must agree."""
-
-    district = models.ForeignKey(District, on_delete=models.CASCADE, related_name="year_changes")
-    year = models.PositiveSmallIntegerField()
-    calendar = models.ForeignKey(Calendar, on_delete=models.PROTECT, related_name="+")
-    holidays = models.JSONField(help_text="As in ConfirmedYear: the whole year as it would be")
-    reason = models.TextField()
-    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    asked_at = models.DateTimeField()
-    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    decided_at = models.DateTimeField(null=True)
-    is_agreed = models.BooleanField(null=True)
-
-    class Meta:
-        ordering = ["pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["district", "year"], condition=Q(is_agreed=None), name="one_open_change_a_year"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.district} {self.year}"
-
-
-class Closure(models.Model):
-    """A day the district is closed. Shown beside a clock, never counted: it lengthens no legal time."""
-
-    district = models.ForeignKey(District, on_delete=models.CASCADE, related_name="closures")
-    first_day = models.DateField()
-    last_day = models.DateField()
-    name = models.CharField(max_length=100)
-
-    class Meta:
-        ordering = ["first_day"]
-        constraints = [
-            models.CheckConstraint(condition=Q(last_day__gte=models.F("first_day")), name="closure_order")
-        ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class ObligationStatus(models.TextChoices):
