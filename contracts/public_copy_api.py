@@ -16,8 +16,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
+from contracts import public_copy_serializers as shapes
 from contracts import redaction
-from contracts import serializers as shapes
 from contracts.models import Contract, Instrument, RedactionBox
 from contracts.printing import print_paper, printed_pages
 from ledger.api import ROW_ID, answers, given, person, within

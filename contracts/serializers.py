@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from contracts.checklist import checklist
 from contracts.models import (
     AgreedHow,
     Answer,
@@ -18,12 +16,10 @@ from contracts.models import (
     CurePeriod,
     CureStatus,
     Decision,
-    Ground,
     Hosting,
     Instrument,
     InstrumentKind,
     PurposeKind,
-    RedactionBox,
     Renewal,
     Scope,
     Shortfall,
@@ -31,10 +27,8 @@ from contracts.models import (
     VendorFile,
     Verdict,
 )
-from contracts.redaction import CONFIRMED
 from contracts.terms import Terms
 from ledger.api import Moment, OwnDistrict, RowNumber
-from ledger.models import Document
 from notices.elements import SCHEDULE
 from notices.serializers import DeliverySerializer
 from parties.access import districts_of
@@ -340,78 +334,6 @@ class DeliveredSerializer(serializers.Serializer[Any]):
 class VoidSerializer(serializers.Serializer[Any]):
     decision = serializers.FileField(allow_empty_file=True)
     reason = serializers.CharField(max_length=2000)
-
-
-class VendorContractSerializer(serializers.ModelSerializer[Contract]):
-    """A contract as its vendor sees it."""
-
-    id = serializers.IntegerField(source="pk", read_only=True)
-    number = serializers.CharField(source="case.number", read_only=True)
-    district = serializers.CharField(source="district.slug", read_only=True)
-    not_found = serializers.SerializerMethodField(help_text="Required terms that were not found")
-    asked: Any = serializers.SerializerMethodField(help_text="The open request to amend")
-
-    class Meta:
-        model = Contract
-        fields = ("id", "number", "district", "product", "status", "executed_on", "ends_on", "not_found",
-                  "asked")  # fmt: skip
-        read_only_fields = fields
-
-    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
-    def get_not_found(self, contract: Contract) -> list[str]:
-        rows = checklist(contract)
-        return [row.requirement.title for row in rows if row.finding and row.finding.stands != Verdict.MET]
-
-    @extend_schema_field(serializers.CharField(allow_null=True))
-    def get_asked(self, contract: Contract) -> str | None:
-        asked = contract.cures.filter(status__in=(CureStatus.SENT, CureStatus.RUNNING)).first()
-        return asked.words if asked else None
-
-
-class VendorPaperSerializer(serializers.Serializer[Any]):
-    upload = serializers.FileField(allow_empty_file=True)
-
-
-class AnswerSerializer(serializers.Serializer[Any]):
-    words = serializers.CharField(max_length=4000, required=False, allow_blank=True, default="")
-
-
-class BoxSerializer(serializers.ModelSerializer[RedactionBox]):
-    """One hidden place, in PDF points from the page's top left corner, and its legal ground."""
-
-    ground = serializers.ChoiceField(choices=Ground.choices, read_only=True)
-
-    class Meta:
-        model = RedactionBox
-        fields = ("id", "page", "x", "y", "w", "h", "ground", "remark", "marked_at")
-        read_only_fields = fields
-
-
-class MarkSerializer(serializers.Serializer[Any]):
-    """Words that stand on the page, or a box of its own."""
-
-    page = serializers.IntegerField(min_value=1, max_value=1000)
-    ground = serializers.ChoiceField(choices=Ground.choices)
-    remark = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
-    text = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
-    box = serializers.ListField(
-        child=serializers.FloatField(min_value=0, max_value=20000),
-        min_length=4, max_length=4, required=False, help_text="x, y, width, height",
-    )  # fmt: skip
-
-
-class CopySerializer(serializers.ModelSerializer[Document]):
-    """The public copy: a draft to look at, or what may be posted."""
-
-    is_confirmed = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Document
-        fields = ("uuid", "name", "size", "sha256", "received_at", "is_confirmed")
-        read_only_fields = fields
-
-    def get_is_confirmed(self, copy: Document) -> bool:
-        return copy.kind == CONFIRMED
 
 
 class EndSerializer(serializers.Serializer[Any]):

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import BaseRouter
 
-from contracts import serializers as shapes
+from contracts import vendor_serializers as shapes
 from contracts.models import Contract, CureStatus
 from contracts.vendor import answer_request, receive_from_vendor
 from ledger.api import ROW_ID, answers, given, person
