@@ -21,6 +21,7 @@ MAX_PAGES = 1000
 MAX_BYTES = 200 << 20
 MAX_UNPACKED = 200 * 1024 * 1024
 MAX_TEXT = 12_000_000
+FEW = 24  # runs of text, below which a page shows no columns
 Progress = Callable[[int, int], None] | None
 
 
@@ -220,31 +221,38 @@ def in_columns(page: Any, textpage: Any, text: str, at: list[int]) -> tuple[str,
 
 
 def find_gutter(page: Any, textpage: Any) -> float | None:
-    """The x of an empty vertical strip with many text runs on both sides, or None. Runs are cheap to list."""
+    """The gutter of a page by its text runs, which are cheap to list."""
     count = textpage.count_rects()
-    if count < 24:
+    if count < FEW:
         return None
-    width, _ = page.get_size()
     rects = [textpage.get_rect(i) for i in range(count)]
-    lefts, rights = (sorted(edge) for edge in ([r[0] for r in rects], [r[2] for r in rects]))
+    return gutter([(left, right) for left, _, right, _ in rects], page.get_size()[0])
+
+
+def gutter(runs: Sequence[tuple[float, float]], width: float, askew: float = 3) -> float | None:
+    """The x of an empty vertical strip with many runs of text (left, right) on both sides, or None.
+
+    `askew`: how far, in points, the runs of one column may begin apart.
+    """
+    if len(runs) < FEW:
+        return None
+    lefts, rights = sorted(left for left, _ in runs), sorted(right for _, right in runs)
     best: tuple[int, float] | None = None
     for step in range(36, 65):
         x = width * step / 100
-        left_side, right_side = bisect_right(rights, x), count - bisect_left(lefts, x)
-        if min(left_side, right_side) < 0.3 * count:
+        fewer = min(bisect_right(rights, x), len(runs) - bisect_left(lefts, x))
+        if fewer < 0.3 * len(runs):
             continue
-        crossing = sum(1 for left, _, right, _ in rects if left < x - 3 and right > x + 3)
-        if crossing <= 0.12 * count:
-            score = min(left_side, right_side) - crossing * 2
-            if best is None or score > best[0]:
-                best = (score, x)
+        crossing = sum(1 for left, right in runs if left < x - 3 and right > x + 3)
+        if crossing <= 0.12 * len(runs) and (best is None or fewer - crossing * 2 > best[0]):
+            best = (fewer - crossing * 2, x)
     if best is None:
         return None
     x = best[1]
-    starts = [left for left, _, _, _ in rects if left >= x]
-    common = max((sum(1 for s in starts if abs(s - c) < 3) for c in starts), default=0)
+    starts = lefts[bisect_left(lefts, x) :]
+    common = max(bisect_left(starts, s + askew) - bisect_right(starts, s - askew) for s in starts)
     # a table's second column is as regular; its first is narrow and its rows are ruled by short cells
-    widths = [right - left for left, _, right, _ in rects if right <= x]
+    widths = [right - left for left, right in runs if right <= x]
     wide = sum(1 for w in widths if w > 0.28 * width)
     return x if common >= 0.5 * len(starts) and wide >= 0.5 * len(widths) else None
 

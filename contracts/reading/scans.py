@@ -15,7 +15,10 @@ from .model import Box, Page, Unscanned, Word
 DOTS = 200
 SECONDS = 600.0  # for one page, of which most are for a busy machine
 PROCESSOR = 240  # seconds of processor time for one page; a full one takes some 25
+ASKEW = 8.0  # points: a page that lies one degree askew on the glass moves the foot of a column so far
 Progress = Callable[[int, int], None] | None
+# words, confidence, left, top, right, bottom; top down
+Stretch = tuple[str, float, float, float, float, float]
 
 
 def is_scan(page: Page) -> bool:
@@ -65,8 +68,8 @@ def reader() -> Any:
     return RapidOCR(params={"Global.log_level": "error"})
 
 
-def by_rapidocr(image: Any) -> list[tuple[str, float, float, float, float, float]]:
-    """(words, confidence, left, top, right, bottom) of each stretch of text."""
+def by_rapidocr(image: Any) -> list[Stretch]:
+    """Stretches of text: mostly the words of a line."""
     import numpy
 
     result = reader()(numpy.asarray(image)[:, :, ::-1])
@@ -79,7 +82,7 @@ def by_rapidocr(image: Any) -> list[tuple[str, float, float, float, float, float
     return rows
 
 
-def by_tesseract(image: Any) -> list[tuple[str, float, float, float, float, float]]:
+def by_tesseract(image: Any) -> list[Stretch]:
     import io
 
     buffer = io.BytesIO()
@@ -97,15 +100,9 @@ def by_tesseract(image: Any) -> list[tuple[str, float, float, float, float, floa
     return rows
 
 
-def assembled(
-    number: int,
-    width: float,
-    height: float,
-    scale: float,
-    rows: Sequence[tuple[str, float, float, float, float, float]],
-) -> Page:
-    """Lines from stretches of text: those that overlap in height stand on one line, left to right."""
-    lines: list[list[tuple[str, float, float, float, float, float]]] = []
+def in_lines(rows: Sequence[Stretch]) -> list[list[Stretch]]:
+    """Stretches that overlap in height stand on one line, left to right."""
+    lines: list[list[Stretch]] = []
     for row in sorted(rows, key=lambda r: (r[3] + r[5]) / 2):
         middle = (row[3] + row[5]) / 2
         for line in lines[-3:]:
@@ -115,10 +112,50 @@ def assembled(
                 break
         else:
             lines.append([row])
+    return [sorted(line, key=lambda r: r[2]) for line in lines]
+
+
+def by_columns(lines: list[list[Stretch]], width: float, scale: float) -> list[list[Stretch]]:
+    """On a page of two columns the left one's lines before the right one's, between lines that cross both."""
+    pieces = [runs_of(line) for line in lines]
+    spans = [(piece[0][2] / scale, piece[-1][4] / scale) for line in pieces for piece in line]
+    middle = pages_of.gutter(spans, width / scale, ASKEW)
+    if middle is None:
+        return lines
+    x, out = middle * scale, []
+    left: list[list[Stretch]] = []
+    right: list[list[Stretch]] = []
+    for line in pieces:
+        if any(piece[0][2] < x - 3 and piece[-1][4] > x + 3 for piece in line):
+            out += [*left, *right, [row for piece in line for row in piece]]
+            left, right = [], []
+            continue
+        for side, chosen in (
+            (left, [p for p in line if p[0][2] < x - 3]),
+            (right, [p for p in line if p[0][2] >= x - 3]),
+        ):
+            if chosen:
+                side.append([row for piece in chosen for row in piece])
+    return [*out, *left, *right]
+
+
+def runs_of(line: Sequence[Stretch]) -> list[list[Stretch]]:
+    """A line parted where more than a space lies between its stretches (tesseract gives single words)."""
+    tall = max(row[5] - row[3] for row in line)
+    out = [[line[0]]]
+    for row in line[1:]:
+        if row[2] - out[-1][-1][4] > tall:
+            out.append([row])
+        else:
+            out[-1].append(row)
+    return out
+
+
+def assembled(number: int, width: float, height: float, scale: float, rows: Sequence[Stretch]) -> Page:
+    """A page from stretches of text, in reading order: `scale` is their units a point."""
     text, words = "", []
-    previous: tuple[str, float, float, float, float, float] | None = None
-    for line in lines:
-        line.sort(key=lambda r: r[2])
+    previous: Stretch | None = None
+    for line in by_columns(in_lines(rows), width * scale, scale):
         if previous is not None:
             gap = line[0][3] - previous[5]
             text += "\n\n" if gap > 0.9 * (previous[5] - previous[3]) else "\n"
