@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from .model import Box, Page, Unscanned, Word
 DOTS = 200
 SECONDS = 600.0  # for one page, of which most are for a busy machine
 PROCESSOR = 240  # seconds of processor time for one page; a full one takes some 25
+CLEAR = 0.8
 ASKEW = 8.0  # points: a page that lies one degree askew on the glass moves the foot of a column so far
 Progress = Callable[[int, int], None] | None
 # words, confidence, left, top, right, bottom; top down
@@ -54,8 +57,48 @@ def read_page(path: Path, number: int, on_page: Progress = None) -> Page:
         width, height = page.get_size()
         scale = min(DOTS / 72, 4000 / max(width, height))
         image = page.render(scale=scale).to_pil().convert("RGB")
-    found = by_tesseract(image) if shutil.which("tesseract") else by_rapidocr(image)
-    return assembled(number, width, height, scale, found)
+    quarters, found = read_upright(image)
+    upright = (height, width) if quarters % 2 else (width, height)
+    read = assembled(number, *upright, scale, found)
+    words = tuple(replace(w, box=turned_back(w.box, quarters, width, height)) for w in read.words)
+    return replace(read, width=width, height=height, words=words)
+
+
+def read_upright(image: Any) -> tuple[int, list[Stretch]]:
+    """The words of a page that may lie sideways or upside down, and the quarter turns (counterclockwise) it needed."""
+    by = by_tesseract if shutil.which("tesseract") else by_rapidocr
+    found = by(image)
+    if not found or (clear(found) and not sideways(found)):
+        return 0, found
+    guesses = (quarters_by_tesseract(image),) if by is by_tesseract else (1, 3) if sideways(found) else (2,)
+    for quarters in guesses:
+        turned = by(image.rotate(90 * quarters, expand=True)) if quarters else found
+        if clear(turned):
+            return quarters, turned
+    return 0, found
+
+
+def clear(found: Sequence[Stretch]) -> bool:
+    """Whether its words were read as words. Of a page on its head the confidence is .6, of a faint one .9."""
+    letters = sum(len(row[0]) for row in found)
+    return sum(len(row[0]) * row[1] for row in found) >= CLEAR * letters > 0
+
+
+def sideways(found: Sequence[Stretch]) -> bool:
+    tall = sum(1 for _, _, left, top, right, bottom in found if bottom - top > right - left)
+    return tall * 2 > len(found)
+
+
+def turned_back(box: Box, quarters: int, width: float, height: float) -> Box:
+    """Where a box of the upright page lies on the page as it is in the file."""
+    x, y, w, h = box.x, box.y, box.w, box.h
+    if quarters == 1:
+        x, y, w, h = width - y - h, x, h, w
+    elif quarters == 2:
+        x, y = width - x - w, height - y - h
+    elif quarters == 3:
+        x, y, w, h = y, height - x - w, h, w
+    return Box(round(x, 2), round(y, 2), w, h)
 
 
 @cache
@@ -72,7 +115,8 @@ def by_rapidocr(image: Any) -> list[Stretch]:
     """Stretches of text: mostly the words of a line."""
     import numpy
 
-    result = reader()(numpy.asarray(image)[:, :, ::-1])
+    # its guess which lines stand on their head turns upright ones too: whole pages are turned instead
+    result = reader()(numpy.asarray(image)[:, :, ::-1], use_cls=False)
     if result is None or result.boxes is None:
         return []
     rows = []
@@ -82,17 +126,27 @@ def by_rapidocr(image: Any) -> list[Stretch]:
     return rows
 
 
-def by_tesseract(image: Any) -> list[Stretch]:
+def tesseract(image: Any, *options: str) -> str:
     import io
 
     buffer = io.BytesIO()
     image.save(buffer, "PNG", compress_level=1)
     done = subprocess.run(
-        [shutil.which("tesseract") or "tesseract", "-", "-", "--psm", "3", "tsv"],
-        input=buffer.getvalue(), capture_output=True, check=True, timeout=180,
+        [shutil.which("tesseract") or "tesseract", "-", "-", *options],
+        input=buffer.getvalue(), capture_output=True, check=False, timeout=180,
     )  # fmt: skip
+    return done.stdout.decode("utf-8", "replace")
+
+
+def quarters_by_tesseract(image: Any) -> int:
+    """How it would turn the page (it says so clockwise); 0 where it cannot tell, or was not taught to."""
+    said = re.search(r"^Rotate: (\d+)$", tesseract(image, "--psm", "0"), re.M)
+    return -int(said[1]) // 90 % 4 if said else 0
+
+
+def by_tesseract(image: Any) -> list[Stretch]:
     rows = []
-    for line in done.stdout.decode("utf-8", "replace").splitlines()[1:]:
+    for line in tesseract(image, "--psm", "3", "tsv").splitlines()[1:]:
         cells = line.split("\t")
         if len(cells) == 12 and cells[11].strip() and float(cells[10]) >= 0:
             x, y, w, h = (float(c) for c in cells[6:10])
