@@ -6,7 +6,7 @@ Scanned pages are read before, one a task (scanned.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from contracts.checklist import checked_packs
 from contracts.models import ClauseFinding, Contract, Instrument, Verdict
 from contracts.paper import local_copy
-from contracts.reading import Quote, Reading, Unreadable, Unscanned, read
+from contracts.reading import Page, Quote, Reading, Unreadable, Unscanned, read
 from contracts.review import judge
 from contracts.scanned import SCAN, forget_scans, keep_pages, keep_unscanned, kept_scans, read_next_scan
 from ledger.clock import engine_now
@@ -76,13 +76,12 @@ def read_paper(job: Job) -> None:
     papers = contract.instruments.with_a_copy().in_force_order().select_related("document")
     read_next_scan(job, papers)
     packs = checked_packs(contract)
+    readings = _read_all(list(papers), packs, job)
     proposals: dict[tuple[str, str], Proposal] = {}
-    for paper in papers:
-        found = _read_one(paper, packs, job)
-        _keep_paper(paper, found)
+    for paper, found in readings:
         for proposal in _proposals(paper, found, packs):
             key = (proposal.pack, proposal.requirement)
-            if amends(proposal, proposals.get(key)):
+            if speaks_instead(proposal, proposals.get(key)):
                 proposals[key] = proposal
     with transaction.atomic():
         Contract.objects.select_for_update().get(pk=contract.pk)
@@ -103,16 +102,21 @@ def read_paper(job: Job) -> None:
         judge(contract, by=None)
 
 
-def amends(new: Proposal, old: Proposal | None) -> bool:
+def may_amend(new: Instrument, old: Instrument) -> bool:
+    """A paper that nobody has signed changes nothing that was signed."""
+    return new.executed_on is not None or old.executed_on is None
+
+
+def speaks_instead(new: Proposal, old: Proposal | None) -> bool:
     """Whether a later paper's words take the place of an earlier one's: only where it speaks about the term.
 
-    A paper that nobody has signed changes nothing that was signed. It may only promise what is lacking.
+    What nobody has signed may only promise what is lacking.
     """
     if old is None or new.verdict == Verdict.MISSING:
         return old is None
-    if old.paper.executed_on is not None and new.paper.executed_on is None:
-        return new.verdict == Verdict.MET and old.verdict != Verdict.MET
-    return True
+    if may_amend(new.paper, old.paper):
+        return True
+    return new.verdict == Verdict.MET and old.verdict != Verdict.MET
 
 
 def save_proposals(contract: Contract, proposals: Iterable[Proposal]) -> list[str]:
@@ -142,7 +146,18 @@ def save_proposals(contract: Contract, proposals: Iterable[Proposal]) -> list[st
     return reopened
 
 
-def _read_one(paper: Instrument, packs: list[Pack], job: Job) -> Reading:
+def _read_all(papers: list[Instrument], packs: list[Pack], job: Job) -> list[tuple[Instrument, Reading]]:
+    """Each paper as those after it leave it, so the last one is read first. Effects: see `_keep_paper`."""
+    readings: list[tuple[Instrument, Reading]] = []
+    for paper in reversed(papers):
+        later = [found.pages for after, found in readings if may_amend(after, paper)]
+        found = _read_one(paper, packs, job, later)
+        _keep_paper(paper, found)
+        readings.insert(0, (paper, found))
+    return readings
+
+
+def _read_one(paper: Instrument, packs: list[Pack], job: Job, later: Sequence[Sequence[Page]]) -> Reading:
     def progress(done: int, total: int) -> None:
         step = _("Reading page %(done)s of %(total)s") % {"done": done, "total": total}
         report_progress(job, done=done, total=total, step=step)
@@ -152,7 +167,14 @@ def _read_one(paper: Instrument, packs: list[Pack], job: Job) -> Reading:
     told = progress if not scanned else None  # of a scan's pages it was told when each was read
     with local_copy(paper.document) as path:
         try:
-            return read(path, packs=packs, on_page=told, on_wait=partial(renew_lease, job), scanned=scanned)
+            return read(
+                path,
+                packs=packs,
+                on_page=told,
+                on_wait=partial(renew_lease, job),
+                scanned=scanned,
+                later=later,
+            )
         except Unscanned as lacking:
             keep_unscanned(job, paper.document, lacking)
         except Unreadable as error:

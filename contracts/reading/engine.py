@@ -21,12 +21,12 @@ from .structure import Outline, Unit, outline
 class Draft:
     """A contract laid out and put into the common tongue, ready to be judged against any pack."""
 
-    def __init__(self, pages: Sequence[Page]) -> None:
+    def __init__(self, pages: Sequence[Page], later: Sequence[Sequence[Page]] = ()) -> None:
         self.pages = tuple(pages)
         self.whole = Whole(self.pages)
-        lines = read_lines(self.whole)
-        self.blocks = join_lines(lines)
-        self.outline: Outline = outline(self.blocks)
+        self.blocks = join_lines(read_lines(self.whole))
+        amendments = [outline(join_lines(read_lines(Whole(paper)))) for paper in later]
+        self.outline: Outline = outline(self.blocks, amendments)
         self.text = "\n".join(b.text for b in self.blocks)
         self.roles = find_roles(self.text)
         self.scanned = any(p.source == "ocr" for p in pages) or noisy(self.text)
@@ -77,9 +77,9 @@ def merged(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def read_pages(
-    pages: Sequence[Page], packs: Sequence[Any]
+    pages: Sequence[Page], packs: Sequence[Any], later: Sequence[Sequence[Page]] = ()
 ) -> tuple[Draft, tuple[Finding, ...], tuple[Fact, ...], Mapping[str, str]]:
-    draft = Draft(pages)
+    draft = Draft(pages, later)
     findings: list[Finding] = []
     versions: dict[str, str] = {}
     rows: list[tuple[str, opinion.Row | None]] = []

@@ -21,19 +21,21 @@ WARM = "contracts.reading.warm"
 
 def read(
     path: Path, *, packs: Sequence[Any], on_page: Progress = None, on_wait: Waiting = None,
-    scanned: Sequence[Page] | None = None,
+    scanned: Sequence[Page] | None = None, later: Sequence[Sequence[Page]] = (),
 ) -> Reading:  # fmt: skip
     """Read a PDF, DOCX or text file against the packs, in a child process with limits on time and memory.
 
     Scanned pages are read on the way, or taken from `scanned`, as `read_scan` gave them; the reading is the same.
+    `later`: the pages of each paper that amends this one, in their order: what they delete of it is no term of it
+    any more, and where they change words it is read with those, and never sure.
     `on_page(done, total)` is called as pages are read, `on_wait()` every half minute in which nothing else is.
     Raises Unscanned when a scanned page is not in `scanned`. Raises Unreadable, whose message is for the person:
     the file asks for a password, is damaged, is of the wrong type, has too many pages, or unpacks to too much.
     """
     plain = tuple(plain_pack(p) for p in packs)
     found = sandbox.run(
-        read_or_tell, Path(path), plain, scanned, on_page=on_page, on_wait=on_wait, ready=WARM
-    )  # fmt: skip
+        read_or_tell, Path(path), plain, scanned, later, on_page=on_page, on_wait=on_wait, ready=WARM
+    )
     if isinstance(found, Unscanned):
         raise found
     return found  # type: ignore[no-any-return]
@@ -71,18 +73,20 @@ def thawed(limits: Any) -> dict[str, Any]:
 
 
 def read_or_tell(
-    path: Path, packs: Sequence[Any], scanned: Sequence[Page] | None, on_page: Progress = None
-) -> Reading | Unscanned:
+    path: Path, packs: Sequence[Any], scanned: Sequence[Page] | None, later: Sequence[Sequence[Page]],
+    on_page: Progress = None,
+) -> Reading | Unscanned:  # fmt: skip
     """What `read` asks of the child: a Reading, or which pages have no words yet."""
     try:
-        return read_here(path, packs, on_page, scanned)
+        return read_here(path, packs, on_page, scanned, later)
     except Unscanned as lacking:
         return lacking
 
 
 def read_here(
-    path: Path, packs: Sequence[Any], on_page: Progress = None, scanned: Sequence[Page] | None = None
-) -> Reading:
+    path: Path, packs: Sequence[Any], on_page: Progress = None, scanned: Sequence[Page] | None = None,
+    later: Sequence[Sequence[Page]] = (),
+) -> Reading:  # fmt: skip
     """The same, in this process: only for the sandbox's child and for trusted files in benchmarks."""
     kind = pages_of.kind_of(path)
     flags: list[str] = []
@@ -98,7 +102,7 @@ def read_here(
     flags += flags_of(pages)
     if not any(p.text.strip() for p in pages):
         raise Unreadable("no_text", "No words could be read in this file. Please send a clearer copy.")
-    _, findings, facts, versions = read_pages(pages, packs)
+    _, findings, facts, versions = read_pages(pages, packs, later)
     if kind == "pdf":
         findings = with_boxes(path, pages, findings)
     return Reading(tuple(pages), findings, facts, tuple(dict.fromkeys(flags)), signed, ENGINE, versions)

@@ -55,6 +55,7 @@ def judge(case: Case, clause: Clause, limits: Mapping[str, Any]) -> Judged:
         narrowed(case, clause, judged)
     if judged.verdict != "met":
         refused(case, clause, judged)
+    judged.doubts += sorted({u.doubt for u in judged.units if u.doubt})
     if case.other_tongue:
         judged.sure = False
         judged.doubts.append("the contract's text in another language prevails")

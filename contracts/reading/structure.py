@@ -15,7 +15,7 @@ from .literals import Swift
 from .numbers import arabic
 from .rows import EMPTY_NAME, names_columns, range_on_page, said_by_row, sentences_of_row
 from .sentences import split_sentences
-from .voiding import mark_void, prevailing
+from .voiding import amend, mark_void, prevailing
 
 PART = re.compile(
     r"(?:ANNEX|APPENDIX|EXHIBIT|SCHEDULE|ATTACHMENT|ADDENDUM|AMENDMENT|RIDER|SUPPLEMENT|Annex|Appendix|Exhibit"
@@ -27,6 +27,9 @@ RUN_IN = re.compile(
     r"([A-Z\"'][\w'’&/,()\"-]*(?:\s+(?:[A-Z\"'(][\w'’&/,()\"-]*|of|and|or|the|to|for|in|on|by|with|from|a|an|at|upon|as|if"
     r"|is|we|it|you|your|our|when|what|how|who|[a-z]{3,12})){0,8}?)"
     r"\s*(?:\.|:|\s-|\?)\s+(?=[\"'(\[A-Z0-9])"
+)
+BOUND_IN = re.compile(
+    r"(?i)part\s+\w{1,5}\s*[:.\u2013\u2014-]*\s+(?=(?:the )?(?:\w+ ){0,3}?(?:agreement|contract|terms|amendment|addendum|rider|exhibit|schedule|annex|appendix|attachment|supplement)\b)"
 )
 VERB = Swift(
     r"(?i)\b(?:shall|will|must|may|is|are|was|were|be|agrees?|has|have|does|do|not|governs?|applies|remains?|belongs?"
@@ -101,7 +104,9 @@ class Unit:
     said: str = ""  # what a table's row says, put as a sentence
     index: int = 0
     page: int = 0
-    replies: list[Unit] = field(default_factory=list)  # in a form, the sentences of the answer to it
+    # in a form, the sentences of the answer to it; of an amended sentence, what amends it
+    replies: list[Unit] = field(default_factory=list)
+    doubt: str = ""
 
 
 @dataclass(slots=True)
@@ -241,11 +246,17 @@ class Builder:
     def enter(self, text: str) -> None:
         """A heading: a new part, a new article or a new section."""
         bare = text.strip().strip("*# ")
-        part = PART.match(bare)
+        bound = BOUND_IN.match(
+            bare
+        )  # "PART TWO: AMENDMENT NO. 1": papers bound together, each with numbers of its own
+        part = PART.match(bare[bound.end() :] if bound else bare)
         if (part and not re.match(r"(?i)rider c?", bare)) or (part and part.group(1)):
             self.part = re.sub(r"\W+", " ", part.group(0)).strip().lower()
             self.parts.append(self.part)
-        self.note_number(text)
+        if bound:
+            self.article = self.number = ""
+        else:
+            self.note_number(text)
         self.heading = bare
         if RECITAL_HEAD.match(bare):
             self.section_kind = "recital"
@@ -405,8 +416,13 @@ INLINE_LIST = re.compile(r":\s+\(?(?:a|i|1|A)[.)]\s")
 INLINE_ENTRY = re.compile(r"(?:and |or |and/or )?\(?(?:[a-z]|[ivx]{1,4}|\d{1,2})[.)]\s")
 
 
-def outline(blocks: Sequence[Block]) -> Outline:
+def outline(blocks: Sequence[Block], later: Sequence[Outline] = ()) -> Outline:
+    """The contract's sentences in their places; `later`: the papers that amend it, in their order."""
     builder = Builder(blocks)
     units = builder.build()
     mark_void(units)
+    for paper in later:
+        for by in paper.units:
+            if not by.void:
+                amend(units, by, same_paper=False)
     return Outline(units, builder.parts, [], [name for name, _ in prevailing(units)])

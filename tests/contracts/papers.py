@@ -120,8 +120,8 @@ def agreement_html(*, without: Collection[str], hours: str, law: str, extra: str
 
 
 @cache
-def amendment_pdf(*clauses: str) -> bytes:
-    """An amendment that adds these clauses."""
+def amendment_pdf(*clauses: str, changes: str = "") -> bytes:
+    """An amendment that adds these clauses, and says what it `changes` of the agreement."""
     from weasyprint import HTML
 
     terms = "".join(
@@ -132,7 +132,8 @@ def amendment_pdf(*clauses: str) -> bytes:
     return HTML(
         string=f"""<html lang="en"><head><style>{STYLE}</style></head><body><h1>First Amendment</h1>
         <p>The Agreement for Online Reading Services between the Northfield Board of Education ("Board") and
-        Lumen Reading, Inc. ("Contractor") is amended by adding the following.</p>{terms}</body></html>"""
+        Lumen Reading, Inc. ("Contractor") is amended by adding the following.</p>{terms}<p>{changes}</p>
+        </body></html>"""
     ).write_pdf()
 
 

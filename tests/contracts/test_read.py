@@ -113,6 +113,34 @@ def test_an_unsigned_paper_changes_nothing_that_was_signed(district, custodian, 
     assert (row.verdict, row.instrument) == ("met", original)
 
 
+def test_what_a_later_paper_deletes_is_no_term_any_more(district, custodian, travel):
+    travel(datetime(2026, 11, 18, 15, 0, tzinfo=UTC))
+    contract = a_read_contract(district, custodian)
+    original = contract.instruments.get()
+    execute_contract(contract, executed_on=date(2026, 11, 2), by=custodian, instrument=original)
+    assert (verdicts(contract)["ct-08"], verdicts(contract)["ct-11"]) == ("met", "met")
+    changes = "Section 8 (Federal law) is deleted in its entirety."
+    paper = with_paper(contract, custodian, amendment_pdf("price", changes=changes), kind="amendment")
+    run_waiting_jobs()
+    assert verdicts(contract)["ct-08"] == "met"
+
+    execute_contract(contract, executed_on=date(2026, 11, 16), by=custodian, instrument=paper)
+    run_waiting_jobs()
+    assert (verdicts(contract)["ct-08"], verdicts(contract)["ct-11"]) == ("missing", "met")
+
+
+def test_words_that_a_later_paper_changes_are_read_as_changed_and_never_sure(district, custodian, travel):
+    travel(datetime(2026, 11, 18, 15, 0, tzinfo=UTC))
+    contract = a_read_contract(district, custodian, agreement_pdf(hours="seventy-two (72)"))
+    assert verdicts(contract)["ct-06"] == "deficient"
+    changes = 'In Section 6, "seventy-two (72) hours" is replaced by "forty-eight (48) hours".'
+    with_paper(contract, custodian, amendment_pdf("price", changes=changes), kind="amendment")
+    run_waiting_jobs()
+    row = contract.findings.get(requirement="ct-06")
+    assert (row.verdict, row.sure, row.instrument) == ("met", False, contract.instruments.first())
+    assert row.why.endswith("(a later paper changes its words)")
+
+
 def test_papers_amend_each_other_in_the_order_they_were_signed(district, custodian, travel):
     travel(datetime(2026, 11, 18, 15, 0, tzinfo=UTC))
     contract = a_read_contract(district, custodian)
