@@ -10,6 +10,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = (
@@ -45,7 +46,7 @@ class Step:
     name: str
     command: list[str]
     environ: dict[str, str]
-    shown: bool = False  # its output goes to the terminal as it comes
+    report: Path | None = None  # where tests are counted; their output goes to the terminal as it comes
 
 
 def steps(*, everything: bool, nowhere: str) -> list[Step]:
@@ -56,8 +57,7 @@ def steps(*, everything: bool, nowhere: str) -> list[Step]:
     templates = sorted(
         str(path.relative_to(ROOT)) for path in ROOT.glob("*/**/*.html") if ".venv" not in path.parts
     )
-    chosen = [] if everything else ["-m", "not long and not fault_long"]
-    return [
+    checks = [
         Step("lint", [f"{BIN}/ruff", "check", "."], quiet),
         Step("format", [f"{BIN}/ruff", "format", "--check", "."], quiet),
         Step("import rules", [f"{BIN}/lint-imports"], quiet),
@@ -65,24 +65,23 @@ def steps(*, everything: bool, nowhere: str) -> list[Step]:
         Step("migrations", [*manage, "makemigrations", "--check", "--dry-run"], quiet),
         Step("settings", [*manage, "check", "--deploy", "--fail-level", "WARNING"], quiet | PRODUCTION),
         Step("types", [sys.executable, "-m", "mypy", *PACKAGES], quiet),
-        Step(
-            "tests",
-            [
-                sys.executable,
-                "-m",
-                "pytest",
-                "-q",
-                "-n",
-                "3",  # on two cores: each waits now and then, for a browser or a worker
-                "--dist",
-                "worksteal",
-                "--durations=10",
-                *chosen,
-            ],
-            quiet,
-            shown=True,
-        ),
     ]
+    # on two cores: each of three waits now and then, for a browser or a worker
+    tests = [tests_of("tests", "not long and not fault_long", quiet, nowhere, *beside(3))]
+    if everything:
+        tests.append(tests_of("long tests", "long", quiet, nowhere, *beside(2)))
+        tests.append(tests_of("failures, every seed", "fault_long", quiet, nowhere, "-p", "no:xdist"))
+    return [*checks, *tests]
+
+
+def beside(workers: int) -> tuple[str, ...]:
+    return ("-n", str(workers), "--dist", "worksteal")
+
+
+def tests_of(name: str, marked: str, environ: dict[str, str], nowhere: str, *options: str) -> Step:
+    report = Path(nowhere) / f"{name}.xml"
+    pytest = [sys.executable, "-m", "pytest", "-q", "--durations=10", "-m", marked, f"--junit-xml={report}"]
+    return Step(name, [*pytest, *options], environ, report)
 
 
 def run(step: Step) -> tuple[bool, float]:
@@ -91,15 +90,24 @@ def run(step: Step) -> tuple[bool, float]:
         step.command,
         cwd=ROOT,
         env=step.environ,
-        stdout=None if step.shown else subprocess.PIPE,
-        stderr=None if step.shown else subprocess.STDOUT,
+        stdout=None if step.report else subprocess.PIPE,
+        stderr=None if step.report else subprocess.STDOUT,
         text=True,
         check=False,
     )
     passed = done.returncode == 0
-    if not passed and not step.shown:
+    if not passed and not step.report:
         print(done.stdout)
     return passed, time.monotonic() - began
+
+
+def counted(step: Step) -> str:
+    """How many tests ran, of those that say so."""
+    if step.report is None or not step.report.is_file():
+        return ""
+    suite = next(ElementTree.parse(step.report).iter("testsuite")).attrib
+    names = ("failures", "errors", "skipped")
+    return ", ".join([f"{suite['tests']} tests", *(f"{suite[n]} {n}" for n in names if suite[n] != "0")])
 
 
 def main() -> int:
@@ -112,17 +120,21 @@ def main() -> int:
         for step in steps(everything=options.all, nowhere=nowhere):
             print(f"{step.name} ...", flush=True)
             passed, seconds = run(step)
-            rows.append((step.name, "passed" if passed else "FAILED", f"{seconds:.0f} s"))
-            if not step.shown:
-                print(f"{step.name}: {rows[-1][1]} in {rows[-1][2]}", flush=True)
+            rows.append((step.name, "passed" if passed else "FAILED", counted(step), f"{seconds:.0f} s"))
+            if step.report is None:
+                print(f"{step.name}: {rows[-1][1]} in {rows[-1][3]}", flush=True)
     table = "\n".join(
-        ["| check | result | time |", "|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
+        [
+            "| check | result | counted | time |",
+            "|---|---|---|---|",
+            *(f"| {' | '.join(row)} |" for row in rows),
+        ]
     )
     print(f"\n{table}")
     if options.table:
         options.table.parent.mkdir(exist_ok=True)
         options.table.write_text(f"# The last `make test-all`\n\n{table}\n")
-    return int(any(result == "FAILED" for _, result, _ in rows))
+    return int(any(row[1] == "FAILED" for row in rows))
 
 
 if __name__ == "__main__":
