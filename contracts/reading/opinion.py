@@ -21,7 +21,7 @@ from .passages import UNUSUAL
 from .structure import Unit
 from .undercuts import never_made, undercut
 
-FAR_FROM = 0.6  # below it a met term reads unlike those that we know: to be checked
+FAR_FROM = 0.8  # below it a met term reads unlike those that we know: to be checked
 COUNTED_FAR_FROM = 0.1  # the same where the law's number was found by counting
 KNOWN = 0.9  # above it an unusual wording is no doubt
 MEETS = 0.95  # above it a paragraph meets a term that no clause found; always to be checked

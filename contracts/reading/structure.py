@@ -42,7 +42,7 @@ SMALL_VERB = Swift(
 REPLY_LABEL = re.compile(r"(?i)(?:explanation|response|answer|reply|comments?|remarks?|notes?)\b")
 ANSWER_LABEL = re.compile(r"(?i)(?:a|ans)[-. ]?\d{0,3}|yes|no")
 RESERVED = Swift(
-    r"(?i)^[^.]{0,60}?[\[(]?\s*(?:intentionally\s+(?:omitted|left\s+blank|deleted)|reserved|omitted|deleted|not\s+used"
+    r"(?i)^[^.]{0,60}?[\[(]?\s*(?:intentionally\s+(?:omitted|left\s+blank|deleted)|reserved(?!\s+(?:to|for|by|exclusively|solely)\b)|omitted|deleted|not\s+used"
     r"|this\s+(?:section|page|paragraph)\s+(?:is\s+)?(?:intentionally|reserved)[^.]{0,40})\b[^.]{0,45}\.?\s*[\])]?\.?\s*$"
 )
 TOC_HEAD = re.compile(

@@ -105,6 +105,11 @@ ABILITY = any_of(
     r"\b(?:is|are) (?:contemplated|hoped|envisaged|anticipated) that\b",
     r"\bideally\b|\bas a rule\b|\bprimarily\b",
 )
+ELSEWHERE = any_of(
+    # "the means are those stated at line 7 of Exhibit A", which may be blank
+    r"\b(?:is|are|shall be) (?:those|that|the ones?|as) (?:\w+ )?(?:stated|set out|set forth|described|listed|given|shown"
+    r"|named|indicated|entered|written|filled in|specified)\b",
+)
 ONE_CLASS = any_of(
     # "students under 13"; "for the reading module only"; "terminated for cause"
     r"\bSTUDENT (?:who (?:is|are) )?(?:under|below|younger than) (?:the age of )?\d+\b",
@@ -178,6 +183,9 @@ NOBODY_BOUND = any_of(
     r"\bno such (?:facility|right|duty|undertaking)\b|\bDISTRICT (?:\w+ )?(?:has|have) no (?:\w+ )?(?:right|access|say)\b",
 )
 LEAVES_OUT = any_of(
+    # "this function is reserved to the teachers"
+    r"\b(?:this|the|that|such) (?:\w+ )?(?:function|feature|button|tool|option|export|download|facility|command) (?:is|are|remains?) "
+    r"(?:reserved|restricted|limited|open only|available only) (?:to|for) (?:the |its )?(?:teachers?|staff|administrators?|DISTRICT)\b",
     # "this section does not apply to"; "but the preceding sentence does not"; "falls outside this contract"
     r"\b(?:this|that|these|those|it|INFO|(?:this |the )(?:foregoing|above|promise|rule|limit|prohibition|duty|section|paragraph|restriction"
     rf"|undertaking|preceding sentence|clause|article|provision)(?: in [\w. ]{{1,12}})?) {SHALL_NOT} (?:apply|extend|cover|reach|include|bind|concern)",
@@ -257,6 +265,7 @@ OWN = (
     (ASKED_OR_NOTED, "tells what was asked for or noted, not what was promised"),
     (KNOWING, "binds only one who knows or intends"),
     (A_TIME, "holds for a time only, or not yet"),
+    (ELSEWHERE, "says where the term stands, not what it is"),
     (ABILITY, "tells what can be done or is hoped for, not what is done"),
     (ONE_CLASS, "holds for one class or one case only"),
     (PLAN_ONLY, OF_A_PLAN),

@@ -36,6 +36,11 @@ NOT_BY_VENDOR = re.compile(
     r"|(?:if(?: and when)?|when|where|unless|once|only (?:if|when|as)) (?:\w+ ){0,5}?(?:so )?(?:decides?|agrees?|chooses?|elects?|determines?|wish(?:es)?|thinks?|considers?|sees? fit)\b"
     r"|\b(?:suppl(?:y|ies)|gives?|sends?|provides?|furnish\w*) DISTRICT (?:with )?(?:a |the )?(?:draft|template|sample|model)\b"
     r"|(?:leaves?|leave) (?:\w+ ){0,4}?(?:notices?|telling|it)[^.;]{0,60}?(?:STUDENT|FAMILY)"
+    r"|\b(?:is|are|be|left|remains?) (?:for|up to|to) DISTRICT (?:alone )?to (?:decide|say|determine|choose|judge|tell|notify|inform)"
+    r"|\b(?:matters?|affair|business|responsibility|task|duty|decision|choice) (?:for|of) DISTRICT\b|\bDISTRICT alone\b"
+)
+GIVEN_BY = re.compile(  # "data that comes from the District, a student or a parent" tells nobody
+    r"\b(?:from|(?:supplied|entered|provided|given|submitted|made|whether) by)\s+(?:the |a |any )?$"
 )
 DISTRICT_TOLD = Swift(
     r"(?:notif(?:y|ies|ied|ying)|tells?|informs?|alerts?|advises?|e-?mails?|telephones?|calls?|phones?|contacts?|warns?|notices?|notification|reports?|lets?|give\w*|disclose)[^.;]{0,120}?(?:DISTRICT|superintendent|district)"
@@ -146,7 +151,7 @@ def near(group: Sequence[Unit], about: Sequence[Unit], said: Sequence[Unit]) -> 
 
 def own_family_notice(unit: Unit, *, listed: bool) -> bool:
     """Whether the vendor tells students or families here: in so many words, or as an entry in the list of those told."""
-    return tells_family(unit.canon, listed)
+    return unit.kind != "definition" and tells_family(unit.canon, listed)
 
 
 @lru_cache(2000)  # a definition is read with every section that uses its word
@@ -158,6 +163,8 @@ def tells_family(text: str, listed: bool) -> bool:
     ):
         return False
     for match in FAMILIES.finditer(text):
+        if GIVEN_BY.search(text[: match.start()]):
+            continue
         rest = re.match(r"[^.;]{0,80}", text[match.end() :])
         before = text[max(0, match.start() - 90) : match.end() + (rest.end() if rest else 30)]
         if not NOT_BY_VENDOR.search(before):
