@@ -73,13 +73,13 @@ def read_paper(job: Job) -> None:
         document=job.document
     )
     contract = asked.contract
-    papers = contract.instruments.with_a_copy().in_force_order().select_related("document")
+    papers = list(contract.instruments.with_a_copy().in_force_order().select_related("document"))
     read_next_scan(job, papers)
     packs = checked_packs(contract)
-    readings = _read_all(list(papers), packs, job)
+    readings = _read_all(papers, packs, job)
     proposals: dict[tuple[str, str], Proposal] = {}
-    for paper, found in readings:
-        for proposal in _proposals(paper, found, packs):
+    for paper in papers:
+        for proposal in _proposals(paper, readings[paper.pk], packs, after(paper, papers)):
             key = (proposal.pack, proposal.requirement)
             if speaks_instead(proposal, proposals.get(key)):
                 proposals[key] = proposal
@@ -105,6 +105,11 @@ def read_paper(job: Job) -> None:
 def may_amend(new: Instrument, old: Instrument) -> bool:
     """A paper that nobody has signed changes nothing that was signed."""
     return new.executed_on is not None or old.executed_on is None
+
+
+def after(paper: Instrument, papers: list[Instrument]) -> list[Instrument]:
+    """Those of a contract's papers, given in their order, that may amend this one."""
+    return [later for later in papers[papers.index(paper) + 1 :] if may_amend(later, paper)]
 
 
 def speaks_instead(new: Proposal, old: Proposal | None) -> bool:
@@ -146,14 +151,13 @@ def save_proposals(contract: Contract, proposals: Iterable[Proposal]) -> list[st
     return reopened
 
 
-def _read_all(papers: list[Instrument], packs: list[Pack], job: Job) -> list[tuple[Instrument, Reading]]:
+def _read_all(papers: list[Instrument], packs: list[Pack], job: Job) -> dict[int, Reading]:
     """Each paper as those after it leave it, so the last one is read first. Effects: see `_keep_paper`."""
-    readings: list[tuple[Instrument, Reading]] = []
+    readings: dict[int, Reading] = {}
     for paper in reversed(papers):
-        later = [found.pages for after, found in readings if may_amend(after, paper)]
-        found = _read_one(paper, packs, job, later)
-        _keep_paper(paper, found)
-        readings.insert(0, (paper, found))
+        later = [readings[each.pk].pages for each in after(paper, papers)]
+        readings[paper.pk] = _read_one(paper, packs, job, later)
+        _keep_paper(paper, readings[paper.pk])
     return readings
 
 
@@ -214,7 +218,9 @@ def _wordless(found: Reading) -> list[str]:
     return [words % {"pages": ", ".join(numbers)}]
 
 
-def _proposals(paper: Instrument, found: Reading, packs: list[Pack]) -> Iterator[Proposal]:
+def _proposals(
+    paper: Instrument, found: Reading, packs: list[Pack], later: list[Instrument]
+) -> Iterator[Proposal]:
     # Reading answers pack by pack in the order asked: two packs may use one id for different terms.
     answers = iter(found.findings)
     for pack in packs:
@@ -227,18 +233,18 @@ def _proposals(paper: Instrument, found: Reading, packs: list[Pack]) -> Iterator
                 position=position,
                 verdict=finding.verdict,
                 sure=finding.sure,
-                quotes=_kept(paper, finding.quotes),
-                nearest=_kept(paper, finding.nearest),
+                quotes=_kept(paper, finding.quotes, later),
+                nearest=_kept(paper, finding.nearest, later),
                 why=finding.why,
                 engine=f"{found.engine} {found.clauses.get(pack.ref, '')}".strip(),
                 paper=paper,
             )
 
 
-def _kept(paper: Instrument, quotes: Iterable[Quote]) -> list[dict[str, Any]]:
+def _kept(paper: Instrument, quotes: Iterable[Quote], later: list[Instrument]) -> list[dict[str, Any]]:
     return [
         {
-            "document": paper.document_id,
+            "document": (paper if quote.later is None else later[quote.later]).document_id,
             "page": quote.page,
             "text": quote.text,
             "boxes": [[box.x, box.y, box.w, box.h] for box in quote.boxes],

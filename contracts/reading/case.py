@@ -58,6 +58,7 @@ class Case:
         self.blocks: dict[int, list[Unit]] = {}
         for unit in self.live:
             self.blocks.setdefault(unit.block, []).append(unit)
+        self.taken = [u for u in outline.units if u.void and u.doubt]
         self.refused = [u for u in outline.units if u.void and u.replies]
         self.head_of = headed(outline.units)
         self.overrides = [u for u in self.live if OVERRIDE.search(u.text)]

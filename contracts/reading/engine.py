@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from . import facts as facts_of
@@ -25,7 +26,10 @@ class Draft:
         self.pages = tuple(pages)
         self.whole = Whole(self.pages)
         self.blocks = join_lines(read_lines(self.whole))
-        amendments = [outline(join_lines(read_lines(Whole(paper)))) for paper in later]
+        self.later = [Whole(paper) for paper in later]
+        amendments: list[Outline] = []
+        for paper in reversed(self.later):  # each as those after it leave it
+            amendments.insert(0, outline(join_lines(read_lines(paper)), amendments))
         self.outline: Outline = outline(self.blocks, amendments)
         self.text = "\n".join(b.text for b in self.blocks)
         self.roles = find_roles(self.text)
@@ -34,19 +38,25 @@ class Draft:
         self.case = Case(self.outline, {})
 
     def quotes(self, units: Sequence[Unit]) -> tuple[Quote, ...]:
-        out: list[Quote] = []
-        spans: list[tuple[int, int]] = []
-        for unit in units:
-            for at in (unit.lead_at, unit.at):
-                spans += runs(at, self.whole)
-        for start, end in merged(sorted(set(spans))):
-            page, offset = self.whole.place(start)
-            text = self.pages[page].text[offset : offset + end - start]
-            flow = self.pages[page].source == "flow"
-            out.append(
-                Quote(" ".join(text.split()), None if flow else page + 1, offset, offset + end - start)
-            )
+        """The sentences as they stand on the pages, then those of later papers that changed them."""
+        changes = dict.fromkeys((number, id(by)) for unit in units for number, by in unit.changes)
+        known = {id(by): by for unit in units for _, by in unit.changes}
+        out = quotes_in(self.whole, units)
+        for number, by in changes:
+            out += [replace(q, later=number) for q in quotes_in(self.later[number], [known[by]])]
         return tuple(out)
+
+
+def quotes_in(whole: Whole, units: Sequence[Unit]) -> list[Quote]:
+    spans = {span for unit in units for at in (unit.lead_at, unit.at) for span in runs(at, whole)}
+    out: list[Quote] = []
+    for start, end in merged(sorted(spans)):
+        index, offset = whole.place(start)
+        page = whole.pages[index]
+        text = " ".join(page.text[offset : offset + end - start].split())
+        number = None if page.source == "flow" else index + 1
+        out.append(Quote(text, number, offset, offset + end - start))
+    return out
 
 
 def runs(at: Sequence[int], whole: Whole) -> list[tuple[int, int]]:
@@ -104,8 +114,9 @@ def finding(draft: Draft, requirement: str, judged: Judged) -> Finding:
     sure = judged.sure and not judged.doubts
     why = judged.why + (f" ({'; '.join(dict.fromkeys(judged.doubts))})" if judged.doubts else "")
     quotes = draft.quotes(with_replies(judged.units[:5]))
-    if judged.verdict == "met" and any(draft.pages[(q.page or 1) - 1].source == "ocr" for q in quotes):
-        sure = sure and readable(draft, quotes)
+    own = [quote for quote in quotes if quote.later is None]
+    if judged.verdict == "met" and any(draft.pages[(q.page or 1) - 1].source == "ocr" for q in own):
+        sure = sure and readable(draft, own)
     near = draft.quotes(judged.near)
     if judged.verdict != "missing":
         quotes, near = (*quotes, *(q for q in near if q not in quotes)), ()

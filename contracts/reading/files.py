@@ -27,7 +27,7 @@ def read(
 
     Scanned pages are read on the way, or taken from `scanned`, as `read_scan` gave them; the reading is the same.
     `later`: the pages of each paper that amends this one, in their order: what they delete of it is no term of it
-    any more, and where they change words it is read with those, and never sure.
+    any more, and where they change words it is read with those, quoted too, and never sure.
     `on_page(done, total)` is called as pages are read, `on_wait()` every half minute in which nothing else is.
     Raises Unscanned when a scanned page is not in `scanned`. Raises Unreadable, whose message is for the person:
     the file asks for a password, is damaged, is of the wrong type, has too many pages, or unpacks to too much.
@@ -119,12 +119,17 @@ def flags_of(pages: Sequence[Page]) -> list[str]:
 
 def with_boxes(path: Path, pages: Sequence[Page], findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """The findings with every quote's place on its page."""
-    wanted = {(q.page, q.start, q.end) for f in findings for q in (*f.quotes, *f.nearest) if q.page}
+    wanted = {
+        (q.page, q.start, q.end)
+        for f in findings
+        for q in (*f.quotes, *f.nearest)
+        if q.page and q.later is None
+    }
     drawn = [w for w in sorted(wanted) if pages[w[0] - 1].source == "text"]
     boxes = dict(zip(drawn, pages_of.pdf_boxes(path, drawn), strict=True))
 
     def placed(quote: Quote) -> Quote:
-        if not quote.page:
+        if quote.page is None or quote.later is not None:
             return quote
         page = pages[quote.page - 1]
         found = (

@@ -55,7 +55,9 @@ def judge(case: Case, clause: Clause, limits: Mapping[str, Any]) -> Judged:
         narrowed(case, clause, judged)
     if judged.verdict != "met":
         refused(case, clause, judged)
-    judged.doubts += sorted({u.doubt for u in judged.units if u.doubt})
+    taken = [u for u in case.taken if judged.verdict != "met" and clause.about(u.canon)]
+    if doubts := sorted({u.doubt for u in (*judged.units, *taken) if u.doubt}):
+        judged.sure, judged.doubts = False, [*judged.doubts, *doubts]
     if case.other_tongue:
         judged.sure = False
         judged.doubts.append("the contract's text in another language prevails")

@@ -66,13 +66,17 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Words of the contract, exactly: `text` is pages[page].text[start:end]; a text without pages has none."""
+    """Words of the contract, exactly: `text` is pages[page].text[start:end]; a text without pages has none.
+
+    `later`: the words stand in that one of the later papers, counted from 0, and change those of this one.
+    """
 
     text: str
     page: int | None
     start: int
     end: int
     boxes: tuple[Box, ...] = ()
+    later: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

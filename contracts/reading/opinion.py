@@ -16,15 +16,16 @@ from typing import Any
 
 from .case import Case
 from .grammar import Clause
-from .judge import Judged
+from .judge import Judged, carve_outs, overridden
 from .passages import UNUSUAL
 from .structure import Unit
 from .undercuts import never_made, undercut
 
-FAR_FROM = 0.8  # below it a met term reads unlike those that we know: to be checked
-COUNTED_FAR_FROM = 0.1  # the same where the law's number was found by counting
+FAR_FROM = 0.7  # below it a met term reads unlike those that we know: to be checked
+PLAIN_FAR_FROM = 0.1  # the same where the law's number was counted, or the term is about the contract itself
 KNOWN = 0.9  # above it an unusual wording is no doubt
-MEETS = 0.95  # above it a paragraph meets a term that no clause found; always to be checked
+MEETS = 0.95  # above it a paragraph meets a term that no clause found; to be checked
+SURELY = 0.99  # above it not even that: of 64 such terms of three sets it had not learned all were right
 SPEAKS = 0.9  # above it a paragraph speaks to a term of which nothing else was found
 QUOTED = 0.5  # above it a paragraph that speaks to a term is quoted beside those that the clauses found
 NEAR = 0.15  # above it a paragraph comes near to a term that stays not found
@@ -122,7 +123,8 @@ def give(case: Case, rows: Sequence[Row]) -> None:
     read = Heard(chosen, meaning.opinions([heard(p) for p in chosen]))
     for row in known:
         if row.judged.verdict == "met":
-            bar = COUNTED_FAR_FROM if row.clause.check in COUNTED else FAR_FROM
+            plain = row.clause.check in COUNTED or row.clause.any_subject
+            bar = PLAIN_FAR_FROM if plain else FAR_FROM
             weigh(row.judged, read.of(row.judged.units, column[row.clause.id]), bar)
         else:
             seek(case, row, read, column[row.clause.id])
@@ -146,13 +148,18 @@ def undone(case: Case, clause: Clause, passage: Sequence[Unit]) -> bool:
 
 
 def seek(case: Case, row: Row, read: Heard, column: int) -> None:
-    """A term that the clauses did not find, where a paragraph reads like it: never sure."""
+    """A term that the clauses did not find, where a paragraph reads like it: hardly ever sure."""
     judged = row.judged
     meets, passage = read.best(column, 1)
     open_to_it = row.clause.check not in COUNTED and not judged.settled
     if meets >= MEETS and open_to_it and not undone(case, row.clause, passage):
-        judged.verdict, judged.sure, judged.units = "met", False, passage[:5]
-        judged.why, judged.doubts = "reads like such a term", ["found by likeness of meaning alone"]
+        held_back = [*judged.doubts, *sorted({u.doubt for u in passage if u.doubt})]
+        if meets < SURELY or case.general:
+            held_back.append("found by likeness of meaning alone")
+        judged.verdict, judged.sure, judged.units = "met", not held_back, passage[:5]
+        judged.why, judged.doubts = "reads like such a term", held_back
+        overridden(case, judged)
+        carve_outs(case, judged)
         return
     speaks, passage = read.best(column, 0)
     if speaks >= SPEAKS and judged.verdict == "missing":

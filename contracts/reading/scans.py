@@ -177,6 +177,8 @@ def by_columns(lines: list[list[Stretch]], width: float, scale: float) -> list[l
     if middle is None:
         return lines
     x, out = middle * scale, []
+    if not prose([line[0] for line in pieces if len(line) > 1 and line[0][-1][4] <= x + 3]):
+        return lines
     left: list[list[Stretch]] = []
     right: list[list[Stretch]] = []
     for line in pieces:
@@ -191,6 +193,18 @@ def by_columns(lines: list[list[Stretch]], width: float, scale: float) -> list[l
             if chosen:
                 side.append([row for piece in chosen for row in piece])
     return [*out, *left, *right]
+
+
+def prose(left: Sequence[Sequence[Stretch]]) -> bool:
+    """Whether the left sides of split lines run on from one to the next, as in a column, and are no cells of a table.
+
+    A column's lines end near its edge and mostly in mid-sentence.
+    """
+    edge = max((run[-1][4] for run in left), default=0.0)
+    widest = max((run[-1][4] - run[0][2] for run in left), default=0.0)
+    full = sum(1 for run in left if run[-1][4] > edge - 0.25 * widest)
+    ended = sum(1 for run in left if run[-1][0].rstrip().endswith((".", "?", ":", ";")))
+    return full * 2 > len(left) and ended * 2 < len(left)
 
 
 def runs_of(line: Sequence[Stretch]) -> list[list[Stretch]]:

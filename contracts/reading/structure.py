@@ -10,12 +10,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from .amendments import amend_by
 from .layout import MARKER, Block
 from .literals import Swift
 from .numbers import arabic
 from .rows import EMPTY_NAME, names_columns, range_on_page, said_by_row, sentences_of_row
 from .sentences import split_sentences
-from .voiding import amend, mark_void, prevailing
+from .voiding import mark_void, prevailing
 
 PART = re.compile(
     r"(?:ANNEX|APPENDIX|EXHIBIT|SCHEDULE|ATTACHMENT|ADDENDUM|AMENDMENT|RIDER|SUPPLEMENT|Annex|Appendix|Exhibit"
@@ -106,6 +107,8 @@ class Unit:
     page: int = 0
     # in a form, the sentences of the answer to it; of an amended sentence, what amends it
     replies: list[Unit] = field(default_factory=list)
+    # sentences of later papers that changed its words, each with the number of its paper
+    changes: list[tuple[int, Unit]] = field(default_factory=list)
     doubt: str = ""
 
 
@@ -421,8 +424,5 @@ def outline(blocks: Sequence[Block], later: Sequence[Outline] = ()) -> Outline:
     builder = Builder(blocks)
     units = builder.build()
     mark_void(units)
-    for paper in later:
-        for by in paper.units:
-            if not by.void:
-                amend(units, by, same_paper=False)
+    amend_by(units, [paper.units for paper in later])
     return Outline(units, builder.parts, [], [name for name, _ in prevailing(units)])

@@ -39,6 +39,11 @@ TOGETHER = re.compile(
     r"(?i:\b(?:the (?:two|three|four) together|all (?:of )?(?:these|them|this|it|of it|three)|together|collectively|the foregoing|these (?:two|three|four)?)\b[^.\n\"“]{0,40}(?:are|is|as|called|named|make up|form)\s+(?:the\s+)?)[\"“]([^\"”]{3,45})[\"”]"
 )
 CALL = re.compile(r"(?i:\bcall(?:s|ed)?|refer(?:red)? to|known)\b[^.\n\"“]{0,60}[\"“]([^\"”]{3,45})[\"”]")
+# we will call anything you send us that concerns a student "Family Documents"
+CALL_SO = re.compile(
+    r"(?i:\bcall(?:s|ed)?|refer(?:s|red)? to)\s+((?i:anything|everything|whatever|all|any|every|each)\b[^.\n\"“]{10,250}?)"
+    r",?\s*(?:as )?[\"“]([^\"”]{3,45})[\"”]"
+)
 DEFINED_WORD = re.compile(r"[\"“]([A-Za-z][^\"”]{2,40})[\"”]")
 CAPITAL_DATA = re.compile(
     r"(?<=[a-z,;(] )((?!The |All |Any |Such |No |Confidential|Aggregate|Usage|Account|Contact|Billing|Directory|Business|Vendor|Company|Provider|De|Service|System|Technical|Log|Transaction"
@@ -107,6 +112,7 @@ def gathered(text: str) -> list[str]:
             match.group(1)
         ):
             out.append(match.group(1))
+    out += [m.group(2) for m in CALL_SO.finditer(text) if STUDENT_WORDS.search(m.group(1))]
     for match in DEFINED_WORD.finditer(text):
         body = re.split(r"[.\n]", text[max(0, match.start() - 260) : match.start()])[-1].rstrip()
         bracket = re.search(

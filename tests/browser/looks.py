@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 _axe = Axe()
 
@@ -47,7 +48,8 @@ def look_at_widths(page: Any) -> None:
     axe takes longer than all the rest of a browser test: `test_every_page` runs it on the wide pages.
     """
     # the link just pressed may still be leading here: between two documents there is nothing to measure
-    page.wait_for_function("document.readyState == 'complete' && document.documentElement !== null")
+    page.wait_for_load_state()
+    expect(page.locator("h1")).to_be_visible()
     for width in (1280, 320, 390):
         page.set_viewport_size({"width": width, "height": 900})
         keep_picture(page)

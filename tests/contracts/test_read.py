@@ -134,11 +134,12 @@ def test_words_that_a_later_paper_changes_are_read_as_changed_and_never_sure(dis
     contract = a_read_contract(district, custodian, agreement_pdf(hours="seventy-two (72)"))
     assert verdicts(contract)["ct-06"] == "deficient"
     changes = 'In Section 6, "seventy-two (72) hours" is replaced by "forty-eight (48) hours".'
-    with_paper(contract, custodian, amendment_pdf("price", changes=changes), kind="amendment")
+    paper = with_paper(contract, custodian, amendment_pdf("price", changes=changes), kind="amendment")
     run_waiting_jobs()
     row = contract.findings.get(requirement="ct-06")
     assert (row.verdict, row.sure, row.instrument) == ("met", False, contract.instruments.first())
-    assert row.why.endswith("(a later paper changes its words)")
+    assert row.why.endswith("(its words are changed by a later paper)")
+    assert (row.quotes[-1]["document"], row.quotes[-1]["text"]) == (paper.document_id, changes)
 
 
 def test_papers_amend_each_other_in_the_order_they_were_signed(district, custodian, travel):

@@ -64,3 +64,13 @@ def test_a_table_of_short_cells_is_read_row_by_row() -> None:
     text = assembled(1, 612, 792, 1.0, rows).text.split("\n")
     assert text[0] == "Field 0 what is kept in field 0 and why"
     assert len(text) == 20
+
+
+def test_a_table_of_questions_and_answers_is_read_row_by_row() -> None:
+    rows = []
+    for line in range(20):
+        rows += [stretch(f"Does the vendor encrypt what it keeps in {line}?", 70, 100.0 + 14 * line, 200)]
+        rows += [stretch(f"Yes, it does so in field {line}", 330, 100.0 + 14 * line, 150)]
+    text = assembled(1, 612, 792, 1.0, rows).text.split("\n")
+    assert text[0] == "Does the vendor encrypt what it keeps in 0? Yes, it does so in field 0"
+    assert len(text) == 20
