@@ -105,6 +105,11 @@ ABILITY = any_of(
     r"\b(?:is|are) (?:contemplated|hoped|envisaged|anticipated) that\b",
     r"\bideally\b|\bas a rule\b|\bprimarily\b",
 )
+REVISABLE = any_of(
+    # "for the purposes set out in its Prospectus, as that may be revised from time to time"
+    r"\b(?:its|our|VENDOR's) (?:[\w-]+ ){0,4}?(?:prospectus|policy|policies|notice|guides?|schedule|website|page|documentation|statement|handbook)\b"
+    r"[^.;]{0,80}?\b(?:revised|amended|changed|updated|modified|revises?|updates?|changes)\b",
+)
 ELSEWHERE = any_of(
     # "the means are those stated at line 7 of Exhibit A", which may be blank
     r"\b(?:is|are|shall be) (?:those|that|the ones?|as) (?:\w+ )?(?:stated|set out|set forth|described|listed|given|shown"
@@ -265,6 +270,7 @@ OWN = (
     (ASKED_OR_NOTED, "tells what was asked for or noted, not what was promised"),
     (KNOWING, "binds only one who knows or intends"),
     (A_TIME, "holds for a time only, or not yet"),
+    (REVISABLE, "rests on a paper that the vendor may change"),
     (ELSEWHERE, "says where the term stands, not what it is"),
     (ABILITY, "tells what can be done or is hoped for, not what is done"),
     (ONE_CLASS, "holds for one class or one case only"),
