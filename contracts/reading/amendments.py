@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .structure import Unit
 
 KINDS = r"(?:exhibit|schedule|annex|appendix|attachment|addendum|amendment|rider|supplement)"
-NUMBER = r"(?:[A-Z]{1,3}-)?(?:\d{1,3}(?:\.\d{1,3})*|[IVX]{1,6}|[ivx]{1,6})(?:\([a-z0-9]{1,4}\))*(?![\w-])"
+NUMBER = r"(?:[A-Z]{1,3}-)?(?:\d{1,5}(?:\.\d{1,3})*|[IVX]{1,6}|[ivx]{1,6})(?:\([a-z0-9]{1,4}\))*(?![\w-])"
 CITED = re.compile(
     r"\b(?i:sections?|articles?|paragraphs?|clauses?|items?|subsections?)\s+"
     rf"({NUMBER}(?:(?:,? and |,? or |, ){NUMBER}){{0,8}})"
@@ -31,7 +31,7 @@ OWNER = re.compile(
     r"\s*(?:\([^)]{0,80}\)\s*)?,?\s*(?:of|to|under|in)\s+(?:(the|this|such|that|said)\s+)?([^.;,:\"“]{1,60})"
 )
 OTHER_TEXT = re.compile(
-    r"(?i)\b(?:act|code|law|statutes?|regulations?|directive|gdpr|u\.?s\.?c|c\.?f\.?r|constitution|clauses|policy|rules)\b"
+    r"(?i)\b(?:act|code|law|statutes?|regulations?|directive|gdpr|u\.?s\.?c|c\.?f\.?r|constitution|clauses|policy|rules|rfp|bid|proposals?|purchase order|quotation|handbook|manual|website)\b"
 )
 GONE = re.compile(
     r"(?i)[^.;]{0,80}?\s(?:is|are|shall be)\s+(?:hereby\s+)?(?:deleted|stricken|struck|removed|void|of no (?:force|effect)"
@@ -83,6 +83,57 @@ def amend_within(units: Sequence[Unit]) -> None:
         amend(places, by, later=None)
 
 
+def leave_out(units: Sequence[Unit]) -> None:
+    """What is printed and not adopted: an annex whose box is not ticked, sections that "form no part" of the contract."""
+    places = Places(units)
+    for before, by in zip([None, *units], units, strict=False):
+        if by.void and (annex := ANNEX.search(by.text)) and OPEN_BOX.match(by.text):
+            name = " ".join(annex.groups()).lower()
+            void((u for u in units if is_annex(u.part, name)), f"{name} is not chosen", None)
+        if by.void or not (out := NOT_ADOPTED.search(by.text)):
+            continue
+        cited = citations(by.text[: out.start()])
+        if before is not None and not cited and PRONOUN.match(by.text):
+            cited = citations(before.text)
+        for number in (n for c in cited for n in c.numbers):
+            if found := places.anywhere(number, beside=by):
+                void(found, f"section {number} is printed and not adopted", None)
+            else:
+                outer = places.anywhere(number.partition("(")[0], beside=by)
+                doubt(outer, f"a part of section {number} is not adopted", None)
+        if not cited and PRINTED.search(by.text[: out.start()]) and not A_RULE.search(by.text[: out.start()]):
+            doubt(units, "some of what is printed is no part of the contract", None)
+
+
+def replaced_cells(units: Sequence[Unit]) -> None:
+    """In a table of standard and agreed words, "Replace: ..." leaves nothing of the cell before it."""
+    for unit in units:
+        cell = REPLACING_CELL.search(unit.text) if unit.row else None
+        if cell is None:
+            continue
+        start = unit.text.rfind("|", 0, cell.start()) + 1
+        unit.text = unit.text[:start] + " " * (cell.start() - start) + unit.text[cell.start() :]
+        unit.said, unit.bare = unit.text[cell.end() :].strip(" |"), 0
+        for other in units[max(0, unit.index - 8) : unit.index]:
+            if other.block == unit.block:
+                other.void = "replaced in the next column"
+
+
+OPEN_BOX = re.compile(r"\W{0,4}(?:\[\s*\]|☐|\(\s*\)|_{2,})")
+NOT_ADOPTED = Swift(
+    r"(?i)\b(?:(?:is|are) (?:printed (?:only|here)[^.;]{0,60}|not (?:adopted|incorporated|elected|accepted|chosen|marked))|forms? no part|(?:is|are) no part)\b"
+)
+PRINTED = re.compile(
+    r"(?i)\b(?:sections?|articles?|paragraphs?|clauses?|items?|rows?|annex(?:es)?|exhibits?|schedules?|options?|columns?|printed|reprinted|struck|marked|words)\b"
+)
+# how to read what is marked or struck, whatever that may be: the marks themselves are read
+A_RULE = re.compile(r"(?i)\b(?:that|which|marked|any|an?|each|where)\b")
+PRONOUN = re.compile(r"(?i)\W*(?:they|these|those|both|it|this|that)\b")
+REPLACING_CELL = re.compile(
+    r"(?i)\|\s*(?:replaced?(?: (?:with|by))?|instead|substituted?(?: (?:with|by))?|amended to read)\s*:\s*"
+)
+
+
 def amend_by(units: Sequence[Unit], papers: Sequence[Sequence[Unit]]) -> None:
     """Let papers that came afterwards, in their order, do to this one what their sentences say."""
     places = Places(units)
@@ -115,6 +166,10 @@ class Places:
         else:
             chosen = ["main"] if "main" in parts else [part for part in parts if not part.startswith("amend")]
         return [unit for part in chosen for unit in parts[part] if comes_before(unit, by, later)]
+
+    def anywhere(self, number: str, *, beside: Unit) -> list[Unit]:
+        wanted = number if number[:1].isdigit() else arabic(number)
+        return [u for units in self.sections[wanted].values() for u in units if u.block != beside.block]
 
     def annex(self, name: str, by: Unit, later: int | None) -> list[Unit]:
         return [u for u in self.units if is_annex(u.part, name) and comes_before(u, by, later)]

@@ -10,7 +10,8 @@ import re
 from collections import Counter
 
 STUDENT_WORDS = re.compile(
-    r"(?i)\b(?:students?|pupils?|child(?:ren)?|learners?|riders?|scholars?|education(?:al)? records?|minors?|examinees?|youngsters?|kids?)\b"
+    r"(?i)\b(?:students?|pupils?|child(?:ren)?|learners?|riders?|scholars?|education(?:al)? records?|minors?|examinees?|youngsters?|kids?"
+    r"|young (?:artists?|people|persons?|musicians?|readers?|writers?|athletes?|scientists?|makers?))\b"
 )
 DATA_NOUN = re.compile(
     r"(?i)\b(?:\w*data|information|records?|content|stuff|details|materials?|matter|files?|works?|pii|things|facts|logs?|particulars|writings?)\b"
@@ -38,6 +39,10 @@ CALLED = re.compile(
 TOGETHER = re.compile(
     r"(?i:\b(?:the (?:two|three|four) together|all (?:of )?(?:these|them|this|it|of it|three)|together|collectively|the foregoing|these (?:two|three|four)?)\b[^.\n\"“]{0,40}(?:are|is|as|called|named|make up|form)\s+(?:the\s+)?)[\"“]([^\"”]{3,45})[\"”]"
 )
+# "the recordings and the lists of class (together the Pupil Material)"
+TOGETHER_BARE = re.compile(
+    r"\((?i:together|collectively|all),? (?:the |as )?((?:[A-Z][a-z]+ ){1,2}[A-Z][a-z]+)\)"
+)
 CALL = re.compile(r"(?i:\bcall(?:s|ed)?|refer(?:red)? to|known)\b[^.\n\"“]{0,60}[\"“]([^\"”]{3,45})[\"”]")
 # we will call anything you send us that concerns a student "Family Documents"
 CALL_SO = re.compile(
@@ -58,8 +63,8 @@ NOT_DATA = re.compile(
     r"|directory|generated content|vendor|provider|confidential information|questionnaire|limit\b|date\b|law\b|completion|term\b|author|means\b|portal|website|\bsite\b"
 )
 DATA_HEAD = re.compile(
-    r"^(?![^.]{0,60}\b(?:access to|acquisition|disclosure|occurrence|event|incident|loss of|use of|taking of|a person|persons? listed|who)\b)\W*(?:(?:the|any|all|each|every|both|collectively|together|separately|such|and|or|of|in|certain|only|personal|personally|identifiable|individually|identifying|education|educational|student|pupil|learner|school|following|confidential|three|two|kinds?|sorts?|our|a|an|single|term|name|used|throughout|for|these|this|contract|which|is|are|things?|everything|anything|\w+'s)\W+)*"
-    r"(?:[\w'-]+\W+){0,2}?(?:data|information|records?|everything|anything|whatever|content|materials?|works?|details|pii|documents?|files?|recordings?|facts|things|logs|quizzes|answers|responses|particulars|names?|essays|portraits|photographs|stories)\b"
+    r"^(?![^.]{0,60}\b(?:access to|acquisition|disclosure|occurrence|event|incident|loss of|use of|taking of|a person|persons? listed|who)\b)\W*(?:(?:the|any|all|each|every|both|collectively|together|separately|such|and|or|of|in|certain|only|personal|personally|identifiable|individually|identifying|education|educational|student|pupil|learner|school|following|confidential|three|two|kinds?|sorts?|our|a|an|single|term|name|used|throughout|for|these|this|contract|which|is|are|those|things?|everything|anything|\w+'s)\W+)*"
+    r"(?:[\w'-]+\W+){0,2}?(?:data|information|records?|everything|anything|whatever|content|materials?|works?|notes|details|pii|documents?|files?|recordings?|facts|things|logs|quizzes|answers|responses|particulars|names?|essays|portraits|photographs|stories)\b"
 )
 QUOTED_TWICE = re.compile(
     r"(?<=[\"“\s(])['‘]([A-Z][^'’\"”\n]{2,44})['’](?=,? (?:means?|is|are|shall|includes?|refers?|denotes?)\b)"
@@ -99,7 +104,7 @@ def introduced(text: str, parties: re.Pattern[str]) -> list[str]:
 def gathered(text: str) -> list[str]:
     """Words given after what they stand for: "together, the X", "we call it X", "by X we mean"."""
     out = [m.group(1) for m in BY_WORD.finditer(text) if DATA_NOUN.search(text[m.end() : m.end() + 200])]
-    for match in TOGETHER.finditer(text):
+    for match in (*TOGETHER.finditer(text), *TOGETHER_BARE.finditer(text)):
         near = text[max(0, match.start() - 700) : match.start()]
         if STUDENT_WORDS.search(near) and DATA_NOUN.search(near):
             out.append(match.group(1))

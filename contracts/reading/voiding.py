@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from . import forms
-from .amendments import amend_within
+from .amendments import amend_within, leave_out, replaced_cells
 from .literals import Swift
 
 if TYPE_CHECKING:
@@ -28,12 +28,14 @@ def mark_void(units: list[Unit]) -> None:
     forms.questions(units)
     forms.replies(units)
     amend_within(units)
+    replaced_cells(units)
     for unit in units:
         if unit.row and len(STRUCK.sub("", unit.text).strip("| -")) < 25 and STRUCK.search(unit.text):
             unit.void = "struck through"
     strike(units)
     by_hand(units)
     forms.unchosen(units)
+    leave_out(units)
 
 
 def strike(units: Sequence[Unit]) -> None:
