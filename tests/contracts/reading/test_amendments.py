@@ -182,3 +182,37 @@ def test_a_paragraph_with_a_note_by_hand_is_to_be_looked_at() -> None:
 
 def test_a_signature_by_hand_raises_no_doubt() -> None:
     assert read(AGREEMENT + "\n\n[handwritten signature] For the District")["ct-01"].sure
+
+
+def test_an_annex_whose_box_is_open_binds_nobody() -> None:
+    without = AGREEMENT.replace(
+        "3. Log. The Vendor shall maintain a log of all requests for information on any student.",
+        "3. [Reserved]",
+    )
+    log = "N-1. The Vendor shall maintain a log of all requests for information on any student."
+    for nebraska, verdict in (("[ ]", "missing"), ("[X]", "met")):
+        choice = f"\n\nElection. Mark one.\n\n{nebraska} Annex 1 - Nebraska\n\n[X] Annex 2 - Connecticut"
+        annexes = f"\n\nANNEX 1 - NEBRASKA\n\n{log}\n\nANNEX 2 - CONNECTICUT\n\nC-1. Connecticut law governs."
+        assert read(without + choice + annexes)["ne-I-D"].verdict == verdict
+
+
+def test_sections_that_are_reprinted_and_not_adopted_bind_nobody() -> None:
+    cover = (
+        "PART A. PARTICIPATION\n\nA.1 The terms in Part B are adopted but for this. Section 1 and Section 3 were "
+        "particular to the first award. They are reprinted so that the numbering holds, but they are not adopted.\n\n"
+        "PART B. TERMS OF THE FIRST CONTRACT\n\n"
+    )
+    found = read(cover + AGREEMENT.removeprefix("SERVICES AGREEMENT\n\n"))
+    assert verdicts(found, "ct-01", "ne-I-D", "ct-11") == ["missing", "missing", "met"]
+
+
+def test_a_cell_that_replaces_leaves_nothing_of_the_one_before_it() -> None:
+    table = (
+        "\n\n| No. | Subject | Standard text | Agreed variation |\n| --- | --- | --- | --- |\n"
+        "| 6 | Security | Vendor shall keep Student Data secure and confidential. | Replace: Vendor hopes to keep "
+        "Student Data safe but gives no promise. |\n"
+        "| 7 | Passwords | Each user has a unique user name and password, which Vendor keeps confidential. | None |"
+    )
+    found = read(AGREEMENT + table)
+    assert found["ct-05"].verdict != "met"
+    assert found["ne-I-B"].verdict == "met"
