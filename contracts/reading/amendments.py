@@ -89,7 +89,7 @@ def leave_out(units: Sequence[Unit]) -> None:
     for before, by in zip([None, *units], units, strict=False):
         if by.void and (annex := ANNEX.search(by.text)) and OPEN_BOX.match(by.text):
             name = " ".join(annex.groups()).lower()
-            void((u for u in units if is_annex(u.part, name)), f"{name} is not chosen", None)
+            void((u for u in units if is_annex(u.part, name)), f"{name} is not chosen")
         if by.void or not (out := NOT_ADOPTED.search(by.text)):
             continue
         cited = citations(by.text[: out.start()])
@@ -97,12 +97,12 @@ def leave_out(units: Sequence[Unit]) -> None:
             cited = citations(before.text)
         for number in (n for c in cited for n in c.numbers):
             if found := places.anywhere(number, beside=by):
-                void(found, f"section {number} is printed and not adopted", None)
+                void(found, f"section {number} is printed and not adopted")
             else:
                 outer = places.anywhere(number.partition("(")[0], beside=by)
-                doubt(outer, f"a part of section {number} is not adopted", None)
+                doubt(outer, f"a part of section {number} is not adopted")
         if not cited and PRINTED.search(by.text[: out.start()]) and not A_RULE.search(by.text[: out.start()]):
-            doubt(units, "some of what is printed is no part of the contract", None)
+            doubt(units, "some of what is printed is no part of the contract")
 
 
 def replaced_cells(units: Sequence[Unit]) -> None:
@@ -155,12 +155,8 @@ class Places:
 
     def section(self, number: str, owner: str, by: Unit, later: int | None) -> list[Unit]:
         """The sentences of that section: of the annex it is said to be in, else of the contract before its annexes."""
-        wanted = number if number[:1].isdigit() else arabic(number)
-        parts = {
-            part: units
-            for part, units in self.sections[wanted].items()
-            if later is not None or part != by.part
-        }
+        every = self.sections[in_digits(number)]
+        parts = {part: units for part, units in every.items() if later is not None or part != by.part}
         if owner:
             chosen = [part for part in parts if is_annex(part, owner)]
         else:
@@ -168,11 +164,15 @@ class Places:
         return [unit for part in chosen for unit in parts[part] if comes_before(unit, by, later)]
 
     def anywhere(self, number: str, *, beside: Unit) -> list[Unit]:
-        wanted = number if number[:1].isdigit() else arabic(number)
-        return [u for units in self.sections[wanted].values() for u in units if u.block != beside.block]
+        every = self.sections[in_digits(number)].values()
+        return [unit for units in every for unit in units if unit.block != beside.block]
 
     def annex(self, name: str, by: Unit, later: int | None) -> list[Unit]:
         return [u for u in self.units if is_annex(u.part, name) and comes_before(u, by, later)]
+
+
+def in_digits(number: str) -> str:
+    return number if number[:1].isdigit() else arabic(number)
 
 
 def comes_before(unit: Unit, by: Unit, later: int | None) -> bool:
@@ -245,7 +245,7 @@ def amend(places: Places, by: Unit, *, later: int | None) -> None:
             SUPPOSED.search(text[: match.start()]) or DENIED.search(text[: match.start()])
         ):
             name = f"{match.group(1)} {match.group(2)}".lower()
-            void(places.annex(name, by, later), f"{name} is deleted or replaced", later)
+            void(places.annex(name, by, later), told(f"{name} is deleted or replaced", later))
 
 
 def take(places: Places, cited: Cited, by: Unit, later: int | None, *, whole: bool) -> None:
@@ -253,24 +253,21 @@ def take(places: Places, cited: Cited, by: Unit, later: int | None, *, whole: bo
     for number in cited.numbers:
         found = places.section(number, cited.owner, by, later)
         if found and whole:
-            void(found, f"section {number} is deleted or replaced", later)
+            void(found, told(f"section {number} is deleted or replaced", later))
             continue
         outer = number.partition("(")[0]
-        doubt(
-            found or places.section(outer, cited.owner, by, later),
-            f"a part of section {number} is changed",
-            later,
-        )
+        doubtful = found or places.section(outer, cited.owner, by, later)
+        doubt(doubtful, told(f"a part of section {number} is changed", later))
 
 
-def void(units: Iterable[Unit], reason: str, later: int | None) -> None:
+def void(units: Iterable[Unit], reason: str) -> None:
     for unit in units:
-        unit.void = unit.doubt = told(reason, later)
+        unit.void = unit.doubt = reason
 
 
-def doubt(units: Iterable[Unit], reason: str, later: int | None) -> None:
+def doubt(units: Iterable[Unit], reason: str) -> None:
     for unit in units:
-        unit.doubt = told(reason, later)
+        unit.doubt = reason
 
 
 def told(reason: str, later: int | None) -> str:
@@ -300,7 +297,7 @@ def exchange(places: Places, by: Unit, later: int | None) -> str:
                 unit.changes.append((later, by))
                 unit.doubt = told("its words are changed", later)
         if not changed:
-            doubt(sections, "words of it are changed", later)
+            doubt(sections, told("words of it are changed", later))
         text = text[: match.start()] + " " * len(match.group()) + text[match.end() :]
         if changed:  # the words that go are no term
             by.text = by.text.replace(former, " " * len(former), 1)
@@ -309,7 +306,7 @@ def exchange(places: Places, by: Unit, later: int | None) -> str:
 
 def put(unit: Unit, former: str, new: str) -> bool:
     """Whether the sentence, its lead-in or what its table row says held these words; now it has the new ones."""
-    held = any(former in words for words in (unit.text, unit.lead, unit.said))
+    held = former != "" and any(former in words for words in (unit.text, unit.lead, unit.said))
     if held:
         unit.text, unit.lead, unit.said = (
             words.replace(former, new) for words in (unit.text, unit.lead, unit.said)
