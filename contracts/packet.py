@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from contracts.checklist import checklist
 from contracts.models import Contract, Decision, RedactionBox
@@ -88,18 +89,27 @@ def facts_of_contract(case: Case) -> Iterable[Section]:
         yield Section("Its papers", columns=("Paper", "Agreed", "Executed on", "SHA-256"), rows=papers)
 
 
+def _place(quote: dict[str, Any], papers: dict[int | None, str]) -> str:
+    """Where the words stand: the page, if there are pages, and which paper, if the contract has several."""
+    page = f"page {quote['page']}" if quote["page"] else ""
+    paper = papers.get(quote["document"], "") if len(papers) > 1 else ""
+    place = ", ".join(filter(None, (page, paper)))
+    return f" ({place})" if place else ""
+
+
 @packet_section(order=20)
 def findings_of_contract(case: Case) -> Iterable[Section]:
     contract = _contract_of(case)
     if contract is None:
         return
     rows = []
+    papers = {paper.document_id: paper.get_kind_display() for paper in contract.instruments.with_a_copy()}
     for row in checklist(contract):
         finding = row.finding
         if finding is None:
             rows.append((row.requirement.label, row.requirement.title, "not read", "", ""))
             continue
-        quotes = " / ".join(f"“{quote['text']}” (page {quote['page']})" for quote in finding.passages)
+        quotes = " / ".join(f"“{quote['text']}”{_place(quote, papers)}" for quote in finding.passages)
         who = "nobody yet"
         if finding.decided_by and finding.decided_at:
             at = finding.decided_at.astimezone(contract.district.tz)

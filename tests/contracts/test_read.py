@@ -7,6 +7,7 @@ import pytest
 from contracts.checklist import checklist
 from contracts.execution import execute_contract
 from contracts.models import ClauseFinding, Page
+from contracts.packet import findings_of_contract
 from contracts.read import ask_reading
 from contracts.review import confirm_batch, confirm_finding, correct_finding
 from ledger.entries import record
@@ -140,6 +141,9 @@ def test_words_that_a_later_paper_changes_are_read_as_changed_and_never_sure(dis
     assert (row.verdict, row.sure, row.instrument) == ("met", False, contract.instruments.first())
     assert row.why.endswith("(its words are changed by a later paper)")
     assert (row.quotes[-1]["document"], row.quotes[-1]["text"]) == (paper.document_id, changes)
+    section = next(iter(findings_of_contract(contract.case)))
+    words = next(cells[3] for cells in section.rows if cells[0] == "CT-6")
+    assert words.endswith(f"“{changes}” (page 1, An amendment or addendum)")
 
 
 def test_papers_amend_each_other_in_the_order_they_were_signed(district, custodian, travel):
