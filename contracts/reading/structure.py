@@ -66,9 +66,6 @@ DEFINITION = Swift(
 BARE_DEFINITION = Swift(
     r"""^\W*(?:\d[\d.]*\s+)?(?:[A-Z][\w-]*\s?){1,5}(?:\([^)]*\)\s*)?(?:means|shall\s+mean|has\s+the\s+meaning|refers\s+to)\b"""
 )
-SIGNATURES = re.compile(
-    r"(?i)\bin\s+witness\s+whereof\b|^\W*(?:signatures?|signed|agreed|accepted and agreed)\b|_{6,}"
-)
 NOTES = re.compile(
     r"(?i)^\W*(?:drafting\s+notes?|usage\s+notes?|note\s+to\s+(?:draft|reader|file)|commentary|explanatory\s+notes?|instructions?\s+for)\b"
 )
@@ -109,7 +106,7 @@ class Unit:
     replies: list[Unit] = field(default_factory=list)
     # sentences of later papers that changed its words, each with the number of its paper
     changes: list[tuple[int, Unit]] = field(default_factory=list)
-    doubt: str = ""
+    doubt: str = ""  # why a person must look at it, whatever it says
 
 
 @dataclass(slots=True)
